@@ -102,13 +102,11 @@ fn whom_to_ask(start: &Start, now: DateTime<Utc>) -> (Option<&OperationLink>, Op
     }
 }
 
-/// Whether the window that a start was decided for is over, or no longer kept.
+/// Whether the dates that a start was decided for are over, or no longer kept. That the window counts as ended proves
+/// nothing: while a machine is away for its maintenance, it may show none.
 async fn is_over(app: &App, start: &Start, now: DateTime<Utc>) -> Result<bool, ServiceError> {
     let row = app.repository.window(&start.window).await?;
-    Ok(row.is_none_or(|row| {
-        let window = row.value.window;
-        !window.is_open() || window.facts.schedule.end().is_some_and(|end| end <= now)
-    }))
+    Ok(row.is_none_or(|row| row.value.window.facts.schedule.end().is_some_and(|end| end <= now)))
 }
 
 /// Whether an event said that the machine's maintenance was started since shortly before `claimed`.

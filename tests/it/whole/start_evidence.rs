@@ -211,6 +211,7 @@ async fn f12_while_it_is_not_known_its_set_waits_and_azures_late_word_is_a_corre
     let mut windows: Vec<_> = tenant.windows().await.into_iter().map(|row| row.window).collect();
     windows.sort_by(|a, b| a.id.cmp(&b.id));
     let script = tenant.simulation.script();
+    script.switch(|switches| switches.machines_go_away = true);
     script.next_start(windows[0].id.resource.as_str(), ScriptedStart::NeverEnd);
     let begun = begin(&tenant, &windows[0]).await;
     phases(&tenant, &begun, 25 * 60).await;
@@ -223,6 +224,7 @@ async fn f12_while_it_is_not_known_its_set_waits_and_azures_late_word_is_a_corre
         code: "MaintenanceCompleted".to_owned(),
         message: None,
     };
+    tenant.simulation.script().switch(|switches| switches.machines_go_away = false);
     tenant.simulation.script().set_last_result(WAVE, windows[0].id.resource.as_str(), result);
     phases(&tenant, &begun, 60).await;
     assert_eq!(outcome(&tenant, &begun).await, StartOutcome::Completed { well: true });
