@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Tokens of version 1 have no purpose. None is signed any more; those that were sent are accepted where
-//! [`LinkPurpose::takes_links_of_before`] says so, until they expire.
+//! `LinkPurpose::takes_links_of_before` says so, until they expire.
 //!
 //! Keys are rotated by adding the new one at the end of the list everywhere, so that all instances can verify it,
 //! and then moving it to the front, where it signs.
