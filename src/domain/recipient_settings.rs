@@ -64,6 +64,21 @@ impl NotificationSettings {
         has_room
     }
 
+    /// Takes what was said under another name of the same recipient: of two mutes for the same scope the later word.
+    pub fn join(&mut self, before: &Self) {
+        for mute in &before.mutes {
+            let has_room = self.mutes.len() < Self::MOST;
+            match self.mutes.iter_mut().find(|known| known.scope.key() == mute.scope.key()) {
+                Some(known) if known.at < mute.at => *known = mute.clone(),
+                None if has_room => self.mutes.push(mute.clone()),
+                _ => {}
+            }
+        }
+        if self.without_digests.is_none() {
+            self.without_digests.clone_from(&before.without_digests);
+        }
+    }
+
     /// Ends the mute for the scope with this key.
     pub fn end(&mut self, key: &str) -> Option<Mute> {
         let place = self.mutes.iter().position(|known| known.scope.key() == key)?;

@@ -14,6 +14,7 @@ use crate::services::assign::assign;
 use crate::services::event_words::confirm_events;
 use crate::services::evidence::{add_evidence, may_end};
 use crate::services::look_summary::{FollowedSignal, LookSummary, follow_signal, note_look};
+use crate::services::names::names_in_force;
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::owner_lookup::look_up_people;
 use crate::services::standing_orders::keep_orders;
@@ -54,6 +55,7 @@ pub async fn collect_subscription(
     let now = app.clock.now();
     let policy = app.policy();
     let repository = &app.repository;
+    names_in_force(app, now).await?;
     let FollowedSignal { summary, signalled } = follow_signal(app, subscription).await?;
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let mut known = repository.windows(subscription).await?;

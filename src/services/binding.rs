@@ -48,7 +48,7 @@ async fn try_bind(
     let Some(recipient) = policy.recipient(&row.recipient) else {
         return Ok(None);
     };
-    let state = repository.state(&row.recipient).await?;
+    let state = repository.whole_state(&row.recipient).await?;
     let tenant = read_tenant(app, now).await?;
     let known = RecipientFacts::new(&policy, recipient, state, &tenant);
     let input = known.input(&policy, &tenant);

@@ -51,6 +51,15 @@ impl RecipientHours {
         has_room
     }
 
+    /// Takes what was named under another name of the same recipient, where they named nothing themselves.
+    pub fn join(&mut self, before: &Self) {
+        for hours in &before.named {
+            if !self.named.iter().any(|known| known.scope.key() == hours.scope.key()) {
+                self.name(hours.clone());
+            }
+        }
+    }
+
     /// Forgets what was named for the scope with this key.
     pub fn remove(&mut self, key: &str) -> Option<NamedHours> {
         let place = self.named.iter().position(|known| known.scope.key() == key)?;

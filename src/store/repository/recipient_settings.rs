@@ -87,6 +87,48 @@ impl Repository {
         .await
     }
 
+    /// Gives what was said under the name `from` to `to`, beside what they said themselves; `from` keeps it only where
+    /// `stays`. Doing it twice is the same as doing it once.
+    pub async fn carry_settings(
+        &self,
+        from: &RecipientName,
+        to: &RecipientName,
+        stays: bool,
+    ) -> Result<(), StoreError> {
+        let partition = partition()?;
+        let is_same = key(HOURS, from)? == key(HOURS, to)?;
+        retry_on_conflict!(ATTEMPTS, {
+            let mut writes = Vec::new();
+            let (hours, etag) = split(self.read::<RecipientHours>(&partition, &key(HOURS, from)?).await?);
+            if let Some(before) = hours.filter(|hours| hours.recipient != *to) {
+                let (known, own) = split(self.read::<RecipientHours>(&partition, &key(HOURS, to)?).await?);
+                let mut next = known.filter(|_| !is_same).unwrap_or_else(|| RecipientHours::none(to.clone()));
+                next.join(&before);
+                writes.push(exactly(key(HOURS, to)?, &next, own)?);
+                if !stays && !is_same {
+                    writes.push(Write::Delete { row: key(HOURS, from)?, etag });
+                }
+            }
+            type Row = NotificationSettingsRow;
+            let (settings, etag) = split(self.read::<Row>(&partition, &key(TELLING, from)?).await?);
+            if let Some(before) = settings.filter(|settings| settings.recipient != *to) {
+                let (known, own) = split(self.read::<Row>(&partition, &key(TELLING, to)?).await?);
+                let known = known.filter(|_| !is_same).map(|row| row.notification_settings);
+                let mut next = known.unwrap_or_default();
+                next.join(&before.notification_settings);
+                let row = Row { recipient: to.clone(), notification_settings: next };
+                writes.push(exactly(key(TELLING, to)?, &row, own)?);
+                if !stays && !is_same {
+                    writes.push(Write::Delete { row: key(TELLING, from)?, etag });
+                }
+            }
+            if !writes.is_empty() {
+                batch::write(&*self.store, &partition, writes).await?;
+            }
+            Ok(())
+        })
+    }
+
     /// Forgets the settings of `recipient` beyond one window.
     pub async fn delete_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
