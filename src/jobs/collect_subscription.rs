@@ -13,6 +13,7 @@ use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger
 use crate::services::assign::assign;
 use crate::services::event_words::confirm_events;
 use crate::services::evidence::{add_evidence, may_end};
+use crate::services::hand_overs::end_unanswered;
 use crate::services::look_summary::{FollowedSignal, LookSummary, follow_signal, note_look};
 use crate::services::names::names_in_force;
 use crate::services::observation_alerts::observation_alerts;
@@ -81,6 +82,7 @@ pub async fn collect_subscription(
     }
     let changed = reconciled.windows.iter().chain(&windows).filter(|window| window.is_open());
     let people = look_up_people(app, &changed.collect::<Vec<_>>(), now).await?;
+    end_unanswered(app, known.rows.iter_mut().map(|row| &mut row.value), &people, now).await?;
     let assigned =
         assign(repository, &policy, &people, subscription, known.rows, reconciled.windows, now).await?;
 

@@ -77,9 +77,7 @@ pub(super) async fn give_up(
         repository.update_summary(subscription, |summary| summary.unassigned = true).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
-    if let Err(error) =
-        super::assign::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
-    {
+    if let Err(error) = super::hand_overs::assign_without(app, &people, subscriptions, now).await {
         tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
     }
     Ok(())

@@ -27,6 +27,7 @@ pub mod everybody;
 pub mod evidence;
 mod fallback_mail;
 pub mod go_live;
+pub mod hand_overs;
 pub mod health_snapshot;
 pub mod imminent;
 mod links;

@@ -60,8 +60,10 @@
 mod acts;
 mod azure;
 mod calm;
+mod hand_overs;
 mod heard;
 mod moment;
+mod people;
 mod play;
 mod read;
 mod seen;
