@@ -96,7 +96,7 @@ pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
 
 fn line(row: &WindowRow) -> WindowLine {
     let window: &MaintenanceWindow = &row.window;
-    let id = &window.id.resource;
+    let id = window.place();
     WindowLine {
         name: id.display_name(),
         resource: id.to_string(),

@@ -74,6 +74,7 @@ pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
         changed: start,
         history: vec![RevisionRecord { revision: Revision::FIRST, seen: start, schedule: schedule(start) }],
         scheduled_events: Vec::new(),
+        missing_since: None,
     }
 }
 

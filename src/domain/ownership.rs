@@ -157,11 +157,8 @@ pub fn unanswered(
     let next = moments.filter(|moment| record.at < *moment).min();
     let before_step = next.map(|moment| (moment - BEFORE_STEP).max(record.at + (moment - record.at) / 2));
     let until = before_step.into_iter().chain([record.at + ANSWERED_WITHIN]).min()?;
-    let by = Actor {
-        recipient: Some(to.clone()),
-        agent: Some(IN_THEIR_PLACE.to_owned()),
-        ..Actor::default()
-    };
+    let by =
+        Actor { recipient: Some(to.clone()), agent: Some(IN_THEIR_PLACE.to_owned()), ..Actor::default() };
     let back = ResponseRecord { response: Response::NotMine, by, at: now, revision };
     (until <= now || is_unreachable(to)).then_some(back)
 }
@@ -218,9 +215,10 @@ mod tests {
             to: "duty".parse().unwrap(),
             from: "jane@contoso.com".parse().unwrap(),
         };
-        let ends = |actions: &WindowActions, steps: &[EscalationStep], deadline: &str, dead: bool, now: &str| {
-            unanswered(actions, Revision::FIRST, steps, Some(utc(deadline)), |_| dead, utc(now)).is_some()
-        };
+        let ends =
+            |actions: &WindowActions, steps: &[EscalationStep], deadline: &str, dead: bool, now: &str| {
+                unanswered(actions, Revision::FIRST, steps, Some(utc(deadline)), |_| dead, utc(now)).is_some()
+            };
         let far = "2026-12-20T08:00:00Z";
         assert!(!ends(&asked, &[], far, false, "2026-12-03T07:59:00Z"));
         assert!(ends(&asked, &[], far, false, "2026-12-03T08:00:00Z"));
@@ -244,7 +242,10 @@ mod tests {
         let record = unanswered(&asked, Revision::FIRST, &[], None, |_| false, utc("2026-12-03T08:00:00Z"));
         back.respond(record.unwrap());
         assert!(is_for_lack_of_an_answer(back.responses.last().unwrap()));
-        assert_eq!(handed_back(&back, &"jane@contoso.com".parse().unwrap()), Some(utc("2026-12-03T08:00:00Z")));
+        assert_eq!(
+            handed_back(&back, &"jane@contoso.com".parse().unwrap()),
+            Some(utc("2026-12-03T08:00:00Z"))
+        );
         let found = vec![("jane@contoso.com".parse().unwrap(), Vec::new())];
         let ownership = answered(found, &back, &policy());
         assert_eq!((ownership.owners.len(), ownership.declined.len()), (1, 0));

@@ -73,7 +73,8 @@ pub async fn assign(
     for (stored, window) in rows.into_values() {
         let known = stored.as_ref().map(|stored| &stored.value);
         // What ended and was assigned is history.
-        if !window.is_open() && known.is_some_and(|row| row.assigned && row.window == window) {
+        let is_history = |row: &WindowRow| row.moved_to.is_some() || row.assigned && row.window == window;
+        if !window.is_open() && known.is_some_and(is_history) {
             continue;
         }
         let holders = known.map(|row| row.holders.clone()).unwrap_or_default();
@@ -82,11 +83,15 @@ pub async fn assign(
         actions.names_mut().for_each(|name| *name = names.present(name).clone());
         let mut responsible = responsible(policy, &window, &actions, people, now);
         escalation::add(policy, &window, people, &holders, &mut responsible, now);
+        if !window.is_open() {
+            // Who was told nothing of it need not hear that it is over.
+            responsible.keep_to(&holders);
+        }
         let (holders, assignments) =
             assignments_for(&window, &actions, &holders, &responsible, &policy.version, now);
         count(&mut result, &window, &assignments, responsible.silenced.is_some());
         for owner in &responsible.refused {
-            let resource = window.id.resource.to_string();
+            let resource = window.place().to_string();
             result.operator_alerts.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
         }
         let row = WindowRow {
@@ -99,6 +104,7 @@ pub async fn assign(
             actions,
             decided_by: policy.version.clone(),
             assigned: false,
+            moved_to: None,
         };
         if known.is_some_and(|known| known.assigned && WindowRow { assigned: false, ..known.clone() } == row)
         {
@@ -157,7 +163,7 @@ fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[A
     if silenced || assignments.iter().any(is_owner) {
         result.owned += 1;
     } else {
-        result.unowned.push(window.id.resource.display_name());
+        result.unowned.push(window.place().display_name());
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) async fn give_up(
     repository.mark_dead(endpoint, app.deliverers.fingerprint(endpoint).as_deref(), error, since).await?;
     let state = repository.state(recipient).await?;
     let subscriptions: BTreeSet<SubscriptionId> =
-        state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
+        state.assignments.iter().map(|assignment| assignment.window.place().subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
         repository.update_summary(subscription, |summary| summary.unassigned = true).await?;

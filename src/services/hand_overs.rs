@@ -17,7 +17,7 @@ use crate::domain::ownership::{asked, unanswered};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
-use crate::store::repository::{ActionTransaction, WindowRow};
+use crate::store::repository::{ActionTransaction, Stored, WindowRow};
 
 /// Gives back each of these windows that somebody was asked to take over in vain. What is noted is shown to everybody
 /// with the next assigning, which the caller does, or else `FollowStarts`.
@@ -26,7 +26,7 @@ use crate::store::repository::{ActionTransaction, WindowRow};
 /// When the store cannot be read or written. Doing it again is safe.
 pub async fn end_unanswered(
     app: &App,
-    rows: impl IntoIterator<Item = &mut WindowRow>,
+    rows: &mut [Stored<WindowRow>],
     people: &People,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -34,7 +34,7 @@ pub async fn end_unanswered(
     let is_unreachable = |name: &RecipientName| {
         policy.recipient(name).is_none_or(|recipient| recipient.is_unreachable(&people.dead))
     };
-    for row in rows {
+    for Stored { value: row, .. } in rows {
         let window = &row.window;
         let (steps, end) = (&row.escalation_steps, deadline(window, now));
         let back =
@@ -44,9 +44,7 @@ pub async fn end_unanswered(
         }
         let decide = |transaction: &mut ActionTransaction| {
             // Whoever was asked may have answered since.
-            if let (Some(record), Some((to, _))) =
-                (back(&transaction.actions), asked(&transaction.actions))
-            {
+            if let (Some(record), Some((to, _))) = (back(&transaction.actions), asked(&transaction.actions)) {
                 let detail = Some(format!("{to} gave no answer to a request to take it over"));
                 let action = AuditAction::Responded { response: record.response.as_str().to_owned(), detail };
                 let origin = StartOrigin::CommandLine;
@@ -74,7 +72,7 @@ pub(super) async fn assign_without(
     for subscription in subscriptions {
         let mut windows = app.repository.windows(&subscription).await?;
         log_unreadable("a window", &windows.unreadable);
-        end_unanswered(app, windows.rows.iter_mut().map(|row| &mut row.value), people, now).await?;
+        end_unanswered(app, &mut windows.rows, people, now).await?;
         assign(&app.repository, &app.policy(), people, &subscription, windows.rows, Vec::new(), now).await?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use crate::azure::health::is_available;
 use crate::domain::action::health::HealthAddress;
 use crate::domain::action::start::StartObservation;
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::resource::ResourceId;
 use crate::domain::window::WindowId;
 
 /// Asks, and adds what was said to `observation`. A tag without an allowed
@@ -13,9 +14,9 @@ use crate::domain::window::WindowId;
 pub async fn observe_health(
     app: &App,
     window: &WindowId,
+    resource: &ResourceId,
     observation: &mut StartObservation,
 ) -> Result<(), ServiceError> {
-    let resource = &window.resource;
     observation.available = is_available(&app.arm, resource).await;
     let rules = &app.start_rules;
     if rules.health_tag.is_empty() || !observation.is_well() {

@@ -34,6 +34,7 @@ mod links;
 pub mod look_summary;
 pub mod machine_health;
 pub mod mail_reports;
+pub mod moves;
 pub mod names;
 pub mod observation_alerts;
 pub mod outbox_rows;

@@ -43,10 +43,7 @@ pub async fn names_in_force(app: &App, now: DateTime<Utc>) -> Result<(), Service
     add_people(app, &policy, &row, &mut before).await?;
     let found = successions(&before, &present);
     let mut next = row.clone();
-    for succession in &found {
-        tracing::info!(?succession, "a recipient is kept under another name");
-        carry(app, succession, &mut next).await?;
-    }
+    carry(app, &found, &mut next).await?;
     next.set_known(present);
     next.replaced = row.version.clone().map(|version| (version, now));
     next.version = Some(policy.version.clone());
@@ -113,22 +110,27 @@ async fn add_people(
     Ok(())
 }
 
-/// Has what is kept under one name go along to another.
-async fn carry(app: &App, succession: &Succession, row: &mut RecipientNamesRow) -> Result<(), StoreError> {
+/// Has what is kept under names of before go along.
+async fn carry(app: &App, found: &[Succession], row: &mut RecipientNamesRow) -> Result<(), StoreError> {
     let repository = &app.repository;
     let first = repository.tenant().await?.0.last_retired;
-    match succession {
-        Succession::Becomes { from, to } => {
-            repository.join_heads(from, to, true, first).await?;
-            repository.carry_settings(from, to, false).await?;
+    for succession in found {
+        tracing::info!(?succession, "a recipient is kept under another name");
+        let (from, to) = succession.names();
+        let is_moved = matches!(succession, Succession::Becomes { .. });
+        repository.join_heads(from, to, is_moved, first).await?;
+        if is_moved {
             row.note_moved(from, to);
         }
-        Succession::Shares { from, to } => {
-            repository.join_heads(from, to, false, first).await?;
-            repository.carry_settings(from, to, true).await?;
-        }
     }
-    Ok(())
+    let carried: Vec<(&RecipientName, &RecipientName, bool)> = found
+        .iter()
+        .map(|succession| {
+            let (from, to) = succession.names();
+            (from, to, !matches!(succession, Succession::Shares { .. }))
+        })
+        .collect();
+    repository.carry_settings(&carried).await
 }
 
 /// Puts present names into what people decided about open windows, and into rolling plans. Returns where those windows
@@ -138,39 +140,33 @@ async fn rename_what_people_did(
     found: &[Succession],
 ) -> Result<BTreeSet<SubscriptionId>, StoreError> {
     let repository = &app.repository;
-    let moved: Vec<(&RecipientName, &RecipientName)> = found
+    let moved: Vec<(RecipientName, RecipientName)> = found
         .iter()
         .filter_map(|succession| match succession {
-            Succession::Becomes { from, to } => Some((from, to)),
-            Succession::Shares { .. } => None,
+            Succession::Becomes { from, to } => Some((from.clone(), to.clone())),
+            Succession::Shares { .. } | Succession::Leaves { .. } => None,
         })
         .collect();
     let mut affected = BTreeSet::new();
     if moved.is_empty() {
         return Ok(affected);
     }
-    let rename = |name: &mut RecipientName| {
-        if let Some((_, to)) = moved.iter().find(|(from, _)| *from == name) {
-            *name = (*to).clone();
-        }
-    };
-    let is_moved = |name: &RecipientName| moved.iter().any(|(from, _)| *from == name);
     let summaries = repository.summaries().await?;
     for summary in summaries.values() {
         let windows = repository.windows(&summary.subscription).await?;
         log_unreadable("a window", &windows.unreadable);
         for row in windows.values() {
-            if is_concerned(row, is_moved) {
+            if is_concerned(row, &moved) {
                 affected.insert(summary.subscription.clone());
-                rename_actions(app, &row.window.id, rename).await?;
+                rename_actions(app, &row.window.id, &moved).await?;
             }
         }
     }
     for plan in repository.open_plans().await?.rows.into_iter().map(|plan| plan.value) {
-        if is_moved(&plan.owner) {
+        if moved.iter().any(|(from, _)| *from == plan.owner) {
             let renamed = repository.change_plan(&plan.id, |plan| {
-                rename(&mut plan.owner);
-                plan.by.recipient.as_mut().map(rename);
+                rename(&mut plan.owner, &moved);
+                plan.by.recipient.iter_mut().for_each(|name| rename(name, &moved));
                 Some(Vec::new())
             });
             renamed.await?;
@@ -179,7 +175,14 @@ async fn rename_what_people_did(
     Ok(affected)
 }
 
-fn is_concerned(row: &WindowRow, is_moved: impl Fn(&RecipientName) -> bool) -> bool {
+fn rename(name: &mut RecipientName, moved: &[(RecipientName, RecipientName)]) {
+    if let Some((_, to)) = moved.iter().find(|(from, _)| from == name) {
+        name.clone_from(to);
+    }
+}
+
+fn is_concerned(row: &WindowRow, moved: &[(RecipientName, RecipientName)]) -> bool {
+    let is_moved = |name: &RecipientName| moved.iter().any(|(from, _)| from == name);
     let mut actions = row.actions.clone();
     row.holders.iter().any(|holder| is_moved(&holder.recipient))
         || actions.names_mut().any(|name| is_moved(name))
@@ -188,12 +191,12 @@ fn is_concerned(row: &WindowRow, is_moved: impl Fn(&RecipientName) -> bool) -> b
 async fn rename_actions(
     app: &App,
     window: &WindowId,
-    rename: impl Fn(&mut RecipientName) + Copy + Send + Sync,
+    moved: &[(RecipientName, RecipientName)],
 ) -> Result<(), StoreError> {
     let decide = |transaction: &mut crate::store::repository::ActionTransaction| {
-        transaction.actions.names_mut().for_each(rename);
+        transaction.actions.names_mut().for_each(|name| rename(name, moved));
         if let Some(Start { by, .. }) = &mut transaction.start {
-            by.recipient.as_mut().map(rename);
+            by.recipient.iter_mut().for_each(|name| rename(name, moved));
         }
     };
     app.repository.decide(window, &[], decide).await

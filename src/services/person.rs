@@ -145,7 +145,7 @@ pub async fn forget(
         if dry_run {
             continue;
         }
-        let windows = state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription());
+        let windows = state.assignments.iter().map(|assignment| assignment.window.place().subscription());
         for subscription in windows.collect::<BTreeSet<_>>() {
             // Somebody else has to hear of their machines.
             repository.update_summary(&subscription, |summary| summary.unassigned = true).await?;

@@ -64,6 +64,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         changed: now(),
         history: Vec::new(),
         scheduled_events: Vec::new(),
+        missing_since: None,
     };
     Assignment {
         recipient: recipient.clone(),

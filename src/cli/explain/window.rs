@@ -162,7 +162,7 @@ async fn explain(
             reasons: assignment.map(|assignment| assignment.reasons.clone()).unwrap_or_default(),
             decided_by: assignment.map(|assignment| assignment.decided_by.0.clone()),
             withdrawn: holder.withdrawn.clone(),
-            mute: state.notification_settings.muted(&row.window.id.resource, now).cloned(),
+            mute: state.notification_settings.muted(&row.window, now).cloned(),
             without_digests: state.notification_settings.without_digests.clone(),
             messages,
             next: match policy.recipient(&holder.recipient) {

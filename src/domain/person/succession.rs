@@ -22,6 +22,17 @@ pub enum Succession {
     Becomes { from: RecipientName, to: RecipientName },
     /// Whoever `to` is read what `from` was sent.
     Shares { from: RecipientName, to: RecipientName },
+    /// The name is somebody else's from now on, and what whoever had it said goes along with them.
+    Leaves { from: RecipientName, to: RecipientName },
+}
+
+impl Succession {
+    /// The name of before, and the other.
+    pub fn names(&self) -> (&RecipientName, &RecipientName) {
+        match self {
+            Self::Becomes { from, to } | Self::Shares { from, to } | Self::Leaves { from, to } => (from, to),
+        }
+    }
 }
 
 /// How a mail address stands among [`Addresses`].
@@ -49,7 +60,8 @@ pub fn successions(before: &KnownRecipients, now: &KnownRecipients) -> Vec<Succe
             }
             // The label is somebody else's now.
             Some(_) => {
-                found.extend(heirs.iter().map(|heir| shares((*heir).clone())));
+                let leaves = |to: RecipientName| Succession::Leaves { from: name.clone(), to };
+                found.extend(heirs.iter().map(|heir| leaves((*heir).clone())));
                 found.extend(person(addresses).filter(|_| heirs.is_empty()).map(shares));
             }
             None => {
@@ -129,6 +141,7 @@ mod tests {
         let text = |one| match one {
             Succession::Becomes { from, to } => format!("{from} becomes {to}"),
             Succession::Shares { from, to } => format!("{from} shares {to}"),
+            Succession::Leaves { from, to } => format!("{from} leaves to {to}"),
         };
         successions(&known(before), &known(now)).into_iter().map(text).collect()
     }
@@ -175,8 +188,8 @@ mod tests {
         let before = [("duty", &["jane"][..])];
         assert_eq!(found(&before, &[("duty", &["mei"])]), ["duty shares jane@contoso.com"]);
         let named = [("Jane", &["jane"][..]), ("duty", &["mei"])];
-        assert_eq!(found(&before, &named), ["duty shares Jane"]);
+        assert_eq!(found(&before, &named), ["duty leaves to Jane"]);
         let swapped = found(&[("a", &["jane"]), ("b", &["mei"])], &[("a", &["mei"]), ("b", &["jane"])]);
-        assert_eq!(swapped, ["a shares b", "b shares a"]);
+        assert_eq!(swapped, ["a leaves to b", "b leaves to a"]);
     }
 }

@@ -6,6 +6,8 @@ use super::transaction::replace;
 use crate::azure::ArmClient;
 use crate::azure::compute::{PostedStart, ask_from, post_start};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait};
+use crate::domain::resource::ResourceId;
+use crate::domain::window::WindowId;
 use crate::services::start_permissions;
 use crate::services::{App, ServiceError};
 
@@ -26,7 +28,7 @@ fn is_planned(start: &Start) -> bool {
 /// Posts a claimed start, with the rights of `own` or the notifier's, and writes down what Azure said. Only whoever
 /// wrote the claim may call it, and only once.
 pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start, ServiceError> {
-    let resource = &start.window.resource;
+    let resource = &place_of(app, &start.window).await?;
     let StartState::Claimed { at: claimed, .. } = start.state else { return Ok(start.clone()) };
     let number = start.id.request(claimed);
     let posted = post_start(own.unwrap_or(&app.starter), resource, number, app.clock.now()).await;
@@ -45,6 +47,12 @@ pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> R
         }
     }
     Ok(changed)
+}
+
+/// Where the machine of a window stands now.
+pub(super) async fn place_of(app: &App, window: &WindowId) -> Result<ResourceId, ServiceError> {
+    let row = app.repository.window(window).await?;
+    Ok(row.map_or_else(|| window.resource.clone(), |row| row.value.window.place().clone()))
 }
 
 /// A claimed start after Azure's answer; `None` when no answer says anything: it stays claimed, and is looked for.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::planned::begin_planned;
+use super::post::place_of;
 use super::transaction::replace;
 use crate::azure::compute::{SentRequest, look_at_start};
 use crate::domain::action::start::{
@@ -48,8 +49,8 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
         _ => {}
     }
     let (operation, sent) = if may_ask(start, now) { whom_to_ask(start, now) } else { (None, None) };
-    let resource = &start.window.resource;
-    let mut observation = look_at_start(&app.arm, resource, operation, sent.as_ref(), now).await;
+    let resource = place_of(app, &start.window).await?;
+    let mut observation = look_at_start(&app.arm, &resource, operation, sent.as_ref(), now).await;
     if let StartState::Claimed { at, .. } = start.state
         && matches!(observation.log, LogEntry::NotAsked | LogEntry::Unanswered | LogEntry::Nothing)
         && is_annotated(app, start, at).await?
@@ -60,7 +61,7 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
         observation.window_over = is_over(app, start, now).await?;
     }
     if matches!(start.state, StartState::Recovering { .. }) && observation.is_well() {
-        observe_health(app, &start.window, &mut observation).await?;
+        observe_health(app, &start.window, &resource, &mut observation).await?;
     }
     let before = start.phase();
     let changed = replace(app, start, |start| follow(start, &observation, now)).await?;

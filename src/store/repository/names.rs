@@ -3,6 +3,8 @@
 //! One row for the tenant. What follows from it is written first and can be written again, so that a process that is
 //! killed in between is no matter.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -165,7 +167,7 @@ impl Repository {
     /// What was sent to each of these names.
     pub(super) async fn former(
         &self,
-        names: impl IntoIterator<Item = &RecipientName>,
+        names: &BTreeSet<RecipientName>,
     ) -> Result<Vec<FormerLedger>, StoreError> {
         let mut former = Vec::new();
         for name in names {

@@ -1,6 +1,8 @@
 //! What people said on pages beyond one window: maintenance hours, mutes, no digests. One row a recipient for each
 //! kind, in the partition of decisions, so that what was said and its entry in the audit trail are one batch.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::access::{ATTEMPTS, Repository};
@@ -15,7 +17,7 @@ use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::retry_on_conflict;
-use crate::store::{RowKey, RowRange, StoreError, Write};
+use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
 
 /// How one recipient wants to be notified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,46 +89,55 @@ impl Repository {
         .await
     }
 
-    /// Gives what was said under the name `from` to `to`, beside what they said themselves; `from` keeps it only where
-    /// `stays`. Doing it twice is the same as doing it once.
+    /// Gives what was said under one name to another: each is from whom, to whom, and whether it leaves the first. All of
+    /// it is one batch.
     pub async fn carry_settings(
         &self,
-        from: &RecipientName,
-        to: &RecipientName,
-        stays: bool,
+        carried: &[(&RecipientName, &RecipientName, bool)],
     ) -> Result<(), StoreError> {
         let partition = partition()?;
-        let is_same = key(HOURS, from)? == key(HOURS, to)?;
+        // Names that differ in case alone are one row, which keeps the newer of them.
+        let names: BTreeMap<String, &RecipientName> = carried
+            .iter()
+            .flat_map(|(from, to, _)| [*from, *to])
+            .map(|name| (hash_key(name.as_str()), name))
+            .collect();
         retry_on_conflict!(ATTEMPTS, {
+            let mut known = BTreeMap::new();
+            for (row, name) in &names {
+                known.insert(row.clone(), self.said(name).await?);
+            }
             let mut writes = Vec::new();
-            let (hours, etag) = split(self.read::<RecipientHours>(&partition, &key(HOURS, from)?).await?);
-            if let Some(before) = hours.filter(|hours| hours.recipient != *to) {
-                let (known, own) = split(self.read::<RecipientHours>(&partition, &key(HOURS, to)?).await?);
-                let mut next = known.filter(|_| !is_same).unwrap_or_else(|| RecipientHours::none(to.clone()));
-                next.join(&before);
-                writes.push(exactly(key(HOURS, to)?, &next, own)?);
-                if !stays && !is_same {
-                    writes.push(Write::Delete { row: key(HOURS, from)?, etag });
+            for (row, said) in &known {
+                let is_left = carried.iter().any(|(from, to, leaves)| {
+                    *leaves && hash_key(from.as_str()) == *row && hash_key(to.as_str()) != *row
+                });
+                let mut next =
+                    if is_left { Default::default() } else { (said.hours.0.clone(), said.telling.0.clone()) };
+                let mut name = None;
+                for (from, to, _) in carried.iter().filter(|(_, to, _)| hash_key(to.as_str()) == *row) {
+                    let before = &known[&hash_key(from.as_str())];
+                    name = Some(*to);
+                    join_hours(&mut next.0, before.hours.0.as_ref());
+                    join_settings(&mut next.1, before.telling.0.as_ref());
                 }
-            }
-            type Row = NotificationSettingsRow;
-            let (settings, etag) = split(self.read::<Row>(&partition, &key(TELLING, from)?).await?);
-            if let Some(before) = settings.filter(|settings| settings.recipient != *to) {
-                let (known, own) = split(self.read::<Row>(&partition, &key(TELLING, to)?).await?);
-                let known = known.filter(|_| !is_same).map(|row| row.notification_settings);
-                let mut next = known.unwrap_or_default();
-                next.join(&before.notification_settings);
-                let row = Row { recipient: to.clone(), notification_settings: next };
-                writes.push(exactly(key(TELLING, to)?, &row, own)?);
-                if !stays && !is_same {
-                    writes.push(Write::Delete { row: key(TELLING, from)?, etag });
+                if let Some(name) = name {
+                    next.0.iter_mut().for_each(|hours| hours.recipient = name.clone());
+                    next.1.iter_mut().for_each(|settings| settings.recipient = name.clone());
                 }
+                writes.extend(changed(key(HOURS, names[row])?, &said.hours, &next.0)?);
+                writes.extend(changed(key(TELLING, names[row])?, &said.telling, &next.1)?);
             }
-            if !writes.is_empty() {
-                batch::write(&*self.store, &partition, writes).await?;
-            }
+            batch::write_all(&*self.store, &partition, writes).await?;
             Ok(())
         })
+    }
+
+    /// What was said under one name, as it was read.
+    async fn said(&self, name: &RecipientName) -> Result<Said, StoreError> {
+        let partition = partition()?;
+        let hours = split(self.read(&partition, &key(HOURS, name)?).await?);
+        Ok(Said { hours, telling: split(self.read(&partition, &key(TELLING, name)?).await?) })
     }
 
     /// Forgets the settings of `recipient` beyond one window.
@@ -157,6 +168,42 @@ impl Repository {
             Ok(done)
         })
     }
+}
+
+/// What was said under one name, each with the state of its row.
+#[derive(Debug, Default)]
+struct Said {
+    hours: (Option<RecipientHours>, Option<ETag>),
+    telling: (Option<NotificationSettingsRow>, Option<ETag>),
+}
+
+fn join_hours(hours: &mut Option<RecipientHours>, before: Option<&RecipientHours>) {
+    match (hours.as_mut(), before) {
+        (Some(hours), Some(before)) => hours.join(before),
+        (None, Some(before)) => *hours = Some(before.clone()),
+        (_, None) => {}
+    }
+}
+
+fn join_settings(settings: &mut Option<NotificationSettingsRow>, before: Option<&NotificationSettingsRow>) {
+    match (settings.as_mut(), before) {
+        (Some(known), Some(before)) => known.notification_settings.join(&before.notification_settings),
+        (None, Some(before)) => *settings = Some(before.clone()),
+        (_, None) => {}
+    }
+}
+
+/// The write that makes a row `next`, if it is not that already.
+fn changed<R: Versioned + PartialEq>(
+    row: RowKey,
+    known: &(Option<R>, Option<ETag>),
+    next: &Option<R>,
+) -> Result<Option<Write>, StoreError> {
+    Ok(match next {
+        next if *next == known.0 => None,
+        Some(next) => Some(exactly(row, next, known.1.clone())?),
+        None => Some(Write::Delete { row, etag: known.1.clone() }),
+    })
 }
 
 const HOURS: &str = "h";

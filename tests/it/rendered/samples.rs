@@ -108,6 +108,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             changed: now(),
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now(), schedule }],
             scheduled_events: Vec::new(),
+            missing_since: None,
         },
         previous: None,
         ended: None,

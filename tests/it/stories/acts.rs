@@ -142,7 +142,7 @@ impl Play {
         window: &MaintenanceWindow,
         until: Option<String>,
     ) -> bool {
-        let scope = Scope::Machine { resource: window.id.resource.clone() };
+        let scope = Scope::of_machine(&window.machine);
         let (by, recipient) = (self.actor(who), self.name_of(who));
         let message = MessageId::derive(&recipient, 0);
         let holder = LinkHolder { recipient, by: by.clone(), message };

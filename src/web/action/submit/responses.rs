@@ -127,7 +127,7 @@ impl FormSubmission<'_> {
                 origin: self.origin(),
                 response: response.clone(),
             };
-            let machine = name(&assignment.window.id.resource);
+            let machine = name(assignment.window.place());
             lines.push(match respond(self.app, &said).await? {
                 ResponseResult::Noted | ResponseResult::CalledOff => {
                     FormLine::good(format!("{machine}: {noted}"))

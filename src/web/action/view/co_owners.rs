@@ -47,7 +47,7 @@ impl ViewContext<'_> {
     /// That one of the others muted it.
     fn mute_of(&self, assignment: &Assignment, other: &RecipientName) -> Option<String> {
         let notification_settings = self.page_data.notification_settings.get(other)?;
-        let mute = notification_settings.muted(&assignment.window.id.resource, self.now)?;
+        let mute = notification_settings.muted(&assignment.window, self.now)?;
         Some(format!(
             "asked on {} to hear nothing of it until {}, because “{}”",
             local(self.zone, mute.at),
