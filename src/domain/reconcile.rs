@@ -80,8 +80,7 @@ pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone
     let mut result = Reconciled::default();
     let mut found: BTreeSet<&WindowId> = BTreeSet::new();
     // Who is there comes before who is not: what is missing here may stand elsewhere.
-    let (gone, there): (Vec<_>, Vec<_>) = readings.iter().partition(|one| one.reading == Reading::Gone);
-    for observed in there {
+    for observed in readings.iter().filter(|one| one.reading != Reading::Gone) {
         let window = known.of(observed);
         found.extend(window.map(|window| &window.id));
         // Looks can finish out of order. One that began before the last change knows less than what is stored.
@@ -92,16 +91,11 @@ pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone
     for observed in &readings {
         let here = known.open_at(&observed.machine.id).filter(|window| !found.contains(&window.id));
         for window in here.filter(|window| window.changed <= observation.at) {
-            if gone.iter().any(|gone| gone.machine.id == observed.machine.id) {
-                let (why, has_word) = if look.has_moved(window) {
-                    (EndReason::Moved, true)
-                } else {
-                    (EndReason::Deleted, false)
-                };
-                look.absent(window, observed, why, has_word, &mut result);
-            } else if window.machine.is_another(&observed.machine) {
-                // Another machine has its name, and it stands nowhere else.
-                look.end(window, observed, EndReason::Deleted, &mut result);
+            // Another machine may have its name.
+            if observed.reading == Reading::Gone || window.machine.is_another(&observed.machine) {
+                let has_moved = look.has_moved(window);
+                let why = if has_moved { EndReason::Moved } else { EndReason::Deleted };
+                look.absent(window, observed, why, has_moved, &mut result);
             }
         }
     }

@@ -129,10 +129,12 @@ async fn explain(
     };
     let mut recipients = Vec::new();
     for holder in &row.holders {
-        let state = repository.state(&holder.recipient).await?;
+        let state = repository.whole_state(&holder.recipient).await?;
         let assignment = state.assignments.iter().find(|assignment| assignment.window.id == row.window.id);
         let mut messages = Vec::new();
-        for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies()) {
+        let former = state.former.iter().flat_map(|former| &former.messages);
+        let ledger = state.ledger.iter().chain(former).map(|stored| &stored.value);
+        for message in ledger.filter(|message| message.notifies()) {
             let about: Vec<_> = message.items.iter().filter(|item| item.window == row.window.id).collect();
             if about.is_empty() {
                 continue;

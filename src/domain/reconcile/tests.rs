@@ -247,10 +247,15 @@ fn another_machine_of_the_same_name_or_in_the_same_place_is_another_machine() {
     // Made anew under the old name: nothing of before applies to it.
     let anew = look(at, vec![stands(Some("b"), "rg-app", planned())]);
     let result = reconcile(std::slice::from_ref(&known), &anew, Berlin);
-    let ends: Vec<(u32, bool)> =
-        result.windows.iter().map(|window| (window.id.generation, window.is_open())).collect();
-    assert_eq!(ends, [(1, false), (2, true)]);
+    let found: Vec<(u32, bool)> =
+        result.windows.iter().map(|window| (window.id.generation, window.missing_since.is_some())).collect();
+    assert_eq!(found, [(1, true), (2, false)]);
     assert_eq!(result.windows[0].machine, known.machine);
+    let later = look("2026-12-02T01:00:00Z", vec![stands(Some("b"), "rg-app", planned())]);
+    assert_eq!(
+        kinds(&reconcile(&result.windows, &later, Berlin)),
+        [ChangeKind::Ended { why: EndReason::Deleted }]
+    );
     // Its own name elsewhere, and another number.
     let other = vec![stands(None, "rg-app", Reading::Gone), stands(Some("b"), "rg-other", planned())];
     let result = reconcile(&[known], &look(at, other), Berlin);

@@ -57,9 +57,9 @@ impl RecipientNamesRow {
         self.moved.iter().find(|moved| moved.from == *name).map_or(name, |moved| &moved.to)
     }
 
-    /// Whether no name of before is known.
-    pub fn has_no_moved(&self) -> bool {
-        self.moved.is_empty()
+    /// Every name of before with the present one.
+    pub fn moved(&self) -> impl Iterator<Item = (&RecipientName, &RecipientName)> {
+        self.moved.iter().map(|moved| (&moved.from, &moved.to))
     }
 
     /// The recipients that were configured last, with their addresses.

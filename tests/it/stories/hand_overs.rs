@@ -13,9 +13,10 @@ async fn a_hand_over_that_nobody_answers_comes_back_after_two_days() {
         Tue 24 Nov 09:00 .. 16:00 | jane hears handed over vm-web-01
         Wed 25 Nov 12:00          | jane's page says "vm-web-01"
         Thu 26 Nov 09:00 .. 10:05 | jane hears handed back vm-web-01
-        Thu 26 Nov 09:00 .. 12:00 | mei hears reassigned vm-web-01
-        Thu 26 Nov 18:00          | mei's calendar is empty
+        Fri 27 Nov 08:00 .. 08:01 | mei hears reassigned vm-web-01
+        Fri 27 Nov 18:00          | mei's calendar is empty
                                   | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
+        Fri 4 Dec 08:00 .. 08:01  | jane hears the weekly line
         Fri 11 Dec 10:00 .. 10:01 | jane hears reminder vm-web-01
         Fri 11 Dec 18:00          | the end
         "#,
@@ -48,9 +49,13 @@ async fn a_hand_over_comes_back_before_somebody_is_escalated_to() {
         Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
         Wed 25 Nov 10:00 .. 10:01 | jane hears reminder vm-web-01
         Sun 29 Nov 12:00          | jane hands vm-web-01 to mei
+        Sun 29 Nov 12:00 .. 12:01 | jane hears handed over vm-web-01
+        Mon 30 Nov 08:00 .. 08:01 | mei hears announced vm-web-01
         Mon 30 Nov 08:00 .. 09:30 | jane hears handed back vm-web-01
         Mon 30 Nov 10:00 .. 10:01 | jane hears reminder vm-web-01
-        Mon 30 Nov 18:00          | the end
+                                  | platform hears escalated vm-web-01
+        Tue 1 Dec 08:00 .. 08:01  | mei hears reassigned vm-web-01
+                  09:00           | the end
         "#,
     )
     .await;

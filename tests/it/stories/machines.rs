@@ -45,7 +45,7 @@ async fn a_planned_start_goes_along_to_another_subscription() {
 }
 
 #[tokio::test]
-async fn a_mute_goes_along_and_does_not_hold_for_a_machine_that_is_made_anew() {
+async fn a_mute_goes_along_and_holds_everything_but_the_last_call() {
     tell(
         r#"
         Mon 23 Nov 11:30          | Azure plans vm-web-01 of jane
@@ -53,7 +53,25 @@ async fn a_mute_goes_along_and_does_not_hold_for_a_machine_that_is_made_anew() {
         Tue 24 Nov 09:00          | jane mutes vm-web-01 until Fri 4 Dec 10:00
                    11:20          | Azure brings vm-web-01 to the group rg-other
         Mon 30 Nov 10:00 .. 10:01 | jane hears reminder vm-web-01
+                                  | platform hears escalated vm-web-01
+        Wed 2 Dec 10:00 .. 10:20  | jane hears note silence ends
         Wed 2 Dec 18:00           | the end
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_mute_does_not_hold_for_a_machine_that_is_made_anew() {
+    tell(
+        r#"
+        Mon 23 Nov 11:30          | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
+        Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
+        Tue 24 Nov 09:00          | jane mutes vm-web-01 until Fri 18 Dec 10:00
+                   11:20          | Azure deletes vm-web-01
+                   11:30          | Azure makes vm-web-01 anew of jane
+        Tue 24 Nov 12:00 .. 16:00 | jane hears announced vm-web-01
+        Thu 26 Nov 18:00          | the end
         "#,
     )
     .await;
@@ -68,7 +86,9 @@ async fn a_machine_that_is_made_anew_is_another_machine() {
         Tue 24 Nov 09:00          | jane acknowledges vm-web-01
                    11:20          | Azure deletes vm-web-01
                    11:30          | Azure makes vm-web-01 anew of mei
-        Tue 24 Nov 11:00 .. Wed 25 Nov 12:00 | jane hears no longer planned vm-web-01
+        Tue 24 Nov 12:00 .. 16:00 | mei hears announced vm-web-01
+                   18:00          | vm-web-01 of mei is not acknowledged
+        Wed 25 Nov 08:00 .. 08:01 | jane hears no longer planned vm-web-01
         Wed 25 Nov 13:00          | jane's calendar is empty
         Fri 27 Nov 18:00          | the end
         "#,
@@ -83,10 +103,10 @@ async fn a_machine_that_is_deleted_keeps_its_owner_and_nobody_else_is_told() {
         Mon 23 Nov 11:30          | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
         Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
         Tue 24 Nov 11:20          | Azure deletes vm-web-01
-        Tue 24 Nov 13:00 .. 14:00 | jane hears no longer planned vm-web-01
+        Wed 25 Nov 08:00 .. 08:01 | jane hears no longer planned vm-web-01
                                   | jane does not read "platform"
-        Tue 24 Nov 18:00          | jane's calendar is empty
-        Wed 25 Nov 18:00          | the end
+        Wed 25 Nov 18:00          | jane's calendar is empty
+                                  | the end
         "#,
     )
     .await;
