@@ -32,6 +32,7 @@ impl AttemptOutcome {
     pub(super) fn new(row: &OutboxRow, mut delivery: Delivery, at: DateTime<Utc>) -> Self {
         let (Delivery::Accepted { reference: text }
         | Delivery::Rejected { error: text, .. }
+        | Delivery::Ours { error: text, .. }
         | Delivery::Deferred { error: text, .. }) = &mut delivery;
         text.truncate(text.floor_char_boundary(CARRIED_ERROR));
         Self { row: row.id.clone(), attempt: row.attempt, at, delivery }
@@ -60,6 +61,7 @@ impl AttemptOutcome {
                 last_error: Some(error.clone()),
                 ..row.clone()
             },
+            Delivery::Ours { error, retry_after, .. } => row.deferred(error, *retry_after, self.at),
             Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
                 let doubtful = row.doubtful || !certainly_unsent;
                 OutboxRow { doubtful, ..row.deferred(error, *retry_after, self.at) }
@@ -77,7 +79,9 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
             tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
             "delivered"
         }
-        Delivery::Rejected { error, .. } | Delivery::Deferred { error, .. } => match &next {
+        Delivery::Rejected { error, .. }
+        | Delivery::Ours { error, .. }
+        | Delivery::Deferred { error, .. } => match &next {
             Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
                 tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
                 "failed"
@@ -123,7 +127,7 @@ pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), Se
     if delivery.is_accepted() {
         endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
     }
-    if let Delivery::Deferred { error, systemic: true, .. } = delivery {
+    if let Delivery::Ours { error, .. } = delivery {
         let service =
             if row.endpoint.is_mail() { "the mail service".to_owned() } else { row.endpoint.to_string() };
         app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;

@@ -95,11 +95,6 @@ impl Tenant {
         assert_eq!((report.failed, report.poisoned), (0, vec![]));
     }
 
-    async fn collect(&self) {
-        self.host.invoke_timer("CollectMaintenance").await.unwrap();
-        self.drain().await;
-    }
-
     async fn plan(&self) {
         self.host.invoke_timer("PlanNotifications").await.unwrap();
         self.drain().await;
