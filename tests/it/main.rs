@@ -46,6 +46,7 @@ mod state_document;
 mod state_of_before;
 mod store_conformance;
 mod teams;
+mod time_zones;
 mod trace;
 mod vault;
 mod whole;
