@@ -46,7 +46,9 @@ mod state_document;
 #[cfg(target_os = "linux")]
 mod state_of_before;
 mod store_conformance;
+mod stories;
 mod teams;
+mod time_zones;
 mod trace;
 mod vault;
 mod whole;
