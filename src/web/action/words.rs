@@ -1,7 +1,7 @@
 //! What the page says of responses, starts and refusals. Foreign text enters through [`one_line`].
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
