@@ -30,6 +30,7 @@ pub mod go_live;
 pub mod hand_overs;
 pub mod health_snapshot;
 pub mod imminent;
+pub mod known_outcome;
 mod links;
 pub mod look_summary;
 pub mod machine_health;
