@@ -70,7 +70,10 @@ pub(super) async fn give_up(
     let repository = &app.repository;
     app.report(&[undeliverable(recipient, endpoint, error)], now).await?;
     repository.mark_dead(endpoint, app.deliverers.fingerprint(endpoint).as_deref(), error, since).await?;
-    let state = repository.state(recipient).await?;
+    let mut state = repository.state(recipient).await?;
+    if let Some(present) = state.present_name().cloned() {
+        state = repository.state(&present).await?;
+    }
     let subscriptions: BTreeSet<SubscriptionId> =
         state.assignments.iter().map(|assignment| assignment.window.place().subscription()).collect();
     for subscription in &subscriptions {

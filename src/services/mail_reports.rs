@@ -82,8 +82,9 @@ async fn sent(
         .collect();
     names.insert(RecipientName::from(&report.to));
     for name in names {
-        let state = app.repository.state(&name).await?;
-        let messages = state.ledger.iter().map(|message| &message.value);
+        let state = app.repository.whole_state(&name).await?;
+        let former = state.former.iter().flat_map(|former| &former.messages);
+        let messages = state.ledger.iter().chain(former).map(|message| &message.value);
         let of_address = messages.filter(|message| message.endpoints.contains(endpoint));
         let is_same = |id| app.deliverers.operation(id, &report.to) == Some(operation);
         let Some(message) = of_address.map(|message| &message.id).find(|id| is_same(*id)) else { continue };

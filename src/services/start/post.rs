@@ -106,7 +106,7 @@ pub(in crate::services) async fn record_answer(
         answer.is_meant_for(start).then(|| answered(app, start, &answer.posted, answer.at)).flatten()
     };
     let changed = replace(app, &start, next).await?;
-    let resource = &start.window.resource;
+    let resource = &place_of(app, &start.window).await?;
     if !answer.own_rights {
         match &answer.posted {
             // A policy or a lock is about this machine; a missing role is about everything in its group.

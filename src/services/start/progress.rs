@@ -12,6 +12,7 @@ use crate::domain::action::start::{
 use crate::domain::ids::StartId;
 use crate::domain::observation::Evidence;
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::resource::ResourceId;
 use crate::services::machine_health::observe_health;
 use crate::services::sync_assignments::sync_assignments;
 use crate::services::{App, ServiceError};
@@ -53,7 +54,7 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
     let mut observation = look_at_start(&app.arm, &resource, operation, sent.as_ref(), now).await;
     if let StartState::Claimed { at, .. } = start.state
         && matches!(observation.log, LogEntry::NotAsked | LogEntry::Unanswered | LogEntry::Nothing)
-        && is_annotated(app, start, at).await?
+        && is_annotated(app, &resource, at).await?
     {
         observation.log = LogEntry::Begun;
     }
@@ -111,8 +112,11 @@ async fn is_over(app: &App, start: &Start, now: DateTime<Utc>) -> Result<bool, S
 }
 
 /// Whether an event said that the machine's maintenance was started since shortly before `claimed`.
-async fn is_annotated(app: &App, start: &Start, claimed: DateTime<Utc>) -> Result<bool, ServiceError> {
-    let resource = &start.window.resource;
+async fn is_annotated(
+    app: &App,
+    resource: &ResourceId,
+    claimed: DateTime<Utc>,
+) -> Result<bool, ServiceError> {
     let summary = app.repository.summary(&resource.subscription()).await?;
     let evidence = summary.map(|summary| summary.value.evidence).unwrap_or_default();
     Ok(evidence.iter().any(|evidence| {

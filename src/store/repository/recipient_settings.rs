@@ -229,6 +229,46 @@ mod tests {
         AuditEvent { at, actor: Actor::default(), action, window: None, message: None }
     }
 
+    async fn without_digests(repository: &Repository, recipient: &RecipientName) {
+        let by = Actor { recipient: Some(recipient.clone()), ..Actor::default() };
+        let changed = repository.change_notification_settings(recipient, |settings, events| {
+            settings.without_digests =
+                Some(SettingAuthor { by: by.clone(), at: utc("2026-12-01T08:00:00Z") });
+            events.push(happened(AuditAction::Digests { wanted: false }));
+        });
+        changed.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_said_under_one_name_goes_along_to_another_and_two_can_change_places() {
+        let repository = repository();
+        let names: Vec<RecipientName> = ["jane", "mei", "Jane Doe"].map(|name| name.parse().unwrap()).into();
+        let [jane, mei, doe] = names.as_slice() else { unreachable!() };
+        let said = |of: &RecipientName| {
+            let (repository, of) = (&repository, of.clone());
+            async move {
+                let settings = repository.notification_settings(&of).await.unwrap();
+                settings.without_digests.and_then(|author| author.by.recipient)
+            }
+        };
+        without_digests(&repository, jane).await;
+        // Doing it twice is the same as doing it once.
+        for _ in 0..2 {
+            repository.carry_settings(&[(jane, doe, true)]).await.unwrap();
+        }
+        assert_eq!((said(jane).await, said(doe).await.as_ref()), (None, Some(jane)));
+        without_digests(&repository, mei).await;
+        repository.carry_settings(&[(mei, doe, true), (doe, mei, true)]).await.unwrap();
+        assert_eq!((said(mei).await.as_ref(), said(doe).await.as_ref()), (Some(jane), Some(mei)));
+        // Beside what they keep themselves.
+        repository.carry_settings(&[(mei, jane, false)]).await.unwrap();
+        assert_eq!((said(mei).await.as_ref(), said(jane).await.as_ref()), (Some(jane), Some(jane)));
+        // A name in another case is the same row.
+        let loud: RecipientName = "JANE".parse().unwrap();
+        repository.carry_settings(&[(jane, &loud, true)]).await.unwrap();
+        assert_eq!(said(&loud).await.as_ref(), Some(jane));
+    }
+
     #[tokio::test]
     async fn what_is_said_at_once_is_all_kept_and_recorded() {
         let repository = repository();

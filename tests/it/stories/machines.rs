@@ -14,6 +14,8 @@ async fn a_machine_that_is_moved_to_another_group_keeps_its_answer_its_entry_and
                                   | jane's page says "rg-other"
                                   | jane's page says "acknowledged it"
                                   | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
+        Tue 1 Dec 08:00 .. 08:01  | jane hears the weekly line
+        Wed 9 Dec 08:00 .. 08:01  | jane hears the weekly line
         Wed 16 Dec 10:00 .. 10:01 | jane hears reminder vm-web-01
                                   | jane reads "rg-other"
         Thu 17 Dec 18:00          | the end
@@ -137,7 +139,7 @@ async fn what_two_looks_an_hour_apart_do_not_show_is_over_and_what_comes_back_is
         Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
         Tue 24 Nov 09:00          | jane acknowledges vm-web-01
                    11:30          | Azure shows nothing of vm-web-01
-        Tue 24 Nov 13:00 .. 14:00 | jane hears no longer planned vm-web-01
+        Wed 25 Nov 08:00 .. 08:01 | jane hears no longer planned vm-web-01
         Wed 25 Nov 11:30          | Azure shows vm-web-01 again
         Wed 25 Nov 12:00 .. 16:00 | jane hears announced vm-web-01
         Wed 25 Nov 18:00          | vm-web-01 of jane is acknowledged

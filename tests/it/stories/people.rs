@@ -28,6 +28,8 @@ const ACKNOWLEDGED: &str = r#"
                               | jane's page says "vm-web-01"
                               | jane's page says "acknowledged it"
                               | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
+    Tue 1 Dec 08:00 .. 08:01  | jane hears the weekly line
+    Wed 9 Dec 08:00 .. 08:01  | jane hears the weekly line
     Wed 16 Dec 10:00 .. 10:01 | jane hears reminder vm-web-01
     Thu 17 Dec 18:00          | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
                               | the end
@@ -73,6 +75,10 @@ async fn two_entries_that_become_a_team_are_told_nothing_again() {
                    18:00          | vm-web-01 of mei is acknowledged
                                   | jane's page says "vm-web-01"
                                   | mei's page says "acknowledged it"
+        Tue 1 Dec 08:00 .. 08:01  | jane hears the weekly line
+                  08:00 .. 08:01  | mei hears the weekly line
+        Wed 9 Dec 08:00 .. 08:01  | jane hears the weekly line
+                  08:00 .. 08:01  | mei hears the weekly line
         Wed 16 Dec 10:00 .. 10:01 | jane hears reminder vm-web-01
                    10:00 .. 10:01 | mei hears reminder vm-web-01
         Thu 17 Dec 18:00          | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
@@ -96,7 +102,8 @@ async fn what_was_muted_stays_muted_under_every_name() {
                    12:00          | the configuration is named
         Thu 26 Nov 12:00          | the configuration is renamed
         Fri 27 Nov 12:00          | the configuration is usual
-        Tue 1 Dec 12:00 .. 12:05  | jane hears reminder vm-web-01
+        Mon 30 Nov 08:00 .. 08:01 | jane hears note silence ends
+        Mon 30 Nov 10:00 .. 10:01 | jane hears reminder vm-web-01
         Wed 2 Dec 10:00 .. 10:05  | jane hears self-service closed vm-web-01
         Fri 4 Dec 18:00           | the end
         "#,
@@ -144,6 +151,50 @@ async fn a_label_that_is_given_to_somebody_else_takes_neither_history_nor_answer
         Tue 24 Nov 12:00 .. 18:00 | mei hears announced vm-web-01
         Wed 25 Nov 18:00          | mei's calendar has vm-web-01 on Fri 18 Dec 09:30
                                   | the end
+        "#,
+    )
+    .configuration("before", &before)
+    .configuration("after", &after)
+    .tell()
+    .await;
+}
+
+#[tokio::test]
+async fn two_entries_of_one_mailbox_that_become_one_leave_one_entry_in_its_calendar() {
+    let before = routed(with(&[("web", &["jane"]), ("sap", &["jane"])]), &["web", "sap"]);
+    let after = routed(with(&[("jane", &["jane"])]), &["jane"]);
+    Story::new(
+        r#"
+        Mon 23 Nov 10:30          | the configuration is before
+        Mon 23 Nov 11:30          | Azure plans vm-web-01 of nobody
+        Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
+        Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
+        Tue 24 Nov 12:00          | the configuration is after
+        Wed 25 Nov 10:00 .. 10:01 | jane hears reminder vm-web-01
+                   18:00          | jane's calendar has vm-web-01 on Wed 2 Dec 09:30
+        Mon 30 Nov 10:00 .. 10:01 | jane hears reminder vm-web-01
+        Wed 2 Dec 10:00 .. 10:05  | jane hears self-service closed vm-web-01
+        Wed 2 Dec 18:00           | the end
+        "#,
+    )
+    .configuration("before", &before)
+    .configuration("after", &after)
+    .tell()
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_changes_places_with_somebody_else_is_told_of_what_is_theirs_now_alone() {
+    let before = routed(with(&[("web", &["jane"]), ("sap", &["mei"])]), &["web"]);
+    let after = routed(with(&[("web", &["mei"]), ("sap", &["jane"])]), &["web"]);
+    Story::new(
+        r#"
+        Mon 23 Nov 10:30          | the configuration is before
+        Mon 23 Nov 11:30          | Azure plans vm-web-01 of nobody, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
+        Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
+        Tue 24 Nov 12:00          | the configuration is after
+        Tue 24 Nov 12:00 .. 18:00 | mei hears announced vm-web-01
+        Wed 25 Nov 18:00          | the end
         "#,
     )
     .configuration("before", &before)
