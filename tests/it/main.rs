@@ -42,6 +42,7 @@ mod simulated_azure;
 mod simulation;
 mod simulation_runs;
 mod smtp;
+mod smtp_dialects;
 mod state_document;
 #[cfg(target_os = "linux")]
 mod state_of_before;
