@@ -87,9 +87,10 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
         Ok(text) => {
             let mut examined = load::examine(text, secrets, SystemClock.now());
             examined.findings.extend(not_read(text, key_vault.as_ref()));
-            examined
-                .findings
-                .extend(of_sender.iter().flat_map(|sender| about_sender(text, &examined, sender)));
+            if let Some(sender) = &of_sender {
+                let about = about_sender(text, &examined, sender);
+                examined.findings.extend(about);
+            }
             examined.findings.sort_by_key(|finding| (finding.line, finding.column));
             examined
         }

@@ -8,6 +8,7 @@ use crate::config::environment::Environment;
 use crate::config::load::{self, CheckedFile};
 use crate::config::vault_secret::VaultSecrets;
 use crate::domain::recipient_name::RecipientName;
+use crate::domain::window::Impact;
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T09:00:00Z".parse().unwrap()
