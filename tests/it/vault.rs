@@ -217,7 +217,7 @@ async fn a_process_that_begins_while_one_flow_is_broken_sends_everything_else() 
         vault.put("platform-flow", Ok("mended"));
         let mended = deployment.after(&current, 6).await;
         assert_eq!(flows(&mended).len(), 2);
-        assert_eq!(mended.configuration_problem().unwrap_or_default(), "");
+        assert_eq!(mended.configuration_problem().as_deref().unwrap_or_default(), "");
     }
 }
 
