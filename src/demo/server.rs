@@ -95,7 +95,7 @@ fn segments(path: &str) -> Vec<String> {
         let pair = format!("={}", segment.replace('+', "%2B"));
         url::form_urlencoded::parse(pair.as_bytes())
             .next()
-            .map(|(_, value)| value.to_ascii_lowercase())
+            .map(|(_, value)| value.to_lowercase())
             .unwrap_or_default()
     };
     path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect()

@@ -156,7 +156,7 @@ async fn a_machine(arm: &ArmClient, watched: &[SubscriptionId]) -> LiveCheck {
             match read_machine(arm, &id).await {
                 MachineRead::Machine(_) => Ok(format!("the instance view of {name} can be read")),
                 MachineRead::Gone => Ok(format!("{name} was there and is gone")),
-                MachineRead::Unseen(problem) => {
+                MachineRead::Unseen { reason: problem, .. } => {
                     Err(format!("the instance view of {name}: {problem}; {ROLES}"))
                 }
                 MachineRead::Unreadable(record) => {

@@ -16,7 +16,7 @@ use crate::demo::{
     directory, graph, identity,
     request::ArmRequest,
     state::State,
-    world::{compute_id, resource_group_id},
+    world::{compute_id, fold, resource_group_id},
 };
 
 /// Answers a call, with the headers that every answer carries.
@@ -138,6 +138,12 @@ fn in_subscription(state: &mut State, call: ArmCall<'_>, id: &str, rest: &[&str]
     }
     match (&call.request.method, rest) {
         (&Method::GET, []) => subscriptions::get(state, subscription),
+        (&Method::GET, ["resourcegroups", group]) => {
+            match state.world.resource_groups.get(&fold(&resource_group_id(id, group))) {
+                Some(group) => subscriptions::resource_group(group),
+                None => errors::resource_group_not_found(group),
+            }
+        }
         (&Method::GET, ["providers", "microsoft.compute", "virtualmachines"]) => {
             machines::list(state, call, id, |_| true)
         }
@@ -170,7 +176,7 @@ fn in_subscription(state: &mut State, call: ArmCall<'_>, id: &str, rest: &[&str]
             function_apps::answer(state, call.request, name, rest)
         }
         (_, ["resourcegroups", group, "providers", "microsoft.compute", rest @ ..]) => {
-            if !state.world.resource_groups.contains_key(&resource_group_id(id, group).to_ascii_lowercase()) {
+            if !state.world.resource_groups.contains_key(&fold(&resource_group_id(id, group))) {
                 return errors::resource_group_not_found(group);
             }
             in_resource_group(state, call, (id, group), rest)
@@ -186,7 +192,7 @@ fn in_resource_group(
     rest: &[&str],
 ) -> SimulatedReply {
     let (subscription, group) = scope;
-    let id = |path: String| compute_id(subscription, group, &path).to_ascii_lowercase();
+    let id = |path: String| fold(&compute_id(subscription, group, &path));
     if let [path @ .., "providers", "microsoft.resourcehealth", "availabilitystatuses", "current"] = rest
         && call.request.method == Method::GET
     {
