@@ -387,7 +387,7 @@ impl TestTenant {
     }
 
     /// The first whole minute to come at which planning would find something to do.
-    async fn next_tick(&self) -> Option<DateTime<Utc>> {
+    pub(crate) async fn next_tick(&self) -> Option<DateTime<Utc>> {
         let minute = TimeDelta::minutes(1);
         let wake = self.repository.next_wake().await.unwrap();
         let attempt = self.repository.unsettled_outbox().await.unwrap();
@@ -601,6 +601,8 @@ impl Outside<'_> {
             rate_limiter: RateLimiter::default(),
             live: LiveState::new(configuration.policy),
         });
+        // The clock stands still while anybody waits.
+        app.ask_once();
         let schedules = settings.schedules;
         let options =
             LocalHostOptions::new(self.clock.clone(), move |name| schedules.named(name).map(str::to_owned));
