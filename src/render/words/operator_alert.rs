@@ -9,6 +9,7 @@ use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{ResourceId, same_id};
 use crate::domain::sanitize::one_line;
+use crate::domain::time_zone::Tz;
 
 /// The most characters of a name together with its place.
 const PLACED: usize = 160;
@@ -65,7 +66,7 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
 }
 
 /// What happened, and a hint.
-pub(crate) fn detail(operator_alert: &OperatorAlert, zone: crate::domain::time_zone::Tz) -> String {
+pub(crate) fn detail(operator_alert: &OperatorAlert, zone: Tz) -> String {
     match operator_alert {
         OperatorAlert::Unseen { reason, cause, .. } => format!(
             "{} {}",
@@ -221,7 +222,7 @@ pub(crate) struct AlertBlock {
 const ALIKE: usize = 10;
 
 /// What operators should look at, those that are alike together, in the order of the first of each.
-pub(crate) fn blocks(alerts: &[OperatorAlert], zone: chrono_tz::Tz) -> Vec<AlertBlock> {
+pub(crate) fn blocks(alerts: &[OperatorAlert], zone: Tz) -> Vec<AlertBlock> {
     let mut groups: Vec<(Option<String>, Vec<&OperatorAlert>)> = Vec::new();
     for alert in alerts {
         let kind = alike(alert);
@@ -308,7 +309,7 @@ mod tests {
         alerts.extend((3..30).map(|number| {
             unseen(id(number, "rg-a"), "HTTP 403 AuthorizationFailed: over another", UnseenCause::NoRights)
         }));
-        let blocks = blocks(&alerts, chrono_tz::UTC);
+        let blocks = blocks(&alerts, Tz::UTC);
         let titles: Vec<&str> = blocks.iter().map(|block| block.title.as_str()).collect();
         assert_eq!(
             titles,
