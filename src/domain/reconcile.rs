@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::machine::{Machine, PowerState};
 use super::observation::{Evidence, Observation, ObservedResource, Reading};
-use super::resource::ResourceId;
+use super::resource::{ResourceId, ResourceKind, folded, same_id};
 use super::window::{
     EndReason, Impact, Interval, MaintenanceFacts, MaintenanceStatus, MaintenanceWindow, Revision,
     RevisionRecord, Schedule, WindowId, WindowState,
@@ -200,8 +200,11 @@ impl Look<'_> {
                     self.announce(known, observed, facts, result);
                 }
                 Some(window) => self.update(window, observed, facts, result),
-                // Without any date there is nothing to announce yet.
-                None if facts.schedule == Schedule::default() => {}
+                // Without any date there is nothing to announce yet, unless it can be started all the same, or Azure
+                // plans it and keeps the dates to itself.
+                None if facts.schedule == Schedule::default()
+                    && !facts.self_start_allowed
+                    && observed.machine.id.kind() != ResourceKind::DedicatedHost => {}
                 None => match known.filter(|window| self.is_back(window, facts)) {
                     // What is done stays done.
                     Some(_) if facts.status() == MaintenanceStatus::AlreadyUpdated => {}
@@ -222,7 +225,8 @@ impl Look<'_> {
 
     /// Whether a window that ended is shown again: it has the same dates.
     fn is_back(&self, window: &MaintenanceWindow, facts: &MaintenanceFacts) -> bool {
-        !window.is_open() && !self.moved_materially(window.facts.schedule, facts.schedule)
+        let known = window.facts.schedule;
+        !window.is_open() && !self.moved_materially(known, known.followed_by(facts.schedule))
     }
 
     /// A look that does not show the window. With a word of Azure it is the end, and so is a second one without.
@@ -309,10 +313,7 @@ impl Look<'_> {
             kinds.push(ChangeKind::Returned);
         }
         next.facts = facts.clone();
-        if facts.schedule == Schedule::default() {
-            // The object is there without dates: the dates that were announced stand until others are given.
-            next.facts.schedule = window.facts.schedule;
-        }
+        next.facts.schedule = window.facts.schedule.followed_by(facts.schedule);
         let known = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
         if self.moved_materially(known, next.facts.schedule) {
             next.revision = window.revision.next();
@@ -372,7 +373,7 @@ impl Look<'_> {
         let evidence = self.observation.evidence.iter();
         let is_deallocated = |power: &PowerState| *power == PowerState::Deallocated;
         let is_cancelled = evidence.clone().any(|evidence| {
-            matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.contains(tracking_id))
+            matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.iter().any(|id| same_id(id, tracking_id)))
         });
         let is_started = evidence.clone().any(
             |evidence| matches!(evidence, Evidence::Started { resource, at } if is_of(window, resource, at)),
@@ -419,13 +420,20 @@ impl Look<'_> {
         if self.is_group_unseen(&machine.id) && known.id == machine.id {
             machine.tags.resource_group = known.tags.resource_group.clone();
         }
+        if machine.id.scale_set().is_some_and(|set| self.is_unseen(set.as_str())) {
+            machine.tags.scale_set = known.tags.scale_set.clone();
+        }
         machine
     }
 
     /// Whether the tags of the machine's resource group could not be seen.
     fn is_group_unseen(&self, id: &ResourceId) -> bool {
         let group = format!("/subscriptions/{}/resourceGroups/{}", id.subscription(), id.resource_group());
-        self.observation.unseen.iter().any(|unseen| unseen.scope.eq_ignore_ascii_case(&group))
+        self.is_unseen(&group)
+    }
+
+    fn is_unseen(&self, scope: &str) -> bool {
+        self.observation.unseen.iter().any(|unseen| unseen.scope.eq_ignore_ascii_case(scope))
     }
 }
 
@@ -435,10 +443,18 @@ pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Ut
     let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
     let moment_moved =
         |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to);
+    // A date that is said for the first time is news while it is to come; one that is said no more is none.
+    let said_moved = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| match (from, to) {
+        (Some(from), Some(to)) => moment_moved(from, to),
+        (None, Some(to)) => now < to,
+        (_, None) => false,
+    };
     let interval_moved = |from: Option<Interval>, to: Option<Interval>| match (from, to) {
         (Some(from), Some(to)) => {
             let over = from.end() <= now && to.end() <= now;
-            !over && (moment_moved(from.start(), to.start()) || moment_moved(from.end(), to.end()))
+            !over
+                && (said_moved(from.said_start(), to.said_start())
+                    || said_moved(from.said_end(), to.said_end()))
         }
         // A window that is over may be left out, and one that is over is no news.
         (Some(one), None) | (None, Some(one)) => now < one.end(),
@@ -452,10 +468,11 @@ fn is_of(window: &MaintenanceWindow, resource: &ResourceId, at: &DateTime<Utc>) 
     (*resource == window.id.resource || resource == window.place()) && window.first_seen <= *at
 }
 
-fn in_order(tracking_ids: &[String]) -> Vec<String> {
+/// Each number once, in whatever case Azure writes it.
+pub(super) fn in_order(tracking_ids: &[String]) -> Vec<String> {
     let mut ids = tracking_ids.to_vec();
-    ids.sort();
-    ids.dedup();
+    ids.sort_by_cached_key(|id| (folded(id), id.clone()));
+    ids.dedup_by(|one, other| same_id(one, other));
     ids
 }
 

@@ -37,6 +37,7 @@ pub async fn look_for_moved(
         Err(error) => {
             let unseen = lost.iter().map(|window| UnseenScope {
                 scope: window.place().as_str().to_owned(),
+                cause: error.unseen_cause(),
                 reason: format!(
                     "it is not where it stood, and where it stands now could not be asked: {error}"
                 ),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::machine::Machine;
-use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::resource::{ResourceId, SubscriptionId, folded, same_id};
 use crate::domain::window::MaintenanceWindow;
 
 /// How far it reaches. The order is from the narrowest to the widest.
@@ -51,8 +51,7 @@ impl Scope {
                 _ => resource == place || *resource == window.id.resource,
             },
             Self::Group { subscription, resource_group } => {
-                *subscription == place.subscription()
-                    && resource_group.eq_ignore_ascii_case(place.resource_group())
+                *subscription == place.subscription() && same_id(resource_group, place.resource_group())
             }
             Self::Everything => true,
         }
@@ -84,7 +83,7 @@ impl Scope {
         match self {
             Self::Machine { resource, .. } => format!("machine|{}", resource.folded()),
             Self::Group { subscription, resource_group } => {
-                format!("group|{}|{}", subscription.as_str(), resource_group.to_lowercase())
+                format!("group|{}|{}", subscription.as_str(), folded(resource_group))
             }
             Self::Everything => "everything".to_owned(),
         }

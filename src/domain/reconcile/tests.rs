@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::fixtures::{facts, machine, utc, window};
-use crate::domain::observation::{UnreadableRecord, UnseenScope};
+use crate::domain::observation::{UnreadableRecord, UnseenCause, UnseenScope};
 use crate::domain::tags::Tags;
 use crate::domain::window::LastResult;
 
@@ -110,7 +110,11 @@ fn a_result_changes_the_status_only() {
 fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
     let known = [window("web-01", utc(START)), window("web-02", utc(START))];
     let mut seen = look("2026-12-02T10:00:00Z", vec![]);
-    seen.unseen.push(UnseenScope { scope: "subscription".to_owned(), reason: "HTTP 403".to_owned() });
+    seen.unseen.push(UnseenScope {
+        scope: "subscription".to_owned(),
+        reason: "HTTP 403".to_owned(),
+        cause: Default::default(),
+    });
     seen.unreadable.push(UnreadableRecord {
         resource: Some(known[0].id.resource.clone()),
         what: "instance view of web-01".to_owned(),
@@ -167,7 +171,7 @@ fn one_look_that_shows_nothing_ends_nothing_and_the_next_one_an_hour_later_does(
         [(Reading::NothingPlanned, EndReason::NoLongerPlanned), (Reading::Gone, EndReason::Deleted)]
     {
         let looked = |known: &MaintenanceWindow, at: &str, reading: &Reading| {
-            reconcile(std::slice::from_ref(known), &look(at, vec![read("web-01", reading.clone())]), Berlin)
+            reconcile(std::slice::from_ref(known), &look(at, vec![read("web-01", reading.clone())]), berlin())
         };
         let known = window("web-01", utc(START));
         let first = looked(&known, "2026-12-02T10:00:00Z", &reading);
@@ -194,7 +198,7 @@ fn a_window_that_comes_back_with_the_same_dates_is_the_same_window() {
         // Minutes are no other dates.
         let planned = facts(utc(START) + TimeDelta::minutes(20));
         let shown = read("web-01", Reading::Maintenance(planned));
-        let result = reconcile(&[ended.clone()], &look("2026-12-04T00:00:00Z", vec![shown]), Berlin);
+        let result = reconcile(&[ended.clone()], &look("2026-12-04T00:00:00Z", vec![shown]), berlin());
         assert_eq!(result.windows.len(), 1);
         let back = &result.windows[0];
         assert_eq!((&back.id, back.revision, back.is_open()), (&ended.id, ended.revision, true));
@@ -204,7 +208,7 @@ fn a_window_that_comes_back_with_the_same_dates_is_the_same_window() {
     done.facts.last_result = LastResult::MaintenanceCompleted;
     let listed = read("web-01", Reading::Maintenance(done.facts.clone()));
     done.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::Completed };
-    let result = reconcile(&[done], &look("2026-12-04T00:00:00Z", vec![listed]), Berlin);
+    let result = reconcile(&[done], &look("2026-12-04T00:00:00Z", vec![listed]), berlin());
     assert_eq!(result, Reconciled::default());
 }
 
@@ -231,17 +235,17 @@ fn a_machine_that_stands_elsewhere_keeps_its_window() {
     for (before, now) in [(Some("a"), Some("a")), (None, Some("a")), (None, None)] {
         let known = of_machine(before);
         let seen = vec![stands(None, "rg-app", Reading::Gone), stands(now, "rg-other", planned())];
-        let result = reconcile(std::slice::from_ref(&known), &look(at, seen), Berlin);
+        let result = reconcile(std::slice::from_ref(&known), &look(at, seen), berlin());
         assert_eq!(kinds(&result), [ChangeKind::Moved { from: known.machine.id.clone() }]);
         let moved = &result.windows[0];
         assert_eq!((&moved.id, moved.place().resource_group()), (&known.id, "rg-other"));
         // The next look finds it there.
         let next = look("2026-12-03T00:00:00Z", vec![stands(now, "rg-other", planned())]);
-        assert_eq!(reconcile(&result.windows, &next, Berlin), Reconciled::default());
+        assert_eq!(reconcile(&result.windows, &next, berlin()), Reconciled::default());
     }
     // Its old place need not have been read.
     let seen = look(at, vec![stands(Some("a"), "rg-other", planned())]);
-    assert_eq!(reconcile(&[of_machine(Some("a"))], &seen, Berlin).windows.len(), 1);
+    assert_eq!(reconcile(&[of_machine(Some("a"))], &seen, berlin()).windows.len(), 1);
 }
 
 #[test]
@@ -251,25 +255,25 @@ fn another_machine_of_the_same_name_or_in_the_same_place_is_another_machine() {
     let known = of_machine(Some("a"));
     // Made anew under the old name: nothing of before applies to it.
     let anew = look(at, vec![stands(Some("b"), "rg-app", planned())]);
-    let result = reconcile(std::slice::from_ref(&known), &anew, Berlin);
+    let result = reconcile(std::slice::from_ref(&known), &anew, berlin());
     let found: Vec<(u32, bool)> =
         result.windows.iter().map(|window| (window.id.generation, window.missing_since.is_some())).collect();
     assert_eq!(found, [(1, true), (2, false)]);
     assert_eq!(result.windows[0].machine, known.machine);
     let later = look("2026-12-02T01:00:00Z", vec![stands(Some("b"), "rg-app", planned())]);
     assert_eq!(
-        kinds(&reconcile(&result.windows, &later, Berlin)),
+        kinds(&reconcile(&result.windows, &later, berlin())),
         [ChangeKind::Ended { why: EndReason::Deleted }]
     );
     // Its own name elsewhere, and another number.
     let other = vec![stands(None, "rg-app", Reading::Gone), stands(Some("b"), "rg-other", planned())];
-    let result = reconcile(&[known], &look(at, other), Berlin);
+    let result = reconcile(&[known], &look(at, other), berlin());
     assert!(result.windows.iter().any(|window| window.missing_since.is_some()));
     assert!(result.windows.iter().any(|window| window.id.resource.resource_group() == "rg-other"));
     // Moved away, and another one made in its place, in one look.
     let known = of_machine(Some("a"));
     let both = vec![stands(Some("a"), "rg-other", planned()), stands(Some("b"), "rg-app", planned())];
-    let result = reconcile(std::slice::from_ref(&known), &look(at, both), Berlin);
+    let result = reconcile(std::slice::from_ref(&known), &look(at, both), berlin());
     assert!(result.windows.iter().all(MaintenanceWindow::is_open));
     assert_eq!(result.windows[0].place().resource_group(), "rg-other");
     assert_eq!((result.windows[1].id.generation, result.windows.len()), (2, 2));
@@ -283,7 +287,7 @@ fn what_vanished_keeps_its_last_known_tags_and_so_does_what_cannot_be_described(
     let mut gone = read("web-01", Reading::Gone);
     gone.machine =
         Machine { subscription_name: Some("Contoso".to_owned()), ..Machine::bare(known.id.resource.clone()) };
-    let result = reconcile(std::slice::from_ref(&known), &look(at, vec![gone]), Berlin);
+    let result = reconcile(std::slice::from_ref(&known), &look(at, vec![gone]), berlin());
     assert_eq!(result.windows[0].machine, known.machine);
 
     let mut known = known;
@@ -291,8 +295,12 @@ fn what_vanished_keeps_its_last_known_tags_and_so_does_what_cannot_be_described(
     let observed = stands(Some("a"), "rg-app", Reading::Maintenance(facts(utc(START))));
     let mut seen = look(at, vec![observed]);
     let scope = format!("/subscriptions/{}/resourceGroups/RG-APP", known.id.resource.subscription());
-    seen.unseen.push(UnseenScope { scope, reason: "Resource Graph does not show it".to_owned() });
-    let result = reconcile(std::slice::from_ref(&known), &seen, Berlin);
+    seen.unseen.push(UnseenScope {
+        scope,
+        reason: "Resource Graph does not show it".to_owned(),
+        cause: UnseenCause::InPart,
+    });
+    let result = reconcile(std::slice::from_ref(&known), &seen, berlin());
     assert_eq!(result.windows[0].machine.tags, known.machine.tags);
 }
 
@@ -366,7 +374,7 @@ proptest::proptest! {
         let at = (utc(START) + TimeDelta::hours(hours)).to_rfc3339();
         let mut seen = look(&at, resources.collect());
         for number in 0..unseen {
-            seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned() });
+            seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned(), cause: Default::default() });
         }
         let result = reconcile(&known, &seen, berlin());
         let ended = result.changes.iter().filter(|change| matches!(change.kind, ChangeKind::Ended { .. })).count();
