@@ -12,6 +12,13 @@ pub enum Delivery {
         /// What the service called it, or the file it was written to. For people who search for it later.
         reference: String,
     },
+    /// The service took the message and works on it: it says later what becomes of it.
+    Taken {
+        /// What the service called it.
+        reference: String,
+        /// How long it asked us to wait before we ask.
+        wait: Option<TimeDelta>,
+    },
     /// This endpoint will never take this message: the fallback hears it instead, with the reason.
     Rejected {
         cause: Rejection,
@@ -45,13 +52,13 @@ pub enum Rejection {
 impl Delivery {
     /// Whether the service took the message over.
     pub fn is_accepted(&self) -> bool {
-        matches!(self, Self::Accepted { .. })
+        matches!(self, Self::Accepted { .. } | Self::Taken { .. })
     }
 
     /// What went wrong, if anything did.
     pub fn error(&self) -> Option<&str> {
         match self {
-            Self::Accepted { .. } => None,
+            Self::Accepted { .. } | Self::Taken { .. } => None,
             Self::Rejected { error, .. } | Self::Deferred { error, .. } => Some(error),
         }
     }

@@ -17,6 +17,9 @@ use crate::http::retry_after::retry_after;
 /// How much of an answer is read.
 pub(super) const LONGEST_ANSWER: usize = 16 * 1024;
 
+/// How much of a body that nobody understands is kept.
+const SHOWN: usize = 120;
+
 /// An answer of one of Azure's mail services, read as far as we need it.
 #[derive(Debug)]
 pub(super) struct ServiceReply {
@@ -27,6 +30,8 @@ pub(super) struct ServiceReply {
     pub(super) refusal: Refusal,
     /// The body, if it is JSON.
     pub(super) body: Value,
+    /// What a body that is no JSON begins with.
+    pub(super) beginning: String,
 }
 
 impl ServiceReply {
@@ -38,7 +43,8 @@ impl ServiceReply {
         let text = read_beginning(response, LONGEST_ANSWER).await.replace(secret.expose_secret(), "…");
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         let refusal = Refusal::read(status.as_u16(), text.as_bytes());
-        Self { status, retry_after, refusal, body }
+        let beginning = if body.is_null() { text.trim_start().chars().take(SHOWN).collect() } else { String::new() };
+        Self { status, retry_after, refusal, body, beginning }
     }
 
     /// What `host` said, for a person.
@@ -48,6 +54,25 @@ impl ServiceReply {
             return format!("{host} answered {}", self.status);
         }
         format!("{host} answered {}: {words}", self.status)
+    }
+
+    /// A success without what the service says with it: somebody else answered, such as the sign-in page of a proxy.
+    /// Nobody took the message, unless it is no page either; then nobody knows.
+    pub(super) fn not_the_service(&self, host: &str) -> Delivery {
+        let said = format!(
+            "{host} answered {}, but not as the service does: {}; check its address and what stands in between",
+            self.status,
+            quotable(&self.beginning)
+        );
+        match Delivery::systemic(said) {
+            Delivery::Deferred { error, retry_after, systemic, .. } => Delivery::Deferred {
+                error,
+                retry_after,
+                certainly_unsent: is_page(&self.beginning),
+                systemic,
+            },
+            delivery => delivery,
+        }
     }
 
     /// The service's own words for a refusal.
@@ -81,6 +106,12 @@ impl ServiceReply {
         };
         Some(delivery.after(self.retry_after))
     }
+}
+
+/// Whether a body is a page for people.
+pub(super) fn is_page(body: &str) -> bool {
+    let beginning: String = body.trim_start().chars().take(64).collect::<String>().to_ascii_lowercase();
+    ["<!doctype", "<html", "<head", "<?xml", "<!--"].iter().any(|start| beginning.starts_with(start))
 }
 
 /// No answer came. The error is taken apart here, because reqwest's own text would name the whole address.

@@ -59,6 +59,7 @@ pub mod routing;
 pub mod sanitize;
 pub mod schedule;
 pub mod scheduled_event;
+pub mod service_operation;
 pub mod sign_in_rules;
 pub mod stage;
 pub mod summary;

@@ -11,6 +11,7 @@ use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, RecipientHead};
 use maintenance_notifier::domain::message::{Item, MessageKind};
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
+use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::policy::ConfigVersion;
 use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::stage::Stage;
@@ -84,6 +85,9 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         doubtful: false,
         for_operators: false,
         anew: None,
+        doubts: 0,
+        operation: ServiceOperation::default(),
+        report: None,
     };
     change(&mut row);
     let settled = row.is_settled().then(|| endpoint.key()).into_iter().collect();

@@ -14,6 +14,7 @@ use maintenance_notifier::domain::machine::Machine;
 use maintenance_notifier::domain::mail_limit::MailLimit;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
+use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::policy::ConfigVersion;
 use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::window::{
@@ -119,6 +120,9 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         doubtful: false,
         for_operators: false,
         anew: None,
+        doubts: 0,
+        operation: ServiceOperation::default(),
+        report: None,
     }
 }
 

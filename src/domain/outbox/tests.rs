@@ -34,6 +34,9 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         doubtful: false,
         for_operators: false,
         anew: None,
+        doubts: 0,
+        operation: ServiceOperation::default(),
+        report: None,
     }
 }
 

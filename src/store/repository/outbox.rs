@@ -221,6 +221,7 @@ mod tests {
     use crate::domain::fixtures::{recipient, utc};
     use crate::domain::mail_limit::{MailLimit, MailRate};
     use crate::domain::outbox::OutboxState;
+    use crate::domain::service_operation::ServiceOperation;
     use crate::domain::unsettled_row::UnsettledRow;
 
     fn now() -> DateTime<Utc> {
@@ -248,6 +249,9 @@ mod tests {
             doubtful: false,
             for_operators: false,
             anew: None,
+            doubts: 0,
+            operation: ServiceOperation::default(),
+            report: None,
         }
     }
 
