@@ -190,15 +190,15 @@ impl CommunicationServices {
                          write, on this resource; a new role can take hours to show"
                     }
                 };
-                Delivery::systemic(format!("{said}; {hint}"))
+                Delivery::ours(format!("{said}; {hint}"))
             }
-            StatusCode::NOT_FOUND => Delivery::systemic(format!(
+            StatusCode::NOT_FOUND => Delivery::ours(format!(
                 "{said}; check NOTIFIER_ACS_ENDPOINT, and that the domain of NOTIFIER_MAIL_FROM is linked to the \
                  resource"
             )),
             StatusCode::BAD_REQUEST if blames_recipient(answer) => Delivery::rejected(said),
             // Any other refusal would befall the next message too: nobody's address is to blame.
-            _ => Delivery::systemic(format!("{said}; check NOTIFIER_MAIL_FROM and its domain")),
+            _ => Delivery::ours(format!("{said}; check NOTIFIER_MAIL_FROM and its domain")),
         };
         delivery.after(answer.retry_after)
     }
@@ -215,7 +215,7 @@ impl CommunicationServices {
             AccessMethod::Key { key, client } => {
                 let signed = key
                     .sign(method.as_str(), address, &body, self.clock.now())
-                    .ok_or_else(|| Delivery::systemic("the request could not be signed"))?;
+                    .ok_or_else(|| Delivery::ours("the request could not be signed"))?;
                 let request = client
                     .request(method, address.clone())
                     .header("x-ms-date", signed.date)
@@ -229,7 +229,7 @@ impl CommunicationServices {
                 let request = complete(client.request(method, address)).body(body);
                 client.send_renewing(SERVICE, request).await.map_err(|error| match error {
                     AuthorizedError::Unanswered(error) => unanswered(&self.host, &error),
-                    error => Delivery::systemic(error.to_string()),
+                    error => Delivery::ours(error.to_string()),
                 })
             }
         }

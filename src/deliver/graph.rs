@@ -71,7 +71,7 @@ impl GraphMailbox {
             match self.client.send(Service::MicrosoftGraph, request).await {
                 Ok(reply) => reply,
                 Err(AuthorizedError::Unanswered(error)) => return unanswered(&self.host, &error),
-                Err(error) => return Delivery::systemic(error.to_string()),
+                Err(error) => return Delivery::ours(error.to_string()),
             };
         let number = response.headers().get("request-id").and_then(|value| value.to_str().ok()).map(quotable);
         let answer = ServiceReply::read(response, self.clock.now(), &token).await;
@@ -99,19 +99,19 @@ fn verdict(host: &str, answer: &ServiceReply, number: Option<String>) -> Deliver
         (StatusCode::BAD_REQUEST, "ErrorMessageSizeExceeded") => {
             Delivery::Rejected { cause: Rejection::TooLarge, error: said }
         }
-        (StatusCode::UNAUTHORIZED, _) => Delivery::systemic(format!(
-            "{said}; check that the app's identity belongs to the mailbox's tenant"
-        )),
-        (StatusCode::FORBIDDEN, _) => Delivery::systemic(format!(
+        (StatusCode::UNAUTHORIZED, _) => {
+            Delivery::ours(format!("{said}; check that the app's identity belongs to the mailbox's tenant"))
+        }
+        (StatusCode::FORBIDDEN, _) => Delivery::ours(format!(
             "{said}; grant the app's identity Mail.Send with admin consent or an Exchange application role, and see \
              that neither its scope nor an application access policy leaves this mailbox out; changes take up to \
              two hours"
         )),
-        (StatusCode::NOT_FOUND, _) => Delivery::systemic(format!(
+        (StatusCode::NOT_FOUND, _) => Delivery::ours(format!(
             "{said}; check that NOTIFIER_GRAPH_SENDER is a mailbox in Exchange Online"
         )),
         // Any other refusal would befall the next message too, or shows a defect: nobody's address is to blame.
-        _ => Delivery::systemic(said),
+        _ => Delivery::ours(said),
     };
     delivery.after(answer.retry_after)
 }

@@ -34,7 +34,7 @@ pub use compose::{ComposeError, ComposedMail, Sender, compose};
 pub use graph::{GraphMailbox, PUBLIC_GRAPH};
 use outbox_folder::FileLabel;
 pub use outbox_folder::OutboxFolder;
-pub use outcome::{Delivery, Rejection};
+pub use outcome::{Concerns, Delivery, Rejection};
 pub use service_address::InvalidServiceAddress;
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
@@ -252,7 +252,7 @@ impl Deliverers {
                 write(folder, label, composed.bytes).await
             }
             MailTransport::Memory(memory) => memory.keep(composed),
-            MailTransport::Unconfigured => Delivery::systemic(UNCONFIGURED),
+            MailTransport::Unconfigured => Delivery::ours(UNCONFIGURED),
         }
     }
 }
@@ -310,7 +310,7 @@ impl<T> Clone for Memory<T> {
 async fn write(folder: &OutboxFolder, label: FileLabel<'_>, bytes: Vec<u8>) -> Delivery {
     match folder.write(label, bytes).await {
         Ok(path) => Delivery::Accepted { reference: path.display().to_string() },
-        Err(error) => Delivery::systemic(format!(
+        Err(error) => Delivery::ours(format!(
             "the outbox folder {} cannot be written: {error}",
             folder.path().display()
         )),

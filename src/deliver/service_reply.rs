@@ -64,15 +64,7 @@ impl ServiceReply {
             self.status,
             quotable(&self.beginning)
         );
-        match Delivery::systemic(said) {
-            Delivery::Deferred { error, retry_after, systemic, .. } => Delivery::Deferred {
-                error,
-                retry_after,
-                certainly_unsent: is_page(&self.beginning),
-                systemic,
-            },
-            delivery => delivery,
-        }
+        if is_page(&self.beginning) { Delivery::ours(said) } else { Delivery::unknown(said) }
     }
 
     /// The service's own words for a refusal.
@@ -94,7 +86,7 @@ impl ServiceReply {
         let said = self.said(host);
         let delivery = match self.status {
             status if status.is_redirection() => {
-                Delivery::systemic(format!("{said}; redirects are not followed, check the service's address"))
+                Delivery::ours(format!("{said}; redirects are not followed, check the service's address"))
             }
             // Answered before any work was done.
             StatusCode::TOO_MANY_REQUESTS => Delivery::unsent(said),
@@ -117,10 +109,10 @@ pub(super) fn is_page(body: &str) -> bool {
 /// No answer came. The error is taken apart here, because reqwest's own text would name the whole address.
 pub(super) fn unanswered(host: &str, error: &reqwest::Error) -> Delivery {
     if let Some(private) = find_cause::<PrivateAddress>(error) {
-        return Delivery::systemic(private.to_string());
+        return Delivery::ours(private.to_string());
     }
     if let Some(problem) = find_cause::<rustls::Error>(error) {
-        return Delivery::systemic(format!("no protected connection to {host}: {problem}"));
+        return Delivery::ours(format!("no protected connection to {host}: {problem}"));
     }
     let unsent = error.is_connect() || error.is_builder();
     match (unsent, error.is_timeout()) {

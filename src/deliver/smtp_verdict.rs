@@ -89,11 +89,11 @@ const SENDER_CODES: [&str; 7] = ["5.7.3", "5.7.8", "5.7.9", "5.7.11", "5.7.57", 
 pub(super) fn verdict(server: &str, step: SmtpStep, failure: &SmtpFailure) -> Delivery {
     match failure {
         SmtpFailure::Reply { code, text } => reply(server, step, *code, text),
-        SmtpFailure::Tls(problem) => Delivery::systemic(format!(
+        SmtpFailure::Tls(problem) => Delivery::ours(format!(
             "no protected connection to {server}: {}; check its certificate and the tls setting",
             quotable(problem)
         )),
-        SmtpFailure::Refused(problem) => Delivery::systemic(format!("{server}: {}", quotable(problem))),
+        SmtpFailure::Refused(problem) => Delivery::ours(format!("{server}: {}", quotable(problem))),
         SmtpFailure::Silence => broken(step, format!("{server} did not answer in time {step}")),
         SmtpFailure::Broken(problem) => {
             broken(step, format!("the connection to {server} failed {step}: {}", quotable(problem)))
@@ -118,16 +118,16 @@ fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
     let about_the_login = LOGIN_REPLIES.contains(&code) || SENDER_CODES.contains(&enhanced);
     match step {
         SmtpStep::Connect | SmtpStep::Protect => {
-            Delivery::systemic(format!("{said}; the server does not take mail from here"))
+            Delivery::ours(format!("{said}; the server does not take mail from here"))
         }
-        SmtpStep::Login => Delivery::systemic(format!(
+        SmtpStep::Login => Delivery::ours(format!(
             "{said}; check user and password, or with auth=xoauth2 that the app's identity has SMTP.SendAsApp and may \
              send as this mailbox"
         )),
         _ if about_the_login => {
-            Delivery::systemic(format!("{said}; check user, password and who may send as this address"))
+            Delivery::ours(format!("{said}; check user, password and who may send as this address"))
         }
-        SmtpStep::Sender => Delivery::systemic(format!("{said}; check NOTIFIER_MAIL_FROM")),
+        SmtpStep::Sender => Delivery::ours(format!("{said}; check NOTIFIER_MAIL_FROM")),
         // A 552 at RCPT is an old spelling of a full mailbox (RFC 5321 4.5.3.1.10), at DATA a message too large.
         SmtpStep::Recipient if code == 552 => Delivery::unsent(said),
         SmtpStep::Content | SmtpStep::Verdict if code == 552 || enhanced == "5.3.4" => {
@@ -150,9 +150,8 @@ mod tests {
         match delivery {
             Delivery::Accepted { .. } => "accepted".to_owned(),
             Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
-            Delivery::Deferred { certainly_unsent, systemic, .. } => {
-                format!("deferred unsent={certainly_unsent} systemic={systemic}")
-            }
+            Delivery::Ours { .. } => "ours".to_owned(),
+            Delivery::Deferred { certainly_unsent, .. } => format!("deferred unsent={certainly_unsent}"),
         }
     }
 
@@ -168,11 +167,7 @@ mod tests {
             SmtpStep::Verdict,
         ] {
             for code in [421, 432, 450, 451, 452, 454] {
-                assert_eq!(
-                    of(step, code, "4.3.2 later"),
-                    "deferred unsent=true systemic=false",
-                    "{step} {code}"
-                );
+                assert_eq!(of(step, code, "4.3.2 later"), "deferred unsent=true", "{step} {code}");
             }
         }
     }
@@ -184,7 +179,7 @@ mod tests {
             assert_eq!(of(step, 554, "5.7.1 refused by policy"), "rejected Endpoint");
         }
         for step in [SmtpStep::Connect, SmtpStep::Protect, SmtpStep::Login, SmtpStep::Sender] {
-            assert_eq!(of(step, 554, "5.7.1 go away"), "deferred unsent=true systemic=true", "{step}");
+            assert_eq!(of(step, 554, "5.7.1 go away"), "ours", "{step}");
         }
     }
 
@@ -197,13 +192,13 @@ mod tests {
             (SmtpStep::Verdict, 550, "5.7.60 SMTP; Client does not have permissions to send as this sender"),
             (SmtpStep::Verdict, 554, "5.2.252 SendAsDenied; not allowed to send as"),
         ] {
-            assert_eq!(of(step, code, text), "deferred unsent=true systemic=true", "{code} {text}");
+            assert_eq!(of(step, code, text), "ours", "{code} {text}");
         }
     }
 
     #[test]
     fn sizes_and_full_mailboxes_are_told_apart() {
-        assert_eq!(of(SmtpStep::Recipient, 552, "5.2.2 mailbox full"), "deferred unsent=true systemic=false");
+        assert_eq!(of(SmtpStep::Recipient, 552, "5.2.2 mailbox full"), "deferred unsent=true");
         assert_eq!(of(SmtpStep::Content, 552, "5.3.4 too big"), "rejected TooLarge");
         assert_eq!(of(SmtpStep::Verdict, 554, "5.3.4 too big"), "rejected TooLarge");
     }
@@ -213,10 +208,10 @@ mod tests {
         let broken = |step| short(&verdict("mail:587", step, &SmtpFailure::Broken("reset".to_owned())));
         let silent = |step| short(&verdict("mail:587", step, &SmtpFailure::Silence));
         for step in [SmtpStep::Connect, SmtpStep::Login, SmtpStep::Recipient, SmtpStep::Content] {
-            assert_eq!(broken(step), "deferred unsent=true systemic=false");
-            assert_eq!(silent(step), "deferred unsent=true systemic=false");
+            assert_eq!(broken(step), "deferred unsent=true");
+            assert_eq!(silent(step), "deferred unsent=true");
         }
-        assert_eq!(broken(SmtpStep::Verdict), "deferred unsent=false systemic=false");
-        assert_eq!(silent(SmtpStep::Verdict), "deferred unsent=false systemic=false");
+        assert_eq!(broken(SmtpStep::Verdict), "deferred unsent=false");
+        assert_eq!(silent(SmtpStep::Verdict), "deferred unsent=false");
     }
 }

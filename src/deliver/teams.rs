@@ -62,10 +62,7 @@ impl Workflows {
     pub async fn post(&self, webhook: &Webhook, json: &str) -> Delivery {
         // The resolver is not asked about addresses written as numbers: those were checked when they were parsed.
         if self.policy == WebhookPolicy::PublicOnly && webhook.policy() != WebhookPolicy::PublicOnly {
-            return Delivery::systemic(format!(
-                "the webhook on {} was not checked to be public",
-                webhook.host()
-            ));
+            return Delivery::ours(format!("the webhook on {} was not checked to be public", webhook.host()));
         }
         let request = self
             .client
@@ -91,7 +88,7 @@ impl Workflows {
         // The retired connectors answered 200 and said in the text what had really happened.
         let status = status_in_text(&body).filter(|_| status.is_success()).unwrap_or(status);
         if status.is_redirection() {
-            return Delivery::systemic(format!(
+            return Delivery::ours(format!(
                 "{host} redirected the card to {}, which is not followed; enter the flow's present address",
                 target.as_deref().unwrap_or("another address")
             ));

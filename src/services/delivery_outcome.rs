@@ -34,6 +34,7 @@ pub(super) async fn record(
             last_error: Some(error.clone()),
             ..row.clone()
         },
+        Delivery::Ours { error, retry_after, .. } => row.deferred(error, *retry_after, now),
         Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
             let doubtful = row.doubtful || !certainly_unsent;
             OutboxRow { doubtful, ..row.deferred(error, *retry_after, now) }
@@ -43,8 +44,7 @@ pub(super) async fn record(
         OutboxState::Failed { error, .. } => Some(error.clone()),
         _ => None,
     };
-    let is_unsent =
-        matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
+    let is_unsent = delivery.is_unsent();
     let outcome = match (&failed, delivery.is_accepted()) {
         (Some(_), _) => "failed",
         (None, true) => "delivered",
@@ -63,7 +63,7 @@ pub(super) async fn record(
     if delivery.is_accepted() {
         endpoint_health::note_working(app, &row.recipient, endpoint).await?;
     }
-    if let Delivery::Deferred { error, systemic: true, .. } = delivery {
+    if let Delivery::Ours { error, .. } = delivery {
         let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
         app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
     }

@@ -48,15 +48,14 @@ pub(crate) fn by_mail(transport: MailTransport) -> Deliverers {
     }
 }
 
-/// An outcome without its words: `accepted`, `rejected Endpoint`, `deferred unsent systemic`, `deferred unknown`.
+/// An outcome without its words: `accepted`, `rejected Endpoint`, `ours`, `deferred unsent`, `deferred unknown`.
 pub(crate) fn kind(delivery: &Delivery) -> String {
     match delivery {
         Delivery::Accepted { .. } => "accepted".to_owned(),
         Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
-        Delivery::Deferred { certainly_unsent, systemic, .. } => format!(
-            "deferred {}{}",
-            if *certainly_unsent { "unsent" } else { "unknown" },
-            if *systemic { " systemic" } else { "" }
-        ),
+        Delivery::Ours { .. } => "ours".to_owned(),
+        Delivery::Deferred { certainly_unsent, .. } => {
+            format!("deferred {}", if *certainly_unsent { "unsent" } else { "unknown" })
+        }
     }
 }

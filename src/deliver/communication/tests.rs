@@ -66,9 +66,8 @@ fn kind(delivery: &Delivery) -> String {
     match delivery {
         Delivery::Accepted { .. } => "accepted".to_owned(),
         Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
-        Delivery::Deferred { certainly_unsent, systemic, .. } => {
-            format!("deferred unsent={certainly_unsent} systemic={systemic}")
-        }
+        Delivery::Ours { .. } => "ours".to_owned(),
+        Delivery::Deferred { certainly_unsent, .. } => format!("deferred unsent={certainly_unsent}"),
     }
 }
 
@@ -253,15 +252,15 @@ async fn every_refusal_is_blamed_on_whom_it_concerns() {
     };
     for (status, message, expected) in [
         (400, "See property 'Recipients.To[0].Address'", "rejected Endpoint"),
-        (400, "See property 'senderAddress'", "deferred unsent=true systemic=true"),
-        (401, "Denied", "deferred unsent=true systemic=true"),
-        (403, "Denied", "deferred unsent=true systemic=true"),
-        (404, "DomainNotLinked", "deferred unsent=true systemic=true"),
-        (307, "", "deferred unsent=true systemic=true"),
+        (400, "See property 'senderAddress'", "ours"),
+        (401, "Denied", "ours"),
+        (403, "Denied", "ours"),
+        (404, "DomainNotLinked", "ours"),
+        (307, "", "ours"),
         (413, "too large", "rejected TooLarge"),
-        (429, "slow down", "deferred unsent=true systemic=false"),
-        (500, "oops", "deferred unsent=false systemic=false"),
-        (503, "later", "deferred unsent=false systemic=false"),
+        (429, "slow down", "deferred unsent=true"),
+        (500, "oops", "deferred unsent=false"),
+        (503, "later", "deferred unsent=false"),
     ] {
         let delivery = refuse(status, message, identity()).await;
         assert_eq!(kind(&delivery), expected, "{status} {delivery:?}");

@@ -70,7 +70,7 @@ async fn f5_graph_says_how_long_to_wait() {
             },
         ),
         certainly_unsent: true,
-        systemic: false,
+        concerns: Message,
     }
     "#);
 }
@@ -93,8 +93,9 @@ async fn every_refusal_is_blamed_on_whom_it_concerns() {
         let said = match outcome(move |_| refusal(status, code)).await {
             Delivery::Accepted { .. } => "accepted".to_owned(),
             Delivery::Rejected { cause, error } => format!("rejected {cause:?}: {error}"),
-            Delivery::Deferred { error, certainly_unsent, systemic, .. } => {
-                format!("deferred unsent={certainly_unsent} systemic={systemic}: {error}")
+            Delivery::Ours { error, .. } => format!("ours: {error}"),
+            Delivery::Deferred { error, certainly_unsent, .. } => {
+                format!("deferred unsent={certainly_unsent}: {error}")
             }
         };
         outcomes.push_str(&said);
@@ -103,14 +104,14 @@ async fn every_refusal_is_blamed_on_whom_it_concerns() {
     insta::assert_snapshot!(outcomes, @"
     rejected Endpoint: 127.0.0.1 answered 400 Bad Request: ErrorInvalidRecipients: No.
     rejected TooLarge: 127.0.0.1 answered 400 Bad Request: ErrorMessageSizeExceeded: No.
-    deferred unsent=true systemic=true: 127.0.0.1 answered 400 Bad Request: BadRequest: No.
-    deferred unsent=true systemic=true: 127.0.0.1 answered 401 Unauthorized: InvalidAuthenticationToken: No.; check that the app's identity belongs to the mailbox's tenant
-    deferred unsent=true systemic=true: 127.0.0.1 answered 403 Forbidden: ErrorAccessDenied: No.; grant the app's identity Mail.Send with admin consent or an Exchange application role, and see that neither its scope nor an application access policy leaves this mailbox out; changes take up to two hours
-    deferred unsent=true systemic=true: 127.0.0.1 answered 404 Not Found: ErrorInvalidUser: No.; check that NOTIFIER_GRAPH_SENDER is a mailbox in Exchange Online
+    ours: 127.0.0.1 answered 400 Bad Request: BadRequest: No.
+    ours: 127.0.0.1 answered 401 Unauthorized: InvalidAuthenticationToken: No.; check that the app's identity belongs to the mailbox's tenant
+    ours: 127.0.0.1 answered 403 Forbidden: ErrorAccessDenied: No.; grant the app's identity Mail.Send with admin consent or an Exchange application role, and see that neither its scope nor an application access policy leaves this mailbox out; changes take up to two hours
+    ours: 127.0.0.1 answered 404 Not Found: ErrorInvalidUser: No.; check that NOTIFIER_GRAPH_SENDER is a mailbox in Exchange Online
     rejected TooLarge: 127.0.0.1 answered 413 Payload Too Large: RequestEntityTooLarge: No.
-    deferred unsent=false systemic=false: 127.0.0.1 answered 500 Internal Server Error: InternalServerError: No.; the message may have been taken
-    deferred unsent=false systemic=false: 127.0.0.1 answered 503 Service Unavailable: ServiceUnavailable: No.; the message may have been taken
-    deferred unsent=false systemic=false: 127.0.0.1 answered 504 Gateway Timeout: GatewayTimeout: No.; the message may have been taken
+    deferred unsent=false: 127.0.0.1 answered 500 Internal Server Error: InternalServerError: No.; the message may have been taken
+    deferred unsent=false: 127.0.0.1 answered 503 Service Unavailable: ServiceUnavailable: No.; the message may have been taken
+    deferred unsent=false: 127.0.0.1 answered 504 Gateway Timeout: GatewayTimeout: No.; the message may have been taken
     ");
 }
 
@@ -119,10 +120,7 @@ async fn s22_a_redirect_is_not_followed_and_the_token_stays_here() {
     let elsewhere = Fake::start(|_| (202, "").into()).await;
     let target = elsewhere.url("/v1.0/users/maintenance@contoso.com/sendMail").to_string();
     let delivery = outcome(move |_| Reply::from((307, "")).with("Location", target.clone())).await;
-    assert!(
-        matches!(&delivery, Delivery::Deferred { systemic: true, certainly_unsent: true, .. }),
-        "{delivery:?}"
-    );
+    assert!(matches!(&delivery, Delivery::Ours { .. }), "{delivery:?}");
     assert!(elsewhere.seen().is_empty());
 }
 
@@ -160,7 +158,7 @@ async fn f3_only_what_was_never_connected_is_surely_unsent() {
         let mailbox = GraphMailbox::new(fake.http(), &endpoint, &sender, tokens, clock.clone()).unwrap();
         let delivery = mailbox.send(&composed()).await;
         assert!(
-            matches!(&delivery, Delivery::Deferred { certainly_unsent, systemic: false, .. } if *certainly_unsent == unsent),
+            matches!(&delivery, Delivery::Deferred { certainly_unsent, .. } if *certainly_unsent == unsent),
             "{delivery:?}"
         );
     }
@@ -183,7 +181,7 @@ async fn without_a_token_nothing_is_sent() {
     let tokens = TokenSource::identity_endpoint(fake.http(), endpoint, &audience, clock);
     let delivery = mailbox_with(&fake, tokens).send(&composed()).await;
     assert!(
-        matches!(&delivery, Delivery::Deferred { systemic: true, certainly_unsent: true, error, .. }
+        matches!(&delivery, Delivery::Ours { error, .. }
             if error.contains("no identity")),
         "{delivery:?}"
     );
@@ -213,7 +211,7 @@ async fn a_refused_token_is_replaced_before_the_next_attempt() {
     let tokens = TokenSource::identity_endpoint(fake.http(), endpoint, &PUBLIC_GRAPH.parse().unwrap(), clock);
     let mailbox = mailbox_with(&fake, tokens);
     let first = mailbox.send(&composed()).await;
-    assert!(matches!(first, Delivery::Deferred { systemic: true, certainly_unsent: true, .. }), "{first:?}");
+    assert!(matches!(first, Delivery::Ours { .. }), "{first:?}");
     assert!(mailbox.send(&composed()).await.is_accepted());
 }
 
