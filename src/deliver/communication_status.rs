@@ -35,7 +35,7 @@ pub(super) fn is_taken(answer: &ServiceReply) -> bool {
 /// An operation that failed or was cancelled: the recipient's address is to blame only where the words are clearly
 /// about it. Everything else would befall other mails too.
 pub(super) fn failure(said: String, answer: &ServiceReply) -> Delivery {
-    if blames_recipient(answer) { Delivery::rejected(said) } else { Delivery::ours(said) }
+    if blames_recipient(answer) { Delivery::rejected(said) } else { Delivery::ours_for_this(said) }
 }
 
 /// Whether the service speaks of the recipient's address, and not of the sender, a limit or a reputation.

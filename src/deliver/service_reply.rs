@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::outcome::{Delivery, Rejection};
+use super::outcome::Delivery;
 use crate::http::body::read_beginning;
 use crate::http::causes::{find_cause, innermost};
 use crate::http::public_network::PrivateAddress;
@@ -43,7 +43,8 @@ impl ServiceReply {
         let text = read_beginning(response, LONGEST_ANSWER).await.replace(secret.expose_secret(), "…");
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         let refusal = Refusal::read(status.as_u16(), text.as_bytes());
-        let beginning = if body.is_null() { text.trim_start().chars().take(SHOWN).collect() } else { String::new() };
+        let beginning =
+            if body.is_null() { text.trim_start().chars().take(SHOWN).collect() } else { String::new() };
         Self { status, retry_after, refusal, body, beginning }
     }
 
@@ -54,6 +55,11 @@ impl ServiceReply {
             return format!("{host} answered {}", self.status);
         }
         format!("{host} answered {}: {words}", self.status)
+    }
+
+    /// Whether nothing came with the status.
+    pub(super) fn is_empty(&self) -> bool {
+        self.body.is_null() && self.beginning.is_empty()
     }
 
     /// A success without what the service says with it: somebody else answered, such as the sign-in page of a proxy.
@@ -90,7 +96,8 @@ impl ServiceReply {
             }
             // Answered before any work was done.
             StatusCode::TOO_MANY_REQUESTS => Delivery::unsent(said),
-            StatusCode::PAYLOAD_TOO_LARGE => Delivery::Rejected { cause: Rejection::TooLarge, error: said },
+            StatusCode::SERVICE_UNAVAILABLE => Delivery::unreachable(said),
+            StatusCode::PAYLOAD_TOO_LARGE => Delivery::too_large(said),
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
                 Delivery::unknown(format!("{said}; the message may have been taken"))
             }

@@ -32,6 +32,7 @@ pub mod ids;
 pub mod imminent;
 pub mod ledger;
 pub mod machine;
+pub mod mail_bounce;
 pub mod mail_limit;
 pub mod matcher;
 pub mod message;

@@ -87,6 +87,9 @@ pub struct OutboxRow {
     /// How many attempts ended without anybody knowing whether they got through.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub doubts: u32,
+    /// Whether it failed only in that nobody will know whether it arrived.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
     /// What a service that takes messages as operations does with it.
     #[serde(default, skip_serializing_if = "ServiceOperation::is_nothing")]
     pub operation: ServiceOperation,
@@ -131,7 +134,7 @@ impl OutboxRow {
 
     /// Whether nobody knows if the other side has it, and nothing more is tried.
     pub fn is_unknown(&self) -> bool {
-        matches!(self.state, OutboxState::Failed { .. }) && self.doubtful
+        self.unknown && matches!(self.state, OutboxState::Failed { .. })
     }
 
     /// When to ask next what became of it at the service that took it, if that is not known.
@@ -157,7 +160,8 @@ impl OutboxRow {
         let next = Self { operation, ..self.clone() };
         match operation.next {
             Some(_) => next,
-            None => next.unknown(&format!("it was taken, and for a day nobody said what became of it: {said}"), now),
+            None => next
+                .unknown(&format!("it was taken, and for a day nobody said what became of it: {said}"), now),
         }
     }
 
@@ -168,6 +172,7 @@ impl OutboxRow {
             state: OutboxState::Failed { at: now, error: error.clone() },
             last_error: Some(error),
             doubtful: true,
+            unknown: true,
             operation: self.operation.ended(),
             ..self
         }
@@ -222,6 +227,7 @@ impl OutboxRow {
             doubtful: self.is_in_doubt(),
             anew: Some((now, self.attempt)),
             doubts: 0,
+            unknown: false,
             operation: self.operation.another(),
             ..self.clone()
         })
@@ -262,7 +268,8 @@ impl OutboxRow {
             return doubted.unknown(&error, now);
         };
         let delay = TimeDelta::minutes(*minutes);
-        let deferred = doubted.deferred(error, Some(retry_after.map_or(delay, |asked| asked.max(delay))), now);
+        let deferred =
+            doubted.deferred(error, Some(retry_after.map_or(delay, |asked| asked.max(delay))), now);
         if deferred.is_settled() { doubted.unknown(error, now) } else { deferred }
     }
 

@@ -83,6 +83,7 @@ pub(super) fn outbox_row(
             ),
         anew: None,
         doubts: 0,
+        unknown: false,
         operation: ServiceOperation::default(),
         report: None,
     }

@@ -269,7 +269,8 @@ async fn connections_are_used_again_and_never_more_than_allowed() {
         by_mail(MailTransport::Smtp(Box::new(local("smtp://127.0.0.1", server.port, "?tls=none", &options))));
     let addresses: Vec<EmailAddress> = (0..12).map(|number| address(&format!("ok+{number}"))).collect();
     let mail = mail();
-    let attempts = addresses.iter().map(|to| deliverers.send(Outgoing::Mail { to, mail: &mail, operation: 0 }));
+    let attempts =
+        addresses.iter().map(|to| deliverers.send(Outgoing::Mail { to, mail: &mail, operation: 0 }));
     let outcomes = futures::future::join_all(attempts).await;
     assert!(outcomes.iter().all(Delivery::is_accepted), "{outcomes:?}");
 
