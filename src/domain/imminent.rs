@@ -19,11 +19,6 @@ impl MaintenanceWindow {
         self.scheduled_events.iter().filter_map(move |event| Some((event, event.news(now)?)))
     }
 
-    /// What Azure confirmed to happen to the machine within minutes, in order.
-    pub fn imminent(&self, now: DateTime<Utc>) -> impl Iterator<Item = &ScheduledEvent> {
-        self.event_news(now).filter(|(_, news)| news.stage == Stage::Imminent).map(|(event, _)| event)
-    }
-
     /// The first to come of the events that are reported as `stage`.
     pub fn next_event(&self, stage: Stage, now: DateTime<Utc>) -> Option<&ScheduledEvent> {
         let reported = self.event_news(now).filter(|(_, news)| news.stage == stage).map(|(event, _)| event);

@@ -3,7 +3,7 @@
 //! What an event says of itself is a hint: whoever has the key of the address can say it. What Azure answers when it is
 //! asked is a fact, and only facts are reported as such.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::stage::Stage;
@@ -20,6 +20,12 @@ pub const PATIENCE: TimeDelta = TimeDelta::seconds(20);
 
 /// What is further away than this waits for Azure's word until it is this near.
 const WAITS_UNTIL: TimeDelta = TimeDelta::days(1);
+
+/// A move of its time by as much makes it news again.
+const OTHER_DATE: TimeDelta = TimeDelta::hours(1);
+
+/// How an entry of a ledger says for when an event was announced.
+const ENTRY_DATE: &str = "%Y-%m-%dT%H:%MZ";
 
 /// Azure announces nothing further ahead, not even for hardware that degrades. What claims more is no event of Azure's.
 pub const FURTHEST: TimeDelta = TimeDelta::days(8);
@@ -92,6 +98,29 @@ impl ScheduledEvent {
             _ => EventNews { stage: Stage::Unconfirmed, since: self.unconfirmed_from() },
         };
         (news.since <= now).then_some(news)
+    }
+
+    /// Its entry in a ledger: which event it is, and for when people were told that it comes.
+    pub fn entry(&self) -> String {
+        match self.not_before() {
+            Some(at) => format!("{}@{}", self.id, at.format(ENTRY_DATE)),
+            None => self.id.clone(),
+        }
+    }
+
+    /// Whether an entry of a ledger is about this event, whatever the date in it.
+    pub fn is_it(&self, entry: &str) -> bool {
+        entry.split_once('@').map_or(entry, |(id, _)| id) == self.id
+    }
+
+    /// Whether an entry of a ledger is about this event at about the time at which it stands now. Entries of before have no
+    /// date.
+    pub fn is_dated_as(&self, entry: &str) -> bool {
+        let told = entry
+            .split_once('@')
+            .and_then(|(_, at)| NaiveDateTime::parse_from_str(at, ENTRY_DATE).ok().map(|at| at.and_utc()));
+        let is_near = told.zip(self.not_before()).is_none_or(|(told, at)| (at - told).abs() < OTHER_DATE);
+        self.is_it(entry) && is_near
     }
 
     /// Every moment at which time alone makes it news of another kind.

@@ -1,7 +1,7 @@
 //! What a mail shows, as plain strings: the one model from which both the text and the HTML template are filled.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::deployment::DeploymentInfo;
 use super::groups::{MachineGroup, Outlook};

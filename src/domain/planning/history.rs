@@ -31,9 +31,15 @@ impl<'a> WindowHistory<'a> {
         self.items.iter().any(|(_, item)| item.stage == stage)
     }
 
-    /// Whether the scheduled event `id` was reported as one of `stages`.
-    pub fn has_event(&self, id: &str, stages: &[Stage]) -> bool {
-        self.items.iter().any(|(_, item)| item.event.as_deref() == Some(id) && stages.contains(&item.stage))
+    /// What was reported of the scheduled event that `is_it` knows by its entry, as one of `stages`, in order.
+    pub fn of_event(
+        &self,
+        is_it: impl Fn(&str) -> bool,
+        stages: &[Stage],
+    ) -> impl Iterator<Item = (DateTime<Utc>, &'a Item)> {
+        let about =
+            move |item: &Item| stages.contains(&item.stage) && item.event.as_deref().is_some_and(&is_it);
+        self.items.iter().filter(move |(_, item)| about(item)).map(|(at, item)| (*at, *item))
     }
 
     /// When `stage` of the start `id` was reported first.

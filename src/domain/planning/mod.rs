@@ -13,6 +13,7 @@ mod delivery_timing;
 pub mod digest;
 mod ends;
 pub mod escalation;
+mod events;
 pub mod forecast;
 pub mod history;
 mod input;

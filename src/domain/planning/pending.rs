@@ -9,11 +9,10 @@ use super::pending_notification::{PendingNotification, PendingReason};
 use super::pending_stage::PendingStage;
 use super::reminder_clock::ReminderClock;
 use super::reminders::of_time;
-use super::{channels, coverage, escalation, muted, responses, summaries};
+use super::{channels, coverage, escalation, events, muted, responses, summaries};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
-use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::stage::{END, Stage};
 
 /// That somebody was asked to take a window over is news for as long.
@@ -43,7 +42,7 @@ pub fn pending(
         let items =
             items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
         pending.extend(items.map(|moment| stage_notification(assignment, moment, now)));
-        pending.extend(of_events(assignment, history, unconfirmed, now));
+        pending.extend(events::due(input, &reminder_clock, assignment, history, unconfirmed, now));
     }
     let notes = muted::notes(input, now).into_iter();
     let unreported = notes.filter(|(note, arises)| !history.knows(note, *arises));
@@ -114,60 +113,6 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
         }
         (None, None) => PendingReason::News,
     }
-}
-
-/// How long nothing else that is not confirmed is reported of a machine: whoever can send events can send many.
-const UNCONFIRMED_ONCE_IN: TimeDelta = TimeDelta::days(1);
-
-/// What scheduled events come to, each once, to whoever is responsible.
-fn of_events(
-    assignment: &Assignment,
-    history: Option<&WindowHistory>,
-    unconfirmed: &[(DateTime<Utc>, &Item)],
-    now: DateTime<Utc>,
-) -> Vec<PendingNotification> {
-    let window = &assignment.window;
-    // Whoever would have been escalated to later never was.
-    let stranger = assignment.is_only_escalated() && history.is_none();
-    if assignment.withdrawn.is_some() || window.is_over() || stranger {
-        return Vec::new();
-    }
-    let was_told = |id: &str, stages: &[Stage]| history.is_some_and(|history| history.has_event(id, stages));
-    let lately = unconfirmed.iter().any(|(at, _)| now - *at < UNCONFIRMED_ONCE_IN);
-    let mut pending = Vec::new();
-    for (event, news) in window.event_news(now) {
-        let (reason, is_news) = match news.stage {
-            Stage::Imminent => (PendingReason::Imminent, !was_told(&event.id, &[Stage::Imminent])),
-            Stage::Notice => (PendingReason::News, !was_told(&event.id, &[Stage::Notice, Stage::Imminent])),
-            // It is for those who know the machine, and one of them is enough: who sends one can send more.
-            _ => {
-                let is_first = !lately && !pending.iter().any(is_unconfirmed);
-                let is_own = !assignment.is_only_escalated();
-                let again = unconfirmed.iter().any(|(_, item)| item.event.as_ref() == Some(&event.id))
-                    || was_told(&event.id, &[Stage::Notice, Stage::Imminent]);
-                (PendingReason::Unconfirmed, is_first && is_own && !again)
-            }
-        };
-        if is_news {
-            pending.push(PendingNotification::Stage {
-                item: Item {
-                    window: window.id.clone(),
-                    stage: news.stage,
-                    revision: window.revision,
-                    step: None,
-                    event: Some(event.id.clone()),
-                },
-                arises: news.since.min(now),
-                deadline: event.not_before(),
-                reason,
-            });
-        }
-    }
-    pending
-}
-
-fn is_unconfirmed(pending: &PendingNotification) -> bool {
-    pending.item().is_some_and(|item| item.stage == Stage::Unconfirmed)
 }
 
 /// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
@@ -251,7 +196,7 @@ pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
     let open = input.assignments().filter(|assignment| assignment.withdrawn.is_none());
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
-        moments.extend(window.scheduled_events.iter().flat_map(ScheduledEvent::moments));
+        moments.extend(events::moments(preferences, &reminder_clock, window));
         moments.extend(responses::moments(assignment, &reminder_clock));
         moments.extend(escalation::steps(assignment, &reminder_clock, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {

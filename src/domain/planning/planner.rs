@@ -12,7 +12,6 @@ use crate::domain::ledger::{MessageRecord, MessageState};
 use crate::domain::message::{Item, MessageKind};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::history::NotificationHistory;
-use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::WindowId;
 
 /// What to do for one recipient.
@@ -146,8 +145,10 @@ fn message(
     MessageRecord {
         deadline: windows
             .flat_map(|assignment| {
-                let imminent = assignment.window.imminent(now).filter_map(ScheduledEvent::not_before);
-                imminent.chain(assignment.window.deadline(now))
+                let confirmed =
+                    assignment.window.event_news(now).filter(|(event, _)| event.confirmed.is_some());
+                let events = confirmed.filter_map(|(event, _)| event.not_before());
+                events.chain(assignment.window.deadline(now))
             })
             .filter(|at| *at > now)
             .min(),

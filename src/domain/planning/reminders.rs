@@ -78,7 +78,7 @@ pub(super) fn of_time(
 }
 
 /// The nearest step before `deadline` that has come, with its moment. Earlier ones are dropped, not sent in a row.
-fn passed_step(
+pub(super) fn passed_step(
     steps: Vec<(i64, DateTime<Utc>)>,
     deadline: DateTime<Utc>,
     now: DateTime<Utc>,

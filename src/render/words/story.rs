@@ -1,6 +1,6 @@
 //! What happens to a group of machines: the heading, what it is about, and what comes if nobody does anything.
 
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
 
 use super::super::groups::{MachineGroup, Outlook};
 use super::super::times;

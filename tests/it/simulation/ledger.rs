@@ -52,7 +52,10 @@ impl Driver<'_> {
                     stage: item.stage.to_string(),
                     step: item.step,
                     start: item.event.as_ref().and_then(|id| self.starts.get(id).copied()),
-                    event: item.event.as_ref().and_then(|id| id.strip_prefix(EVENT)?.parse().ok()),
+                    event: item
+                        .event
+                        .as_ref()
+                        .and_then(|id| id.split('@').next()?.strip_prefix(EVENT)?.parse().ok()),
                 });
                 let ends = message.operator_alerts.iter().filter_map(|operator_alert| match operator_alert {
                     OperatorAlert::SilenceEnds { said: Some(_), until, .. } => Some(*until),

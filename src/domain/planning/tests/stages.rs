@@ -214,6 +214,78 @@ fn an_event_days_ahead_waits_for_azures_word_and_is_a_dated_notice_with_it() {
     );
 }
 
+/// What is reported of an event of Azure's that takes web-01 down at `at`, of someone who may `change` things meanwhile.
+fn dated_event(at: &str, until: &str, meanwhile: impl FnOnce(&mut Life, &ScheduledEvent)) -> Vec<String> {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-11-17T10:00:00Z")));
+    life.until("2026-12-02T08:00:00Z");
+    let event = ScheduledEvent {
+        id: "e1".to_owned(),
+        impact: Impact::Redeploy,
+        by_azure: true,
+        not_before: Some(utc(at)),
+        seconds: None,
+        at: utc("2026-12-02T08:00:00Z"),
+        scheduled: true,
+        over: false,
+        heard: Some(utc("2026-12-02T08:00:00Z")),
+        confirmed: None,
+    };
+    life.change("web-01", |window| {
+        window.scheduled_events.push(event.clone());
+        window.scheduled_events[0].confirm(&event, utc("2026-12-02T08:00:00Z"));
+    });
+    meanwhile(&mut life, &event);
+    life.until(until);
+    let is_of_event = |line: &String| ["notice", "imminent"].iter().any(|word| line.contains(word));
+    notified(&life).into_iter().filter(is_of_event).collect()
+}
+
+#[test]
+fn a_date_of_azures_days_ahead_is_reminded_of_like_a_deadline_until_it_is_near() {
+    let six_days = dated_event("2026-12-08T08:00:00Z", "2026-12-09T10:00:00Z", |_, _| {});
+    // Two days before is a Sunday, so the reminder comes before the weekend.
+    assert_eq!(six_days, ["Wed 02 09:00 notice", "Fri 04 17:00 notice", "Tue 08 08:00 imminent"]);
+    let two_days = dated_event("2026-12-04T07:00:00Z", "2026-12-05T10:00:00Z", |_, _| {});
+    assert_eq!(two_days, ["Wed 02 09:00 notice", "Fri 04 07:00 imminent"], "what passed is dropped");
+}
+
+#[test]
+fn a_date_of_azures_that_moves_is_news_again_and_one_that_moves_by_minutes_is_none() {
+    let moved = |to: &'static str| {
+        dated_event("2026-12-04T12:00:00Z", "2026-12-11T10:00:00Z", move |life, event| {
+            life.until("2026-12-03T09:00:00Z");
+            let found = ScheduledEvent { not_before: Some(utc(to)), ..event.clone() };
+            let now = life.now;
+            life.change("web-01", |window| window.scheduled_events[0].confirm(&found, now));
+        })
+    };
+    assert_eq!(moved("2026-12-04T12:20:00Z"), ["Wed 02 09:00 notice", "Fri 04 12:20 imminent"]);
+    assert_eq!(
+        moved("2026-12-08T12:00:00Z"),
+        ["Wed 02 09:00 notice", "Thu 03 10:00 notice", "Fri 04 17:00 notice", "Tue 08 12:00 imminent"]
+    );
+}
+
+#[test]
+fn what_was_near_and_is_put_off_for_days_is_dated_anew_and_near_again() {
+    let put_off = dated_event("2026-12-02T08:15:00Z", "2026-12-05T10:00:00Z", |life, event| {
+        life.until("2026-12-02T08:10:00Z");
+        let found = ScheduledEvent { not_before: Some(utc("2026-12-04T12:00:00Z")), ..event.clone() };
+        let now = life.now;
+        life.change("web-01", |window| window.scheduled_events[0].confirm(&found, now));
+    });
+    assert_eq!(put_off, ["Wed 02 09:00 imminent", "Wed 02 09:10 notice", "Fri 04 12:00 imminent"]);
+}
+
+#[test]
+fn whoever_acknowledged_a_date_of_azures_is_reminded_of_it_once_more() {
+    let acknowledged = dated_event("2026-12-09T10:00:00Z", "2026-12-10T10:00:00Z", |life, _| {
+        life.respond("web-01", "jane", Response::Acknowledge { note: None, change: None });
+    });
+    assert_eq!(acknowledged, ["Wed 02 09:00 notice", "Mon 07 11:00 notice", "Wed 09 10:00 imminent"]);
+}
+
 #[test]
 fn a_start_that_azure_calls_failed_is_reported_once_and_ends_reminders_of_self_service() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
