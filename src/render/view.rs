@@ -63,14 +63,10 @@ pub(super) fn mail(
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
         unchanged: unchanged(content),
-        operator_alerts: content
-            .operator_alerts
-            .iter()
+        operator_alerts: operator_alert::blocks(&content.operator_alerts, zone)
+            .into_iter()
             .take(LISTED)
-            .map(|one| OperatorAlertView {
-                title: operator_alert::title(one),
-                detail: operator_alert::detail(one, zone),
-            })
+            .map(|block| OperatorAlertView { title: block.title, detail: block.detail })
             .collect(),
         for_operators: content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note()),
         more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv"),
@@ -189,7 +185,9 @@ fn group_view(group: &MachineGroup<'_>, zone: Tz, deployment: &DeploymentInfo, s
 
 fn asked_until(group: &MachineGroup<'_>) -> Option<DateTime<Utc>> {
     match group.outlook {
-        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if group.asks() => {
+        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until: Some(until), .. }
+            if group.asks() =>
+        {
             Some(until)
         }
         Outlook::Planned { begins } => Some(begins),

@@ -73,9 +73,10 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
             Some(until) => format!("Act by {}", times::local(zone, until)),
             None => "You can start it now".to_owned(),
         },
-        Outlook::StartLater { until, .. } if group.asks() => {
-            format!("Act by {}", times::local(zone, until))
-        }
+        Outlook::StartLater { from, until } if group.asks() => match until {
+            Some(until) => format!("Act by {}", times::local(zone, until)),
+            None => format!("You can start it from {} on", times::local(zone, from)),
+        },
         Outlook::Refused => "Azure does not accept a start at the moment".to_owned(),
         _ => "No action needed: Azure will take care of it".to_owned(),
     }
@@ -280,8 +281,16 @@ pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
     let it = choose(group.items.len(), "it", "them");
     let does = does(group);
     match group.schedule.scheduled {
+        Some(interval) if interval.said_end().is_none() => format!(
+            "Azure {does} {it} at a moment of its own choosing, not before {}; it has not said until when.",
+            times::day(zone, interval.start())
+        ),
         Some(interval) if interval.contains(group.now) => format!(
             "Azure {does} {it} at a moment of its own choosing, from now until {}.",
+            times::day(zone, interval.end())
+        ),
+        Some(interval) if interval.said_start().is_none() => format!(
+            "Azure {does} {it} at a moment of its own choosing, by {} at the latest.",
             times::day(zone, interval.end())
         ),
         Some(interval) => format!(

@@ -76,7 +76,7 @@ pub(crate) fn callout(content: &MessageContent, groups: &[MachineGroup<'_>]) -> 
     let main = main_group(groups)?;
     let heading = story::heading(main, content.timezone);
     Some(match (main.asks(), main.outlook) {
-        (true, Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. }) => {
+        (true, Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until: Some(until), .. }) => {
             match times::beside(content.timezone, until) {
                 Some(utc) => format!("{heading} ({utc})"),
                 None => heading,
