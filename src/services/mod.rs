@@ -35,6 +35,7 @@ pub mod machine_health;
 pub mod mail_reports;
 pub mod observation_alerts;
 pub mod outbox_rows;
+pub mod overdue;
 pub mod owner_lookup;
 pub mod parked;
 pub mod parked_looks;
