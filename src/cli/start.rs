@@ -4,8 +4,8 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::args::{Format, StartOptions};

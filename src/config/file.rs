@@ -38,7 +38,8 @@ pub struct File {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Defaults {
-    /// The IANA time zone in which dates are shown and hours are kept: `Europe/Berlin`.
+    /// The time zone in which dates are shown and hours are kept: `Europe/Berlin`, or as Windows calls it,
+    /// `W. Europe Standard Time`.
     pub timezone: String,
     /// The language of messages, as a BCP 47 tag.
     pub language: String,

@@ -103,7 +103,7 @@ pub(crate) fn preferences() -> Preferences {
         Stage::Skipped,
     ];
     Preferences {
-        timezone: chrono_tz::Europe::Berlin,
+        timezone: "Europe/Berlin".parse::<crate::domain::time_zone::Tz>().unwrap(),
         language: "en".to_owned(),
         digest: "0 8 * * MON-FRI".parse().unwrap(),
         immediate: immediate.into(),

@@ -1,7 +1,7 @@
 //! Everything that rendering one message needs, bound before its first attempt.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::calendar_entry::CalendarEntry;

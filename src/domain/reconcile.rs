@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use super::machine::{Machine, PowerState};
 use super::observation::{Evidence, Observation, ObservedResource, Reading};

@@ -1,7 +1,7 @@
 //! Dates in words: the recipient's zone first, UTC always beside it.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::domain::window::Interval;
@@ -141,11 +141,23 @@ mod tests {
     #[test]
     fn a_moment_is_written_in_both_zones_with_the_date_where_it_differs() {
         let evening = utc("2025-12-12T17:00:00Z");
-        assert_eq!(both(Tz::Europe__Berlin, evening), "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)");
-        assert_eq!(both(Tz::Asia__Tokyo, evening), "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)");
-        assert_eq!(both(Tz::America__Sao_Paulo, evening), "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)");
+        assert_eq!(
+            both("Europe/Berlin".parse::<Tz>().unwrap(), evening),
+            "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)"
+        );
+        assert_eq!(
+            both("Asia/Tokyo".parse::<Tz>().unwrap(), evening),
+            "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)"
+        );
+        assert_eq!(
+            both("America/Sao_Paulo".parse::<Tz>().unwrap(), evening),
+            "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)"
+        );
         assert_eq!(both(Tz::UTC, evening), "Fri 12 Dec 2025, 17:00 UTC");
-        assert_eq!(both(Tz::Europe__London, evening), "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)");
+        assert_eq!(
+            both("Europe/London".parse::<Tz>().unwrap(), evening),
+            "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)"
+        );
     }
 
     #[test]
@@ -169,7 +181,7 @@ mod tests {
     #[test]
     fn a_span_over_the_change_of_the_clock_names_both_offsets() {
         let interval = Interval::new(utc("2026-03-28T17:00:00Z"), utc("2026-03-29T16:00:00Z")).unwrap();
-        let span = span(Tz::Europe__Berlin, interval);
+        let span = span("Europe/Berlin".parse::<Tz>().unwrap(), interval);
         assert_eq!(span.local, "Sat 28 Mar, 18:00 CET to Sun 29 Mar 2026, 18:00 CEST");
         assert_eq!(span.utc.unwrap(), "Sat 28 Mar, 17:00 to Sun 29 Mar 2026, 16:00 UTC");
     }

@@ -1,6 +1,6 @@
 //! What a mail shows, as plain strings: the one model from which both the text and the HTML template are filled.
 
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
 
 use super::deployment::DeploymentInfo;
 use super::groups::{MachineGroup, Outlook};

@@ -41,11 +41,14 @@ mod simulated_azure;
 mod simulation;
 mod simulation_runs;
 mod smtp;
+mod smtp_dialects;
 mod state_document;
 #[cfg(target_os = "linux")]
 mod state_of_before;
 mod store_conformance;
+mod stories;
 mod teams;
+mod time_zones;
 mod trace;
 mod vault;
 mod whole;

@@ -15,6 +15,7 @@ use crate::config::settings::telemetry;
 use crate::config::vault::not_read;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Environment, Finding, Settings, load, settings_table};
+use crate::domain::time_zone::RELEASE;
 use crate::startup::ConfigSource;
 
 /// What `check --format json` prints.
@@ -23,6 +24,8 @@ struct CheckReport<'checked> {
     file: Option<&'checked str>,
     valid: bool,
     version: Option<&'checked str>,
+    /// The release of the IANA database whose rules hold.
+    time_zones: &'static str,
     settings: &'checked [Finding],
     findings: &'checked [Finding],
 }
@@ -95,6 +98,7 @@ fn print(
             file: name,
             valid: errors == 0,
             version: configuration.map(|configuration| configuration.policy.version.0.as_str()),
+            time_zones: RELEASE,
             settings: about_settings,
             findings: &examined.findings,
         })?,

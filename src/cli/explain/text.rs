@@ -56,7 +56,7 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
     for (number, sentence) in explained.forecast.lines().iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
     }
-    let acts = response_sentences(&explained.actions, window, chrono_tz::UTC);
+    let acts = response_sentences(&explained.actions, window, crate::domain::time_zone::Tz::UTC);
     for (number, act) in acts.iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {act}", if number == 0 { "done" } else { "" });
     }

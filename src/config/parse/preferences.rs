@@ -1,16 +1,15 @@
 //! When and how someone wants to be notified.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
+use crate::domain::time_zone::Tz;
 use chrono::{NaiveDate, TimeDelta};
-use chrono_tz::Tz;
 use toml::value::Datetime;
 
 use super::Collector;
+use super::time_zone::time_zone;
 use crate::config::file::{Defaults, RecipientEntry};
 use crate::config::finding::ConfigPath;
-use crate::config::suggest;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{DigestSchedule, Hours};
 use crate::domain::stage::Stage;
@@ -20,7 +19,7 @@ use crate::domain::stage::Stage;
 pub(super) fn of_defaults(defaults: &Defaults, collector: &mut Collector<'_>) -> Preferences {
     let path = ConfigPath::of("defaults");
     Preferences {
-        timezone: timezone(&path.key("timezone"), &defaults.timezone, collector).unwrap_or(Tz::UTC),
+        timezone: time_zone(&path.key("timezone"), &defaults.timezone, collector).unwrap_or(Tz::UTC),
         language: language(&path.key("language"), &defaults.language, collector).unwrap_or_default(),
         digest: collector.parse(&path.key("digest"), &defaults.digest).unwrap_or(DigestSchedule::NEVER),
         immediate: stages(&path.key("immediate"), &defaults.immediate, collector),
@@ -42,7 +41,7 @@ pub(super) fn of_recipient(
 ) -> Preferences {
     let mut preferences = defaults.clone();
     if let Some(text) = &entry.timezone {
-        preferences.timezone = timezone(&path.key("timezone"), text, collector).unwrap_or(Tz::UTC);
+        preferences.timezone = time_zone(&path.key("timezone"), text, collector).unwrap_or(Tz::UTC);
     }
     if let Some(text) = &entry.language {
         preferences.language = language(&path.key("language"), text, collector).unwrap_or_default();
@@ -72,19 +71,6 @@ pub(super) fn of_recipient(
         preferences.holidays = dates(&path.key("holidays"), days, collector);
     }
     preferences
-}
-
-fn timezone(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<Tz> {
-    if let Ok(zone) = Tz::from_str(text.trim()) {
-        return Some(zone);
-    }
-    let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    let hint = suggest::nearest(text, zones).map_or_else(
-        || "zones have IANA names, such as Europe/Berlin or America/New_York".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    collector.error_with_hint(path, format!("`{text}` is no time zone"), hint);
-    None
 }
 
 fn language(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<String> {

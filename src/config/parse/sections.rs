@@ -22,12 +22,14 @@ pub(super) fn domains(owners: &file::Owners, collector: &mut Collector<'_>) -> B
     let path = ConfigPath::of("owners").key("allowed_domains");
     let mut domains = BTreeSet::new();
     for (index, text) in owners.allowed_domains.iter().enumerate() {
-        let domain = text.trim().to_ascii_lowercase();
-        if format!("someone@{domain}").parse::<EmailAddress>().is_ok() {
-            domains.insert(domain);
-        } else {
-            let hint = "write what follows the @: contoso.com";
-            collector.error_with_hint(&path.item(index), format!("`{text}` is no domain"), hint);
+        match format!("someone@{}", text.trim()).parse::<EmailAddress>() {
+            Ok(address) => {
+                domains.insert(address.domain().to_owned());
+            }
+            Err(_) => {
+                let hint = "write what follows the @: contoso.com";
+                collector.error_with_hint(&path.item(index), format!("`{text}` is no domain"), hint);
+            }
         }
     }
     domains

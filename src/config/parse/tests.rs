@@ -105,12 +105,15 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
     );
     let policy = &built.policy;
     assert_eq!(policy.fallback, [name("platform")]);
-    assert_eq!(policy.zone(), chrono_tz::Europe::Berlin);
+    assert_eq!(policy.zone(), "Europe/Berlin".parse::<crate::domain::time_zone::Tz>().unwrap());
     assert_eq!(policy.defaults.reminders, [TimeDelta::days(7), TimeDelta::days(2)]);
     assert_eq!(policy.defaults.settle, TimeDelta::zero());
     assert_eq!(policy.defaults.holidays.len(), 1);
     let platform = &policy.recipients[&name("platform")];
-    assert_eq!(platform.preferences.timezone, chrono_tz::Europe::London);
+    assert_eq!(
+        platform.preferences.timezone,
+        "Europe/London".parse::<crate::domain::time_zone::Tz>().unwrap()
+    );
     assert!(platform.preferences.digest.is_never() && platform.teams);
     assert_eq!(platform.preferences.immediate, policy.defaults.immediate);
     assert_eq!(policy.recipients[&name("duty-manager")].preferences, policy.defaults);

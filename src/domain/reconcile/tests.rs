@@ -1,13 +1,17 @@
 //! Every kind of change, and every kind of silence that must change nothing.
 
+use crate::domain::time_zone::Tz;
 use chrono::TimeDelta;
-use chrono_tz::Europe::Berlin;
 
 use super::*;
 use crate::domain::fixtures::{facts, machine, utc, window};
 use crate::domain::observation::{UnreadableRecord, UnseenScope};
 use crate::domain::tags::Tags;
 use crate::domain::window::LastResult;
+
+fn berlin() -> Tz {
+    "Europe/Berlin".parse().unwrap()
+}
 
 const START: &str = "2026-12-01T10:00:00Z";
 
@@ -32,10 +36,11 @@ fn kinds(result: &Reconciled) -> Vec<ChangeKind> {
 #[test]
 fn a_first_sight_announces_and_a_second_look_says_nothing() {
     let planned = || read("web-01", Reading::Maintenance(facts(utc(START))));
-    let first = reconcile(&[], &look(START, vec![planned()]), Berlin);
+    let first = reconcile(&[], &look(START, vec![planned()]), berlin());
     assert_eq!(kinds(&first), [ChangeKind::Announced { again: false }]);
     assert_eq!(first.windows, [window("web-01", utc(START))]);
-    let second = reconcile(&first.windows, &look("2026-12-01T10:15:00Z", vec![planned(), planned()]), Berlin);
+    let second =
+        reconcile(&first.windows, &look("2026-12-01T10:15:00Z", vec![planned(), planned()]), berlin());
     assert_eq!(second, Reconciled::default());
 }
 
@@ -47,7 +52,7 @@ fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_reported() {
         let result = reconcile(
             &[known.clone()],
             &look("2026-12-01T11:00:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
-            Berlin,
+            berlin(),
         );
         assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
         known = result.windows[0].clone();
@@ -57,7 +62,7 @@ fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_reported() {
     let result = reconcile(
         &[known],
         &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
-        Berlin,
+        berlin(),
     );
     assert_eq!(kinds(&result), [ChangeKind::Rescheduled { from: facts(utc(START)).schedule }]);
     assert_eq!(result.windows[0].revision, Revision(2));
@@ -70,9 +75,9 @@ fn a_move_of_minutes_to_another_local_date_is_material() {
     let start = utc("2026-12-01T22:40:00Z");
     let moved = facts(start + TimeDelta::minutes(30));
     let seen = look("2026-12-01T22:45:00Z", vec![read("web-01", Reading::Maintenance(moved))]);
-    let result = reconcile(&[window("web-01", start)], &seen, Berlin);
+    let result = reconcile(&[window("web-01", start)], &seen, berlin());
     assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Rescheduled { .. }]));
-    let result = reconcile(&[window("web-01", start)], &seen, chrono_tz::UTC);
+    let result = reconcile(&[window("web-01", start)], &seen, Tz::UTC);
     assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
 }
 
@@ -85,7 +90,7 @@ fn what_is_over_can_vanish_from_the_dates_without_being_news() {
     let result = reconcile(
         &[known],
         &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Maintenance(later))]),
-        Berlin,
+        berlin(),
     );
     assert_eq!(result.windows[0].revision, Revision::FIRST);
 }
@@ -96,7 +101,7 @@ fn a_result_changes_the_status_only() {
     aborted.self_start_allowed = false;
     aborted.last_result = LastResult::MaintenanceAborted;
     let seen = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Maintenance(aborted))]);
-    let result = reconcile(&[window("web-01", utc(START))], &seen, Berlin);
+    let result = reconcile(&[window("web-01", utc(START))], &seen, berlin());
     let expected = ChangeKind::Status { from: MaintenanceStatus::StartNow, to: MaintenanceStatus::Skipped };
     assert_eq!(kinds(&result), [expected]);
 }
@@ -112,7 +117,7 @@ fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
         problem: "the window ends before it starts".to_owned(),
         excerpt: String::new(),
     });
-    assert_eq!(reconcile(&known, &seen, Berlin), Reconciled::default());
+    assert_eq!(reconcile(&known, &seen, berlin()), Reconciled::default());
 }
 
 #[test]
@@ -123,7 +128,7 @@ fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
             let mut observed = read("web-01", reading);
             observed.machine.power = power;
             let seen = Observation { evidence, ..look(at, vec![observed]) };
-            match reconcile(&[known], &seen, Berlin).windows[0].state {
+            match reconcile(&[known], &seen, berlin()).windows[0].state {
                 WindowState::Ended { why, .. } => why,
                 WindowState::Open => panic!("still open"),
             }
@@ -160,7 +165,7 @@ fn a_window_that_reappears_is_another_generation() {
     let mut ended = window("web-01", utc(START));
     ended.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::NoLongerPlanned };
     let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
-    let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
+    let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]), berlin());
     assert_eq!(kinds(&result), [ChangeKind::Announced { again: true }]);
     assert_eq!(result.windows[0].id.generation, 2);
 }
@@ -170,7 +175,7 @@ fn an_updated_machine_with_new_dates_is_in_another_wave() {
     let mut done = window("web-01", utc(START));
     done.facts.last_result = LastResult::MaintenanceCompleted;
     let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
-    let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
+    let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]), berlin());
     assert_eq!(
         kinds(&result),
         [ChangeKind::Ended { why: EndReason::Completed }, ChangeKind::Announced { again: true }]
@@ -182,7 +187,7 @@ fn a_late_answer_does_not_undo_what_a_newer_look_has_seen() {
     let mut known = window("web-01", utc(START));
     known.changed = utc("2026-12-05T00:00:00Z");
     let stale = look("2026-12-04T00:00:00Z", vec![read("web-01", Reading::NothingPlanned)]);
-    assert_eq!(reconcile(&[known], &stale, Berlin), Reconciled::default());
+    assert_eq!(reconcile(&[known], &stale, berlin()), Reconciled::default());
 }
 
 #[test]
@@ -193,7 +198,7 @@ fn a_look_that_could_not_describe_the_machine_keeps_its_tags_and_impact() {
     observed.impact = Impact::Unknown;
     observed.tracking_ids.clear();
     let result =
-        reconcile(std::slice::from_ref(&known), &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
+        reconcile(std::slice::from_ref(&known), &look("2026-12-02T00:00:00Z", vec![observed]), berlin());
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
     let next = &result.windows[0];
     assert_eq!(next.machine, Machine { power: PowerState::Stopped, ..known.machine.clone() });
@@ -205,7 +210,7 @@ fn another_owner_on_the_tags_is_a_change_of_the_machine() {
     let known = window("web-01", utc(START));
     let mut observed = read("web-01", Reading::Maintenance(facts(utc(START))));
     observed.machine.tags.resource = Tags::from_iter([("owner", "arjun.rao@contoso.com")]);
-    let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
+    let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]), berlin());
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
 }
 
@@ -227,7 +232,7 @@ proptest::proptest! {
         for number in 0..unseen {
             seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned() });
         }
-        let result = reconcile(&known, &seen, Berlin);
+        let result = reconcile(&known, &seen, berlin());
         let was_read = |id: &WindowId| rows.iter().any(|(number, _)| id.resource.name() == format!("m{number}"));
         proptest::prop_assert!(result.changes.iter().all(|change| was_read(&change.window)));
         // What ended was read with dates that are another wave's, which is open, or was over when it was seen first.
@@ -238,7 +243,7 @@ proptest::proptest! {
         seen.resources.reverse();
         let mut known = known;
         known.reverse();
-        proptest::prop_assert_eq!(reconcile(&known, &seen, Berlin), result);
+        proptest::prop_assert_eq!(reconcile(&known, &seen, berlin()), result);
     }
 }
 
@@ -249,14 +254,14 @@ fn past(at: &str) -> Observation {
 
 #[test]
 fn what_was_over_before_it_was_seen_is_recorded_as_ended_once_and_never_again() {
-    let first = reconcile(&[], &past(START), Berlin);
+    let first = reconcile(&[], &past(START), berlin());
     let ended = WindowState::Ended { at: utc(START), why: EndReason::NoLongerPlanned };
     assert_eq!(first.windows[0].state, ended);
     assert!(!first.windows[0].is_planned(utc(START)));
-    assert_eq!(reconcile(&first.windows, &past("2026-12-01T10:15:00Z"), Berlin), Reconciled::default());
+    assert_eq!(reconcile(&first.windows, &past("2026-12-01T10:15:00Z"), berlin()), Reconciled::default());
     // What is planned after it is another window, and open.
     let next = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Maintenance(facts(utc(START))))]);
-    let next = reconcile(&first.windows, &next, Berlin);
+    let next = reconcile(&first.windows, &next, berlin());
     assert!(next.windows[0].is_open() && next.windows[0].id.generation == 2);
 }
 
@@ -264,7 +269,7 @@ fn what_was_over_before_it_was_seen_is_recorded_as_ended_once_and_never_again() 
 fn what_was_done_before_it_was_seen_is_recorded_as_done() {
     let mut done = facts(utc("2018-05-14T12:30:00Z"));
     done.last_result = LastResult::MaintenanceCompleted;
-    let first = reconcile(&[], &look(START, vec![read("web-01", Reading::Maintenance(done))]), Berlin);
+    let first = reconcile(&[], &look(START, vec![read("web-01", Reading::Maintenance(done))]), berlin());
     assert_eq!(first.windows[0].state, WindowState::Ended { at: utc(START), why: EndReason::Completed });
 }
 
@@ -272,7 +277,7 @@ fn what_was_done_before_it_was_seen_is_recorded_as_done() {
 fn what_ends_while_it_is_known_stays_open_until_azure_says_what_became_of_it() {
     let known = window("web-01", utc(START));
     let seen = look("2027-02-01T10:00:00Z", vec![read("web-01", Reading::Maintenance(facts(utc(START))))]);
-    assert_eq!(reconcile(std::slice::from_ref(&known), &seen, Berlin), Reconciled::default());
+    assert_eq!(reconcile(std::slice::from_ref(&known), &seen, berlin()), Reconciled::default());
     assert!(known.is_past(utc("2027-02-01T10:00:00Z")));
     assert_eq!(known.word(utc("2027-02-01T10:00:00Z")), "Date passed");
     assert_eq!(known.word(utc("2026-12-02T10:00:00Z")), "Start now");
@@ -282,7 +287,7 @@ fn what_ends_while_it_is_known_stays_open_until_azure_says_what_became_of_it() {
 fn shown_later(at: &str, start: &str, tracking_id: &str) -> Vec<(u32, bool, Revision)> {
     let mut other = read("web-01", Reading::Maintenance(facts(utc(start))));
     other.tracking_ids = vec![tracking_id.to_owned()];
-    let result = reconcile(&[window("web-01", utc(START))], &look(at, vec![other]), Berlin);
+    let result = reconcile(&[window("web-01", utc(START))], &look(at, vec![other]), berlin());
     result.windows.iter().map(|one| (one.id.generation, one.is_open(), one.revision)).collect()
 }
 
@@ -305,7 +310,7 @@ fn entirely_other_dates_or_another_number_after_azures_window_began_are_another_
 fn the_window_that_another_wave_takes_the_place_of_is_not_called_done() {
     let other = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T10:00:00Z"))));
     let result =
-        reconcile(&[window("web-01", utc(START))], &look("2026-12-15T10:00:00Z", vec![other]), Berlin);
+        reconcile(&[window("web-01", utc(START))], &look("2026-12-15T10:00:00Z", vec![other]), berlin());
     let ended = WindowState::Ended { at: utc("2026-12-15T10:00:00Z"), why: EndReason::NoLongerPlanned };
     assert_eq!(result.windows[0].state, ended);
     assert_eq!(kinds(&result)[1], ChangeKind::Announced { again: true });

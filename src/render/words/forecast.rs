@@ -1,6 +1,6 @@
 //! What happens if nobody acts, in words.
 
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
 
 use super::super::times;
 use super::machine::{NAME, name};

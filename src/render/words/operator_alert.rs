@@ -60,7 +60,7 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
 }
 
 /// What happened, and a hint.
-pub(crate) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz::Tz) -> String {
+pub(crate) fn detail(operator_alert: &OperatorAlert, zone: crate::domain::time_zone::Tz) -> String {
     match operator_alert {
         OperatorAlert::Unseen { reason, .. } => format!(
             "{} Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.",

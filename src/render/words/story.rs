@@ -1,7 +1,7 @@
 //! What happens to a group of machines: the heading, what it is about, and what comes if nobody does anything.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::super::groups::{MachineGroup, Outlook};
 use super::super::times::{self, ZonedMoment};

@@ -1365,7 +1365,7 @@ fn a_start_that_azure_refuses_for_now_asks_for_nothing() {
     item.window.facts.last_result = LastResult::RetryLater;
     item.again = true;
     let mut content = samples::message(MessageKind::Alert, vec![item]);
-    content.timezone = chrono_tz::UTC;
+    content.timezone = maintenance_notifier::domain::time_zone::Tz::UTC;
     insta::assert_snapshot!(text(&content), @"
     Subject: Start failed, no action needed: web-01 will be restarted from Mon 15 Dec on
 

@@ -186,7 +186,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         id: MessageId::derive(&recipient, 1),
         kind,
         recipient,
-        timezone: chrono_tz::Europe::Berlin,
+        timezone: "Europe/Berlin".parse::<maintenance_notifier::domain::time_zone::Tz>().unwrap(),
         language: "en".to_owned(),
         frozen_at: now(),
         diverted: false,

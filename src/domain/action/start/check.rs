@@ -1,7 +1,7 @@
 //! Whether a start may be planned or claimed.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::domain::action::start::refusal::StartRefusal;
 use crate::domain::data_loss::DataLoss;

@@ -1,7 +1,7 @@
 //! The subject of a message, on one line.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use super::content::{main_group, of_report, only_notes, only_operator_alerts, only_summary, status_summary};
 use crate::domain::message::MessageKind;

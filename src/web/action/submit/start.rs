@@ -1,7 +1,7 @@
 //! Starts what was chosen: now, at a time, or one after the other.
 
+use crate::domain::time_zone::Tz;
 use axum::http::StatusCode;
-use chrono_tz::Tz;
 
 use super::super::form_result::{BEGIN_PLAN, FormLine, FormResult, PlanDraft};
 use super::super::words;

@@ -1,7 +1,7 @@
 //! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is here.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::super::form::SelectedMachine;
