@@ -22,6 +22,7 @@ mod dependencies;
 mod documentation;
 mod emitter;
 mod events;
+mod faulty_line;
 mod functions_fixtures;
 mod fuzzed;
 
