@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::words::dated;
 use crate::domain::action::response::StartStatus;
 use crate::domain::outbox::OutboxState;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{ResourceId, same_id};
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::render::planned_loss;
@@ -42,13 +42,15 @@ pub(super) struct WindowLine {
 /// A span of time in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct UtcSpan {
-    pub(super) start: DateTime<Utc>,
-    pub(super) end: DateTime<Utc>,
+    /// Nothing where Azure does not say it.
+    pub(super) start: Option<DateTime<Utc>>,
+    /// Nothing where Azure does not say it.
+    pub(super) end: Option<DateTime<Utc>>,
 }
 
 impl From<Interval> for UtcSpan {
     fn from(interval: Interval) -> Self {
-        Self { start: interval.start(), end: interval.end() }
+        Self { start: interval.said_start(), end: interval.said_end() }
     }
 }
 
@@ -99,7 +101,7 @@ pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<Window
 
 /// Whether a person means this resource when they write `wanted`: its id, or its name, in any case.
 pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
-    id.folded() == wanted.to_ascii_lowercase() || id.display_name().eq_ignore_ascii_case(wanted)
+    same_id(id.folded(), wanted) || same_id(&id.display_name(), wanted)
 }
 
 fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {

@@ -176,7 +176,12 @@ fn outlook(
     now: DateTime<Utc>,
 ) -> String {
     let span = |interval: Option<Interval>| match interval {
-        Some(it) => format!("{} to {}", moment::in_zone(it.start(), zone), moment::in_zone(it.end(), zone)),
+        Some(it) => {
+            let said = |at: Option<_>| {
+                at.map_or_else(|| "a moment not said".to_owned(), |at| moment::in_zone(at, zone))
+            };
+            format!("{} to {}", said(it.said_start()), said(it.said_end()))
+        }
         None => "none".to_owned(),
     };
     let schedule = &window.facts.schedule;

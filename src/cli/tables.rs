@@ -96,7 +96,12 @@ pub(super) fn text(table: &Table) -> String {
 /// Two short lines: side by side the two windows of a machine would not fit a terminal.
 fn span(span: Option<UtcSpan>, now: DateTime<Utc>) -> String {
     match span {
-        Some(UtcSpan { start, end }) => format!("{} –\n{}", dated(start, now), dated(end, now)),
+        Some(UtcSpan { start, end }) => {
+            let said = |moment: Option<_>| {
+                moment.map_or_else(|| "not said".to_owned(), |at| dated(at, now).to_string())
+            };
+            format!("{} –\n{}", said(start), said(end))
+        }
         None => "–".to_owned(),
     }
 }
@@ -107,7 +112,7 @@ mod tests {
     use crate::domain::fixtures::utc;
 
     fn machine(name: &str, status: &'static str, owners: &[&str]) -> WindowLine {
-        let span = |start, end| Some(UtcSpan { start: utc(start), end: utc(end) });
+        let span = |start, end| Some(UtcSpan { start: Some(utc(start)), end: Some(utc(end)) });
         WindowLine {
             name: name.to_owned(),
             resource: format!("/subscriptions/s/{name}"),

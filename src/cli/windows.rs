@@ -5,6 +5,7 @@ use super::words::counted;
 use super::{CommandOutcome, listing, output, tables};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
+use crate::domain::resource::same_id;
 use crate::startup::open_store_to_look;
 use crate::store::repository::{StoredSweepMode, SweepRow};
 
@@ -21,7 +22,7 @@ pub(super) async fn run(
         windows.retain(|line| {
             options.subscription.iter().any(|wanted| {
                 line.subscription.eq_ignore_ascii_case(wanted)
-                    || line.resource.split('/').nth(2).is_some_and(|id| id.eq_ignore_ascii_case(wanted))
+                    || line.resource.split('/').nth(2).is_some_and(|id| same_id(id, wanted))
             })
         });
     }

@@ -63,7 +63,7 @@ pub fn coming(window: &MaintenanceWindow, actions: &WindowActions, now: DateTime
         return Forecast::Passed { at };
     }
     match window.facts.schedule.scheduled {
-        Some(own) if now < own.end() => {
+        Some(own) if now < own.end() && own.said_end().is_some() => {
             Forecast::ByAzure { earliest: own.start().max(now), latest: own.end() }
         }
         _ => Forecast::Unknown,

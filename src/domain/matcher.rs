@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wildmatch::WildMatchPattern;
 
 use crate::domain::machine::Machine;
-use crate::domain::resource::ResourceKind;
+use crate::domain::resource::{ResourceKind, folded};
 use crate::domain::window::Impact;
 
 /// A pattern with `*` and `?`, compared without case.
@@ -15,12 +15,12 @@ pub struct Glob(WildMatchPattern<'*', '?'>);
 impl Glob {
     /// The pattern written as `text`.
     pub fn new(text: &str) -> Self {
-        Self(WildMatchPattern::new_case_insensitive(text))
+        Self(WildMatchPattern::new_case_insensitive(&folded(text)))
     }
 
     /// Whether it matches the whole of `text`.
     pub fn matches(&self, text: &str) -> bool {
-        self.0.matches(text)
+        self.0.matches(&folded(text))
     }
 }
 

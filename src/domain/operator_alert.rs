@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
+use super::observation::UnseenCause;
 use super::recipient_name::RecipientName;
 use super::refused_owner::RefusedOwner;
-use super::resource::{ResourceId, SubscriptionId};
+use super::resource::{ResourceId, SubscriptionId, folded};
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
 use crate::domain::ids::StartId;
@@ -16,7 +17,12 @@ use crate::domain::ids::StartId;
 #[serde(rename_all = "kebab-case", tag = "trouble")]
 pub enum OperatorAlert {
     /// A subscription that could be read before cannot be read any more, or a scope in it cannot.
-    Unseen { scope: String, reason: String },
+    Unseen {
+        scope: String,
+        reason: String,
+        #[serde(default, skip_serializing_if = "UnseenCause::is_no_rights")]
+        cause: UnseenCause,
+    },
     /// A record was set aside.
     Unreadable { what: String, problem: String },
     /// A message could not be delivered and will not be tried again.
@@ -91,6 +97,9 @@ pub enum OperatorAlert {
 /// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
 pub const CONFIGURATION_ALERT: &str = "configuration";
 
+/// The key of [`OperatorAlert::Stale`], of which there is one at a time.
+pub const STALE_ALERT: &str = "stale";
+
 /// How much of a queue message an operator is shown.
 const SHOWN: usize = 200;
 
@@ -105,8 +114,9 @@ impl OperatorAlert {
     /// What makes two reports the same alert: it is reported once however its wording varies.
     pub fn key(&self) -> String {
         match self {
-            Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
-            Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            Self::Unseen { scope, .. } => format!("unseen|{}", folded(scope)),
+            // What is wrong with it is worded with dates and numbers that change.
+            Self::Unreadable { what, .. } => format!("unreadable|{}", folded(what)),
             // One flow posts to all people.
             Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
             Self::Undeliverable { recipient, endpoint, .. } => {
@@ -115,14 +125,15 @@ impl OperatorAlert {
             Self::Service { service, .. } => format!("service|{service}"),
             Self::LookUp { service, .. } => format!("look-up|{service}"),
             Self::RefusedOwner { resource, owner } => {
-                format!("refused|{}|{owner:?}", resource.to_lowercase())
+                format!("refused|{}|{owner:?}", folded(resource))
             }
             Self::Configuration { .. } => CONFIGURATION_ALERT.to_owned(),
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
-            Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
+            Self::NoStarts { scope, .. } => format!("no-starts|{}", folded(scope)),
             Self::StartNotKnown { start, .. } => format!("start-not-known|{start}"),
             Self::StartEnded { start, .. } => format!("start-ended|{start}"),
-            Self::Stale { since } => format!("stale|{since}"),
+            // An outage that comes and goes is one.
+            Self::Stale { .. } => STALE_ALERT.to_owned(),
             Self::Passed { subscription, until, .. } => format!("passed|{subscription}|{until}"),
             Self::AnnouncedElsewhere { subscription, tracking_ids, until, .. } => {
                 let what = match tracking_ids.is_empty() {

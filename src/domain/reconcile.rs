@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::machine::{Machine, PowerState};
 use super::observation::{Evidence, Observation, ObservedResource, Reading};
-use super::resource::ResourceId;
+use super::resource::{ResourceId, ResourceKind, folded, same_id};
 use super::window::{
     EndReason, Impact, Interval, MaintenanceFacts, MaintenanceStatus, MaintenanceWindow, Revision,
     RevisionRecord, Schedule, WindowId, WindowState,
@@ -108,8 +108,11 @@ impl Look<'_> {
                     self.announce(known, observed, facts, result);
                 }
                 Some(window) => self.update(window, observed, facts, result),
-                // Without any date there is nothing to announce yet.
-                None if facts.schedule == Schedule::default() => {}
+                // Without any date there is nothing to announce yet, unless it can be started all the same, or Azure
+                // plans it and keeps the dates to itself.
+                None if facts.schedule == Schedule::default()
+                    && !facts.self_start_allowed
+                    && observed.machine.id.kind() != ResourceKind::DedicatedHost => {}
                 // What was over before it was seen first is kept as that, once, and nobody hears of it.
                 None if self.is_over(facts) && known.is_some() => {}
                 None => self.announce(known, observed, facts, result),
@@ -202,10 +205,7 @@ impl Look<'_> {
         let mut kinds = Vec::new();
 
         next.facts = facts.clone();
-        if facts.schedule == Schedule::default() {
-            // The object is there without dates: the dates that were announced stand until others are given.
-            next.facts.schedule = window.facts.schedule;
-        }
+        next.facts.schedule = window.facts.schedule.followed_by(facts.schedule);
         let known = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
         if self.moved_materially(known, next.facts.schedule) {
             next.revision = window.revision.next();
@@ -268,7 +268,7 @@ impl Look<'_> {
         if window.status() == MaintenanceStatus::AlreadyUpdated {
             EndReason::Completed
         } else if evidence.clone().any(|evidence| {
-            matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.contains(tracking_id))
+            matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.iter().any(|id| same_id(id, tracking_id)))
         }) {
             EndReason::Cancelled
         } else if evidence.clone().any(|evidence| matches!(evidence, Evidence::Moved { resource, at } if is_this(resource, at)))
@@ -296,10 +296,18 @@ pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Ut
     let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
     let moment_moved =
         |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to);
+    // A date that is said for the first time is news while it is to come; one that is said no more is none.
+    let said_moved = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| match (from, to) {
+        (Some(from), Some(to)) => moment_moved(from, to),
+        (None, Some(to)) => now < to,
+        (_, None) => false,
+    };
     let interval_moved = |from: Option<Interval>, to: Option<Interval>| match (from, to) {
         (Some(from), Some(to)) => {
             let over = from.end() <= now && to.end() <= now;
-            !over && (moment_moved(from.start(), to.start()) || moment_moved(from.end(), to.end()))
+            !over
+                && (said_moved(from.said_start(), to.said_start())
+                    || said_moved(from.said_end(), to.said_end()))
         }
         // A window that is over may be left out, and one that is over is no news.
         (Some(one), None) | (None, Some(one)) => now < one.end(),
@@ -335,10 +343,11 @@ fn described(known: &Machine, observed: &ObservedResource) -> Machine {
     machine
 }
 
-fn in_order(tracking_ids: &[String]) -> Vec<String> {
+/// Each number once, in whatever case Azure writes it.
+pub(super) fn in_order(tracking_ids: &[String]) -> Vec<String> {
     let mut ids = tracking_ids.to_vec();
-    ids.sort();
-    ids.dedup();
+    ids.sort_by_cached_key(|id| (folded(id), id.clone()));
+    ids.dedup_by(|one, other| same_id(one, other));
     ids
 }
 

@@ -58,6 +58,7 @@ pub async fn collect_subscription(
     let policy = app.policy();
     let repository = &app.repository;
     let FollowedSignal { summary, signalled } = follow_signal(app, subscription).await?;
+    let unseen_before = summary.unseen;
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let mut known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
@@ -97,7 +98,7 @@ pub async fn collect_subscription(
     let looked_at = candidates.iter().map(|candidate| &candidate.id).collect();
     let summary = LookSummary { observation: &observation, assigned: &assigned, looked_at, signalled, found };
     note_look(app, subscription, &summary).await?;
-    let unseen = observation_alerts(&observation.unseen, &observation.unreadable);
+    let unseen = observation_alerts(&observation.unseen, &observation.unreadable, &unseen_before);
     let mut operator_alerts: Vec<OperatorAlert> =
         unseen.chain(assigned.operator_alerts).chain(overdue).collect();
     if assigned.open > 0 {

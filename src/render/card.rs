@@ -108,20 +108,13 @@ fn envelope(
     if let Some(summary) = &content.summary {
         body.extend(status_summary(summary, content, room));
     }
-    for one in content.operator_alerts.iter().take(room.operator_alerts) {
-        body.push(block(
-            vec![
-                bold(&format!("{}.", operator_alert::title(one))),
-                run(&format!(" {}", operator_alert::detail(one, content.timezone))),
-            ],
-            true,
-        ));
+    let alerts = operator_alert::blocks(&content.operator_alerts, content.timezone);
+    for one in alerts.iter().take(room.operator_alerts) {
+        let (title, detail) = (format!("{}.", one.title), format!(" {}", one.detail));
+        body.push(block(vec![bold(&title), run(&detail)], true));
     }
-    if content.operator_alerts.len() > room.operator_alerts {
-        body.push(paragraph(&format!(
-            "And {} more to look at.",
-            content.operator_alerts.len() - room.operator_alerts
-        )));
+    if alerts.len() > room.operator_alerts {
+        body.push(paragraph(&format!("And {} more to look at.", alerts.len() - room.operator_alerts)));
     }
     // A sign of life has said it already.
     let unchanged = view::unchanged(content).filter(|_| content.kind != MessageKind::Heartbeat);

@@ -16,7 +16,7 @@ pub(super) enum Outlook {
     /// The owner can start it now.
     StartNow { until: Option<DateTime<Utc>> },
     /// The owner can start it later.
-    StartLater { from: DateTime<Utc>, until: DateTime<Utc> },
+    StartLater { from: DateTime<Utc>, until: Option<DateTime<Utc>> },
     /// Self-service is open, but Azure would refuse a start.
     Refused,
     /// Only Azure can do it now.
@@ -202,12 +202,10 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
     }
     match window.facts.schedule.self_service {
         Some(interval) if now < interval.start() => {
-            Outlook::StartLater { from: interval.start(), until: interval.end() }
+            Outlook::StartLater { from: interval.start(), until: interval.said_end() }
         }
         Some(interval) if now >= interval.end() => Outlook::AzureOnly,
-        Some(interval) if window.facts.self_start_allowed => {
-            Outlook::StartNow { until: Some(interval.end()) }
-        }
+        Some(interval) if window.facts.self_start_allowed => Outlook::StartNow { until: interval.said_end() },
         Some(_) => Outlook::Refused,
         None if window.facts.self_start_allowed => Outlook::StartNow { until: None },
         None => Outlook::AzureOnly,

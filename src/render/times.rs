@@ -103,6 +103,11 @@ pub(crate) fn span(zone: Tz, interval: Interval) -> ZonedSpan {
 }
 
 fn ends(zone: Tz, interval: Interval) -> String {
+    match (interval.said_start(), interval.said_end()) {
+        (None, Some(end)) => return format!("until {}; Azure does not say from when", local(zone, end)),
+        (Some(start), None) => return format!("from {}; Azure does not say until when", local(zone, start)),
+        _ => {}
+    }
     let (start, end) = (interval.start().with_timezone(&zone), interval.end().with_timezone(&zone));
     let names = (abbreviation(zone, interval.start()), abbreviation(zone, interval.end()));
     // The year stands once, at the end, unless the two differ.

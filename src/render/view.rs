@@ -61,14 +61,10 @@ pub(super) fn mail(
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
         unchanged: unchanged(content),
-        operator_alerts: content
-            .operator_alerts
-            .iter()
+        operator_alerts: operator_alert::blocks(&content.operator_alerts, zone)
+            .into_iter()
             .take(LISTED)
-            .map(|one| OperatorAlertView {
-                title: operator_alert::title(one),
-                detail: operator_alert::detail(one, zone),
-            })
+            .map(|block| OperatorAlertView { title: block.title, detail: block.detail })
             .collect(),
         for_operators: content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note()),
         more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv"),

@@ -36,7 +36,13 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
         [("self-service", window.facts.schedule.self_service), ("scheduled", window.facts.schedule.scheduled)]
     {
         if let Some(interval) = interval {
-            let _ = writeln!(text, "  {name:<13} {} to {}", moment(interval.start()), moment(interval.end()));
+            let said = |at: Option<_>| at.map_or_else(|| "a moment not said".to_owned(), moment);
+            let _ = writeln!(
+                text,
+                "  {name:<13} {} to {}",
+                said(interval.said_start()),
+                said(interval.said_end())
+            );
         }
     }
     if let Some(deadline) = window.deadline(now).filter(|at| window.is_open() && now < *at) {

@@ -110,7 +110,11 @@ fn a_result_changes_the_status_only() {
 fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
     let known = [window("web-01", utc(START)), window("web-02", utc(START))];
     let mut seen = look("2026-12-02T10:00:00Z", vec![]);
-    seen.unseen.push(UnseenScope { scope: "subscription".to_owned(), reason: "HTTP 403".to_owned() });
+    seen.unseen.push(UnseenScope {
+        scope: "subscription".to_owned(),
+        reason: "HTTP 403".to_owned(),
+        cause: Default::default(),
+    });
     seen.unreadable.push(UnreadableRecord {
         resource: Some(known[0].id.resource.clone()),
         what: "instance view of web-01".to_owned(),
@@ -230,7 +234,7 @@ proptest::proptest! {
         let at = (utc(START) + TimeDelta::hours(hours)).to_rfc3339();
         let mut seen = look(&at, resources.collect());
         for number in 0..unseen {
-            seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned() });
+            seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned(), cause: Default::default() });
         }
         let result = reconcile(&known, &seen, berlin());
         let was_read = |id: &WindowId| rows.iter().any(|(number, _)| id.resource.name() == format!("m{number}"));

@@ -135,8 +135,9 @@ impl MaintenanceWindow {
         let for_owner = self.can_still_be_started(now) && !self.is_left_to_azure();
         let self_service = self.facts.schedule.self_service.filter(|_| for_owner);
         let scheduled = self.facts.schedule.scheduled;
-        self_service.map(|interval| interval.end()).or_else(|| {
-            scheduled.map(|interval| if now < interval.start() { interval.start() } else { interval.end() })
+        // A date that Azure did not say is nobody's deadline.
+        self_service.and_then(|interval| interval.said_end()).or_else(|| {
+            scheduled.and_then(|it| it.said_start().filter(|start| now < *start).or(it.said_end()))
         })
     }
 

@@ -95,7 +95,10 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> Heading {
             Some(until) => Heading::at("Act by", zone, until, ""),
             None => Heading::plain("You can start it now"),
         },
-        Outlook::StartLater { until, .. } if group.asks() => Heading::at("Act by", zone, until, ""),
+        Outlook::StartLater { from, until } if group.asks() => match until {
+            Some(until) => Heading::at("Act by", zone, until, ""),
+            None => Heading::at("You can start it from", zone, from, " on"),
+        },
         Outlook::Refused => Heading::plain("Azure does not accept a start at the moment"),
         _ => Heading::plain("No action needed: Azure will take care of it"),
     }
@@ -160,7 +163,9 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
 
 /// That the last date has passed and nothing is known.
 pub(crate) fn passed(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
-    let ended = group.schedule.end().map(|end| format!(" on {}", times::both(zone, end)));
+    let last = group.schedule.scheduled.or(group.schedule.self_service);
+    let ended =
+        last.and_then(|interval| interval.said_end()).map(|end| format!(" on {}", times::both(zone, end)));
     format!(
         "The last date for the maintenance of {this} passed{}, and Azure has not said what became of it.",
         ended.unwrap_or_default()
@@ -346,9 +351,17 @@ pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
     let it = choose(group.items.len(), "it", "them");
     let does = does(group);
     match group.schedule.scheduled {
+        Some(interval) if interval.said_end().is_none() => format!(
+            "Azure {does} {it} at a moment of its own choosing, not before {}; it has not said until when.",
+            times::day(zone, interval.start())
+        ),
         Some(interval) if interval.contains(group.now) => format!(
             "Azure {does} {it} at a moment of its own choosing, from now until {}.",
             times::dated(zone, interval.end(), group.now)
+        ),
+        Some(interval) if interval.said_start().is_none() => format!(
+            "Azure {does} {it} at a moment of its own choosing, by {} at the latest.",
+            times::day(zone, interval.end())
         ),
         Some(interval) => format!(
             "Azure {does} {it} at a moment of its own choosing between {} and {}.",

@@ -427,6 +427,7 @@ pub(crate) fn operator() -> MessageContent {
         OperatorAlert::Unseen {
             scope: "Contoso Sandbox".to_owned(),
             reason: "HTTP 403 AuthorizationFailed: the client has no permission to read".to_owned(),
+            cause: Default::default(),
         },
         OperatorAlert::Unreadable {
             what: "instance view of web-01".to_owned(),

@@ -139,10 +139,17 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         (_, Outlook::StartNow { until: Some(until) }) if group.asks() => {
             format!("{plans} Until {} you can choose the moment yourself{some}.", times::both(zone, until))
         }
-        (_, Outlook::StartLater { from, until }) if group.asks() => format!(
+        (_, Outlook::StartNow { until: None }) if group.asks() => {
+            format!("{plans} You can choose the moment yourself{some}; Azure has not said until when.")
+        }
+        (_, Outlook::StartLater { from, until: Some(until) }) if group.asks() => format!(
             "{plans} From {} until {} you can choose the moment yourself{some}.",
             times::both(zone, from),
             times::both(zone, until)
+        ),
+        (_, Outlook::StartLater { from, until: None }) if group.asks() => format!(
+            "{plans} From {} on you can choose the moment yourself{some}; Azure has not said until when.",
+            times::both(zone, from)
         ),
         _ => format!("{plans} You need not do anything."),
     };

@@ -146,11 +146,13 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(", {asked} when you choose") } else { String::new() };
     let text = match group.outlook {
-        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if asked > 0 => {
+        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until: Some(until), .. }
+            if asked > 0 =>
+        {
             let act_by = act_by(zone, until, content.frozen_at);
             format!("{change}act by {act_by}: {all} {will}{some}")
         }
-        Outlook::StartNow { until: None } if asked > 0 => {
+        Outlook::StartNow { until: None } | Outlook::StartLater { until: None, .. } if asked > 0 => {
             format!("{change}start it when it suits you: {all} {will}{some}")
         }
         Outlook::Over => return format!("No action needed: maintenance of {all} is over"),
@@ -176,13 +178,13 @@ fn act_by(zone: Tz, until: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 fn when(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     match group.schedule.scheduled {
-        Some(interval) if content.frozen_at < interval.start() => {
+        Some(interval) if content.frozen_at < interval.start() && interval.said_start().is_some() => {
             format!(" from {} on", times::dated(content.timezone, interval.start(), content.frozen_at))
         }
-        Some(interval) => {
+        Some(interval) if interval.said_end().is_some() => {
             format!(" by {}", times::dated(content.timezone, interval.end(), content.frozen_at))
         }
-        None => String::new(),
+        Some(_) | None => String::new(),
     }
 }
 
