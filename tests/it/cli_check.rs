@@ -187,6 +187,20 @@ fn check_without_a_file() {
 }
 
 #[test]
+fn a_sender_who_is_a_recipient_is_noticed() {
+    let folder = folder_with(VALID);
+    let variables = [WEBHOOK, ("NOTIFIER_MAIL_FROM", "Maintenance <Platform@contoso.com>")];
+    let said = run(folder.path(), &variables, &["check"]);
+    assert!(said.starts_with("exit code 0\n"), "{said}");
+    assert!(
+        said.contains("recipients[1] \"platform\": email: platform@contoso.com is also NOTIFIER_MAIL_FROM"),
+        "{said}"
+    );
+    let other = [WEBHOOK, ("NOTIFIER_MAIL_FROM", "maintenance@contoso.com")];
+    assert!(!run(folder.path(), &other, &["check"]).contains("NOTIFIER_MAIL_FROM"));
+}
+
+#[test]
 fn check_never_shows_a_secret() {
     // Every place where the address could slip out: a wrong type, a wrong scheme, a wrong reference.
     for line in [

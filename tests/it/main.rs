@@ -38,6 +38,7 @@ mod rendered;
 mod repository_on_azurite;
 mod round_on_azurite;
 mod safety_modes;
+mod settings_checked;
 mod simulated_azure;
 mod simulation;
 mod simulation_runs;
