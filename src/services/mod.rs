@@ -37,6 +37,7 @@ pub mod mail_reports;
 pub mod observation_alerts;
 pub mod operations;
 pub mod outbox_rows;
+pub mod overdue;
 pub mod owner_lookup;
 pub mod parked;
 pub mod parked_looks;
