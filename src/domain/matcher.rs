@@ -41,6 +41,16 @@ pub struct Matcher {
     pub text: String,
 }
 
+/// A region by the name that programs use: `westeurope` for `West Europe`, and for `(Europe) West Europe` of the portal.
+pub fn region_name(text: &str) -> String {
+    let text = text.trim();
+    let text = match text.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+        Some((_, region)) if !region.trim().is_empty() => region,
+        _ => text,
+    };
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-' && *c != '_').collect()
+}
+
 impl Matcher {
     /// Whether it applies to `machine` when the maintenance has `impact`.
     pub fn matches(&self, machine: &Machine, impact: &Impact) -> bool {
@@ -52,7 +62,7 @@ impl Matcher {
         subscription_fits
             && fits(&self.resource_group, machine.id.resource_group())
             && fits(&self.name, &machine.id.display_name())
-            && fits(&self.region, machine.region.as_deref().unwrap_or_default())
+            && fits(&self.region, &region_name(machine.region.as_deref().unwrap_or_default()))
             && self.kind.is_none_or(|kind| kind == machine.id.kind())
             && self.impact.as_ref().is_none_or(|wanted| wanted == impact)
             && self.tags.iter().all(|(name, glob)| {
