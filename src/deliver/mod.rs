@@ -4,7 +4,6 @@
 //! One call is one attempt. Whether and when there is another is decided by the outbox, from the [`Delivery`] that
 //! the attempt returns; nothing in here waits or tries again.
 
-mod bounded_stream;
 mod communication;
 mod communication_request;
 mod compose;
@@ -12,10 +11,15 @@ mod connectivity;
 mod graph;
 mod outbox_folder;
 mod outcome;
+mod reply_matter;
 mod service_address;
 mod service_reply;
 mod smtp;
-mod smtp_token;
+mod smtp_capabilities;
+mod smtp_login;
+mod smtp_reply;
+mod smtp_session;
+mod smtp_stream;
 mod smtp_url;
 mod smtp_verdict;
 mod teams;
@@ -23,6 +27,7 @@ mod webhook;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 pub use communication::{
@@ -33,10 +38,12 @@ pub use graph::{GraphMailbox, PUBLIC_GRAPH};
 use outbox_folder::FileLabel;
 pub use outbox_folder::OutboxFolder;
 pub use outcome::{Concerns, Delivery, Rejection};
+pub use reply_matter::{ReplyMatter, matter};
 pub use service_address::InvalidServiceAddress;
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
 pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
+use tokio::time::Instant;
 use uuid::Uuid;
 pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
 
@@ -138,8 +145,13 @@ impl Deliverers {
 
     /// Makes one attempt. Never fails otherwise than by its outcome.
     pub async fn send(&self, outgoing: Outgoing<'_>) -> Delivery {
+        self.send_until(outgoing, Instant::now() + LONGEST_ATTEMPT).await
+    }
+
+    /// Makes one attempt that is over at `until`. Never fails otherwise than by its outcome.
+    pub async fn send_until(&self, outgoing: Outgoing<'_>, until: Instant) -> Delivery {
         match outgoing {
-            Outgoing::Mail { to, mail } => self.send_mail(to, mail).await,
+            Outgoing::Mail { to, mail } => self.send_mail(to, mail, until).await,
             Outgoing::Card { to, message, date, card } => {
                 let json = match to {
                     CardTo::Channel(_) => card.json.clone(),
@@ -205,14 +217,14 @@ impl Deliverers {
         }
     }
 
-    async fn send_mail(&self, to: &EmailAddress, mail: &RenderedMail) -> Delivery {
+    async fn send_mail(&self, to: &EmailAddress, mail: &RenderedMail, until: Instant) -> Delivery {
         let composed = match compose(mail, &self.sender, to) {
             Ok(composed) => composed,
             // It would fail the same way for ever, so it counts as refused and the fallback hears of it.
             Err(error) => return Delivery::rejected(error.to_string()),
         };
         match &self.mail {
-            MailTransport::Smtp(smtp) => smtp.send(&composed).await,
+            MailTransport::Smtp(smtp) => smtp.send(&composed, until).await,
             MailTransport::Graph(graph) => graph.send(&composed).await,
             MailTransport::CommunicationServices(services) => services.send(mail, &self.sender, to).await,
             MailTransport::Outbox(folder) => {
@@ -246,6 +258,9 @@ impl MailTransport {
         }
     }
 }
+
+/// How long an attempt may take where nobody says less.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
 
 const UNCONFIGURED: &str = "no mail service is configured; set NOTIFIER_GRAPH_SENDER, NOTIFIER_SMTP_URL or \
                             NOTIFIER_ACS_ENDPOINT, or NOTIFIER_OUTBOX to write files";

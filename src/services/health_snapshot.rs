@@ -10,6 +10,7 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::urgency::Urgency;
 use crate::domain::window::MaintenanceStatus;
+use crate::http::causes::chain;
 use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::PulseRow;
@@ -36,7 +37,9 @@ pub async fn count_windows(app: &App) {
     if metrics::are_on() {
         match windows(app).await {
             Ok(counts) => metrics::windows(&counts),
-            Err(error) => tracing::warn!(%error, "windows could not be counted for the metrics"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "windows could not be counted for the metrics")
+            }
         }
     }
 }
@@ -74,7 +77,7 @@ async fn operators_unreachable(app: &App) -> Result<bool, StoreError> {
 /// Counts what is unsent, parked and reported to operators, once planning is done.
 pub async fn take_snapshot(app: &App) {
     if let Err(error) = try_take_snapshot(app).await {
-        tracing::warn!(%error, "the snapshot for /health could not be taken");
+        tracing::warn!(error = chain(&error), "the snapshot for /health could not be taken");
     }
 }
 

@@ -29,6 +29,7 @@ mod fallback_mail;
 pub mod go_live;
 pub mod health_snapshot;
 pub mod imminent;
+pub mod known_outcome;
 mod links;
 pub mod look_summary;
 pub mod machine_health;

@@ -18,6 +18,7 @@ use crate::azure::observe::{
 use crate::domain::observation::{Candidate, Reading};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::http::causes::chain;
 use crate::store::repository::{CandidateRow, CycleRow, FoundBy, StoredSweepMode as StoredMode, SweepRow};
 
 /// A day of hourly runs.
@@ -50,7 +51,10 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<SweepR
         app.repository.update_sweep(|row| row.cycle_started = Some(now)).await?;
         // The sweep finds maintenance; that nobody is counted keeps it from nothing.
         if let Err(error) = super::coverage::note_survey(app, now).await {
-            tracing::warn!(%error, "the owners of all machines could not be surveyed; that is tried again tomorrow");
+            tracing::warn!(
+                error = chain(&error),
+                "the owners of all machines could not be surveyed; that is tried again tomorrow"
+            );
         }
     }
 

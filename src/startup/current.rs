@@ -26,6 +26,7 @@ use crate::config::built_in;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Environment, Finding, Settings};
 use crate::domain::operator_alert::{CONFIGURATION_ALERT, OperatorAlert};
+use crate::http::causes::chain;
 use crate::services::App;
 
 /// How long an invocation waits for the configuration.
@@ -291,7 +292,10 @@ impl Current {
             match app.report(&[OperatorAlert::Configuration { problem: text.clone() }], now).await {
                 Ok(()) => reported = Some(now),
                 Err(error) => {
-                    tracing::warn!(%error, "operators could not be notified of the configuration yet")
+                    tracing::warn!(
+                        error = chain(&error),
+                        "operators could not be notified of the configuration yet"
+                    )
                 }
             }
         }
@@ -301,7 +305,10 @@ impl Current {
 
 async fn resolve(app: &App) {
     if let Err(error) = app.repository.resolve(&[CONFIGURATION_ALERT.to_owned()]).await {
-        tracing::warn!(%error, "the operator alert about the configuration could not be resolved");
+        tracing::warn!(
+            error = chain(&error),
+            "the operator alert about the configuration could not be resolved"
+        );
     }
 }
 

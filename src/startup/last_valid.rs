@@ -13,6 +13,7 @@ use super::vault::Vaults;
 use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, Settings, built_in, load};
+use crate::http::causes::chain;
 use crate::services::App;
 use crate::store::StoreError;
 use crate::store::repository::ConfigurationRow;
@@ -34,7 +35,7 @@ pub(super) async fn last_valid(base: &AppBase, environment: &Environment, vaults
         Ok(Some(row)) => row,
         Ok(None) => return LastValid::Never,
         Err(error) => {
-            tracing::error!(%error, "the last valid configuration cannot be read");
+            tracing::error!(error = chain(&error), "the last valid configuration cannot be read");
             return LastValid::Unusable;
         }
     };
@@ -46,7 +47,7 @@ pub(super) async fn last_valid(base: &AppBase, environment: &Environment, vaults
     match app {
         Ok(app) => LastValid::Usable(Box::new((row.text, secrets, app))),
         Err(error) => {
-            tracing::error!(%error, "the last valid configuration is no longer valid");
+            tracing::error!(error = chain(&error), "the last valid configuration is no longer valid");
             LastValid::Unusable
         }
     }
@@ -101,6 +102,8 @@ pub(super) async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
     match kept.await {
         Ok(()) => {}
         Err(error) if error.is_conflict() => tracing::debug!("another process keeps the configuration"),
-        Err(error) => tracing::warn!(%error, "the configuration could not be kept for other processes"),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "the configuration could not be kept for other processes")
+        }
     }
 }

@@ -22,6 +22,7 @@ mod dependencies;
 mod documentation;
 mod emitter;
 mod events;
+mod faulty_line;
 mod functions_fixtures;
 mod fuzzed;
 
@@ -41,6 +42,7 @@ mod simulated_azure;
 mod simulation;
 mod simulation_runs;
 mod smtp;
+mod smtp_dialects;
 mod state_document;
 #[cfg(target_os = "linux")]
 mod state_of_before;
