@@ -18,6 +18,7 @@ mod following;
 mod grants;
 mod hostile;
 mod hours;
+mod in_part;
 mod killed_processes;
 mod links;
 mod log;
