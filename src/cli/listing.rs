@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::words::day_and_time;
+use super::words::dated;
 use crate::domain::action::response::StartStatus;
 use crate::domain::outbox::OutboxState;
 use crate::domain::resource::{ResourceId, same_id};
@@ -26,6 +26,9 @@ pub(super) struct WindowLine {
     pub(super) region: Option<String>,
     pub(super) generation: u32,
     pub(super) status: &'static str,
+    /// Whether its last date has passed: then nothing is planned any more.
+    #[serde(skip)]
+    pub(super) is_past: bool,
     pub(super) impact: String,
     pub(super) self_service: Option<UtcSpan>,
     pub(super) scheduled: Option<UtcSpan>,
@@ -73,9 +76,14 @@ pub(super) async fn windows(
     rows.retain(|row| row.window.state == WindowState::Open);
     rows.sort_by_key(|row| {
         let window = &row.window;
-        (window.is_over(), window.deadline(now).is_none(), window.deadline(now), window.id.clone())
+        (
+            window.is_over() || window.is_past(now),
+            window.deadline(now).is_none(),
+            window.deadline(now),
+            window.id.clone(),
+        )
     });
-    Ok(rows.iter().map(line).collect())
+    Ok(rows.iter().map(|row| line(row, now)).collect())
 }
 
 /// Every stored window of the tenant.
@@ -96,7 +104,7 @@ pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
     same_id(id.folded(), wanted) || same_id(&id.display_name(), wanted)
 }
 
-fn line(row: &WindowRow) -> WindowLine {
+fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {
     let window: &MaintenanceWindow = &row.window;
     let id = &window.id.resource;
     WindowLine {
@@ -111,7 +119,8 @@ fn line(row: &WindowRow) -> WindowLine {
         resource_group: id.resource_group().to_owned(),
         region: window.machine.region.clone(),
         generation: window.id.generation,
-        status: window.status().as_str(),
+        status: window.word(now),
+        is_past: window.is_past(now),
         impact: window.impact.as_str().to_owned(),
         self_service: window.facts.schedule.self_service.map(UtcSpan::from),
         scheduled: window.facts.schedule.scheduled.map(UtcSpan::from),
@@ -122,28 +131,28 @@ fn line(row: &WindowRow) -> WindowLine {
             .map(|holder| holder.recipient.to_string())
             .collect(),
         silenced: row.silenced.clone(),
-        done: done(row),
+        done: done(row, now),
         tracking_ids: window.tracking_ids.clone(),
     }
 }
 
 /// What counts at the moment of what people said and started.
-fn done(row: &WindowRow) -> Vec<String> {
+fn done(row: &WindowRow, now: DateTime<Utc>) -> Vec<String> {
     let (actions, revision) = (&row.actions, row.window.revision);
     let mut done = Vec::new();
     if let Some(record) = actions.acknowledged(revision) {
         done.push(format!("acknowledged by {}", record.by.name()));
     }
     if let Some((until, record)) = actions.snooze(revision) {
-        done.push(format!("{} asked for {}", record.by.name(), day_and_time(until)));
+        done.push(format!("{} asked for {}", record.by.name(), dated(until, now)));
     }
     match actions.open_start() {
         Some(start) if start.status == StartStatus::Planned => {
             let loss = planned_loss(&row.window.machine, start).map(|loss| format!(". {loss}"));
             let loss = loss.unwrap_or_default();
-            done.push(format!("{} starts it {}{loss}", start.by.name(), day_and_time(start.begins)));
+            done.push(format!("{} starts it {}{loss}", start.by.name(), dated(start.begins, now)));
         }
-        Some(start) => done.push(format!("{} started it {}", start.by.name(), day_and_time(start.begins))),
+        Some(start) => done.push(format!("{} started it {}", start.by.name(), dated(start.begins, now))),
         None => {}
     }
     done
@@ -169,6 +178,7 @@ pub(super) async fn messages(
         });
         let (outcome, detail) = match &row.state {
             OutboxState::Delivered { reference, .. } => ("delivered", reference.clone()),
+            OutboxState::Failed { error, .. } if row.is_unknown() => ("unknown", error.clone()),
             OutboxState::Failed { error, .. } => ("failed", error.clone()),
             OutboxState::Dropped { .. } => ("dropped", "nothing was left to say".to_owned()),
             OutboxState::Waiting | OutboxState::Emitted | OutboxState::Sending { .. } => {

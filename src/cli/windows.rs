@@ -16,7 +16,8 @@ pub(super) async fn run(
 ) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let repository = open_store_to_look(&settings).await?;
-    let mut windows = listing::windows(&repository, SystemClock.now()).await?;
+    let now = SystemClock.now();
+    let mut windows = listing::windows(&repository, now).await?;
     if !options.subscription.is_empty() {
         windows.retain(|line| {
             options.subscription.iter().any(|wanted| {
@@ -31,7 +32,7 @@ pub(super) async fn run(
             output::note("No maintenance is known.");
             output::note("hint: `maintenance-notifier local --once` looks at Azure now");
         }
-        Format::Text => output::data(&tables::windows(&windows))?,
+        Format::Text => output::data(&tables::windows(&windows, now))?,
     }
     if options.output.format == Format::Text {
         for summary in repository.summaries().await?.values() {

@@ -78,6 +78,8 @@ impl Default for Defaults {
             Stage::SelfServiceOpen,
             Stage::SelfServiceClosed,
             Stage::Imminent,
+            Stage::Notice,
+            Stage::AnnouncedElsewhere,
             Stage::Failed,
             Stage::Skipped,
         ];

@@ -7,7 +7,7 @@ use super::endpoint::Endpoint;
 use super::observation::UnseenCause;
 use super::recipient_name::RecipientName;
 use super::refused_owner::RefusedOwner;
-use super::resource::folded;
+use super::resource::{ResourceId, SubscriptionId, folded};
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
 use crate::domain::ids::StartId;
@@ -26,7 +26,14 @@ pub enum OperatorAlert {
     /// A record was set aside.
     Unreadable { what: String, problem: String },
     /// A message could not be delivered and will not be tried again.
-    Undeliverable { recipient: RecipientName, endpoint: Endpoint, error: String },
+    Undeliverable {
+        recipient: RecipientName,
+        endpoint: Endpoint,
+        error: String,
+        /// Whether nobody knows if it arrived; otherwise it surely did not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unknown: bool,
+    },
     /// A service that messages leave by does not work as it is set up.
     Service {
         /// Which: the mail service, or someone's Teams flow.
@@ -58,6 +65,24 @@ pub enum OperatorAlert {
     },
     /// Nothing was collected for too long.
     Stale { since: DateTime<Utc> },
+    /// The last dates of these machines passed three days ago, and nothing is known of what became of their maintenance.
+    Passed {
+        subscription: SubscriptionId,
+        until: DateTime<Utc>,
+        /// Their ids, in order; not all of them where there are many.
+        machines: Vec<ResourceId>,
+        count: usize,
+    },
+    /// Azure announced maintenance of these machines a day ago, and they show nothing of it.
+    AnnouncedElsewhere {
+        subscription: SubscriptionId,
+        /// Azure's numbers of it, in order.
+        tracking_ids: Vec<String>,
+        from: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        machines: Vec<ResourceId>,
+        count: usize,
+    },
     /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
     Held { hold: Hold },
     /// A silence ends in two days. Its author is notified, or the operators when it is the configuration's.
@@ -99,6 +124,9 @@ impl OperatorAlert {
             Self::Unseen { scope, .. } => format!("unseen|{}", folded(scope)),
             // What is wrong with it is worded with dates and numbers that change.
             Self::Unreadable { what, .. } => format!("unreadable|{}", folded(what)),
+            Self::Undeliverable { recipient, endpoint, unknown: true, .. } => {
+                format!("not-known|{recipient}|{}", endpoint.key())
+            }
             // One flow posts to all people.
             Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
             Self::Undeliverable { recipient, endpoint, .. } => {
@@ -116,6 +144,14 @@ impl OperatorAlert {
             Self::StartEnded { start, .. } => format!("start-ended|{start}"),
             // An outage that comes and goes is one.
             Self::Stale { .. } => STALE_ALERT.to_owned(),
+            Self::Passed { subscription, until, .. } => format!("passed|{subscription}|{until}"),
+            Self::AnnouncedElsewhere { subscription, tracking_ids, until, .. } => {
+                let what = match tracking_ids.is_empty() {
+                    true => until.map(|until| until.to_string()).unwrap_or_default(),
+                    false => tracking_ids.join(" ").to_lowercase(),
+                };
+                format!("announced-elsewhere|{subscription}|{what}")
+            }
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::SilenceEnds { of, until, reason, .. } => {
                 let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Scope::key);

@@ -98,8 +98,13 @@ impl Look<'_> {
         let open = known.filter(|window| window.is_open());
         match &observed.reading {
             Reading::Maintenance(facts) => match open {
-                Some(window) if self.is_another_maintenance(window, facts) => {
-                    self.end(window, observed, EndReason::Completed, result);
+                Some(window) if self.is_another_maintenance(window, observed, facts) => {
+                    let why = match window.status() {
+                        MaintenanceStatus::AlreadyUpdated => EndReason::Completed,
+                        // That Azure planned anew is no word that the earlier one was done.
+                        _ => EndReason::NoLongerPlanned,
+                    };
+                    self.end(window, observed, why, result);
                     self.announce(known, observed, facts, result);
                 }
                 Some(window) => self.update(window, observed, facts, result),
@@ -108,6 +113,8 @@ impl Look<'_> {
                 None if facts.schedule == Schedule::default()
                     && !facts.self_start_allowed
                     && observed.machine.id.kind() != ResourceKind::DedicatedHost => {}
+                // What was over before it was seen first is kept as that, once, and nobody hears of it.
+                None if self.is_over(facts) && known.is_some() => {}
                 None => self.announce(known, observed, facts, result),
             },
             Reading::NothingPlanned => {
@@ -123,11 +130,28 @@ impl Look<'_> {
         }
     }
 
-    /// A machine that was updated and now shows other dates and no result is in another wave.
-    fn is_another_maintenance(&self, window: &MaintenanceWindow, facts: &MaintenanceFacts) -> bool {
-        window.status() == MaintenanceStatus::AlreadyUpdated
-            && facts.status() != MaintenanceStatus::AlreadyUpdated
-            && self.moved_materially(window.facts.schedule, facts.schedule)
+    fn is_over(&self, facts: &MaintenanceFacts) -> bool {
+        facts.schedule.end().is_some_and(|end| end <= self.observation.at)
+    }
+
+    /// A machine that was updated and now shows other dates and no result is in another wave. So is one that shows entirely
+    /// other dates, or other dates under another of Azure's numbers, once Azure's window had begun.
+    fn is_another_maintenance(
+        &self,
+        window: &MaintenanceWindow,
+        observed: &ObservedResource,
+        facts: &MaintenanceFacts,
+    ) -> bool {
+        let (before, now) = (window.facts.schedule, facts.schedule);
+        if facts.status() == MaintenanceStatus::AlreadyUpdated || !self.moved_materially(before, now) {
+            return false;
+        }
+        if window.status() == MaintenanceStatus::AlreadyUpdated {
+            return true;
+        }
+        let at = self.observation.at;
+        let begun = window.is_in_azures_hands(at) || window.is_past(at);
+        begun && (are_apart(before, now) || other_numbers(&window.tracking_ids, &observed.tracking_ids))
     }
 
     fn announce(
@@ -146,6 +170,13 @@ impl Look<'_> {
         result
             .changes
             .push(Change { window: id.clone(), kind: ChangeKind::Announced { again: known.is_some() } });
+        let state = match self.is_over(facts) {
+            true if facts.status() == MaintenanceStatus::AlreadyUpdated => {
+                WindowState::Ended { at: now, why: EndReason::Completed }
+            }
+            true => WindowState::Ended { at: now, why: EndReason::NoLongerPlanned },
+            false => WindowState::Open,
+        };
         result.windows.push(MaintenanceWindow {
             id,
             revision: Revision::FIRST,
@@ -153,10 +184,11 @@ impl Look<'_> {
             impact: observed.impact.clone(),
             tracking_ids: in_order(&observed.tracking_ids),
             machine,
-            state: WindowState::Open,
+            state,
             first_seen: now,
             changed: now,
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now, schedule }],
+            elsewhere: None,
             scheduled_events: Vec::new(),
         });
     }
@@ -282,6 +314,20 @@ pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Ut
         (None, None) => false,
     };
     interval_moved(from.self_service, to.self_service) || interval_moved(from.scheduled, to.scheduled)
+}
+
+/// Whether dates have nothing to do with those of before: they come after all of them, or let owners choose again after
+/// Azure's own window had begun.
+fn are_apart(before: Schedule, now: Schedule) -> bool {
+    let after = before.end().zip(now.start()).is_some_and(|(end, start)| end <= start);
+    let anew = before.scheduled.zip(now.self_service);
+    after || anew.is_some_and(|(own, chosen)| own.start() < chosen.start())
+}
+
+/// Whether Azure gives numbers, and none of those of before.
+fn other_numbers(before: &[String], now: &[String]) -> bool {
+    let is_known = |id: &String| before.iter().any(|known| known.eq_ignore_ascii_case(id));
+    !before.is_empty() && !now.is_empty() && !now.iter().any(is_known)
 }
 
 /// The newest description of a machine. A look that could only read its state keeps what was known of the rest.

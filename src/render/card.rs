@@ -66,6 +66,7 @@ fn envelope(
     if content.diverted {
         body.push(paragraph(&words::diverted(content)));
     }
+    body.extend(words::missed(content).map(|missed| paragraph(&missed)));
     if content.introduce {
         body.push(paragraph(
             "This channel is told about planned Azure maintenance from now on; this is the first message.",
@@ -195,7 +196,7 @@ fn group_elements(
     let mut elements = vec![
         block(
             vec![
-                bold(&story::heading(group, zone)),
+                bold(&story::heading(group, zone).text),
                 run(&format!(" · {} · {}", words::label(group.stage), words::machines(group.items.len()))),
             ],
             true,
@@ -223,7 +224,7 @@ fn group_elements(
         };
         let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
         facts.extend(words::place(machine));
-        facts.extend(why::still_concerns(item).then(|| words::status(item)));
+        facts.extend(why::still_concerns(item).then(|| words::status(item, group.now)));
         facts.extend(responses::of_item(item, zone).into_iter().take(2));
         facts.extend(prior_notifications::of_item(item, zone).into_iter().take(1));
         facts.extend(item.not_by_itself.clone().filter(|_| why::still_concerns(item)));

@@ -29,6 +29,8 @@ pub(super) enum Outlook {
     NotKnown,
     /// A start failed and Azure will plan anew.
     Skipped,
+    /// Its last date has passed, and nothing is known of what became of it.
+    Passed,
     /// Nothing is left to happen, or nothing that concerns this recipient.
     Over,
 }
@@ -158,7 +160,9 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         now,
         event: imminent_event(item, now),
         deadline: match outlook {
-            Outlook::Over | Outlook::Skipped | Outlook::UnderWay | Outlook::NotKnown => None,
+            Outlook::Over | Outlook::Skipped | Outlook::Passed | Outlook::UnderWay | Outlook::NotKnown => {
+                None
+            }
             Outlook::Planned { begins } => Some(begins),
             _ => window.deadline(now),
         },
@@ -192,6 +196,9 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
     }
     if window.status() == MaintenanceStatus::Skipped {
         return Outlook::Skipped;
+    }
+    if window.is_past(now) {
+        return Outlook::Passed;
     }
     match window.facts.schedule.self_service {
         Some(interval) if now < interval.start() => {

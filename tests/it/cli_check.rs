@@ -67,7 +67,7 @@ fn check_of_a_valid_file() {
     insta::assert_snapshot!(run(folder.path(), &[WEBHOOK], &["check"]), @"
     exit code 0
     --- stdout
-    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 45acf425b074, time zones 2026f
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 5ee1a1ca80f0, time zones 2026f
     ");
 }
 
@@ -160,7 +160,7 @@ fn check_warns_and_goes_on() {
     --- stdout
     notifier.toml:12:11: warning: routes[1].match.resource_group: matches nothing: no resource group can be called `rg sap`
       hint: names have letters, digits, dots, dashes, underscores and parentheses
-    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 60cc07bb6547, time zones 2026f, 1 warning
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version e2c9caa415ce, time zones 2026f, 1 warning
     ");
 }
 

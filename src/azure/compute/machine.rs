@@ -130,7 +130,9 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
         Some(status) => {
             let set_aside = |problem| records::unreadable(Some(id), what(id), problem, status);
             let read = parse_maintenance(status).map_err(set_aside)?;
-            problems.extend(read.problems.into_iter().map(set_aside));
+            if !read.problems.is_empty() {
+                problems.push(set_aside(read.problems.join("; ")));
+            }
             read.facts.map_or(Reading::NothingPlanned, Reading::Maintenance)
         }
         None => Reading::NothingPlanned,

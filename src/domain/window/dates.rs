@@ -107,6 +107,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// The start of the first window.
+    pub fn start(&self) -> Option<DateTime<Utc>> {
+        self.self_service.iter().chain(&self.scheduled).map(Interval::start).min()
+    }
+
     /// The end of the last window: after it nothing of this schedule is left to come.
     pub fn end(&self) -> Option<DateTime<Utc>> {
         self.self_service.iter().chain(&self.scheduled).map(Interval::end).max()

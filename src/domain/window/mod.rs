@@ -8,4 +8,4 @@ mod record;
 pub use dates::{Interval, InvalidInterval, Schedule, UnsaidDate};
 pub use facts::{Impact, LastResult, MaintenanceFacts, MaintenanceStatus};
 pub use id::{Revision, WindowId};
-pub use record::{EndReason, MaintenanceWindow, RevisionRecord, WindowState};
+pub use record::{Elsewhere, EndReason, MaintenanceWindow, RevisionRecord, WindowState};

@@ -1,7 +1,7 @@
 //! What an operator should look at: what is wrong, where, and a hint.
 
 use super::machine::NAME;
-use super::numbers::choose;
+use super::numbers::{choose, machines};
 use super::scope as scope_words;
 use super::why::refused_owner;
 use crate::domain::endpoint::Endpoint;
@@ -26,6 +26,9 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
             }
         }
         OperatorAlert::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, PLACED)),
+        OperatorAlert::Undeliverable { recipient, unknown: true, .. } => {
+            format!("A message may not have reached {}", one_line(recipient.as_str(), NAME))
+        }
         OperatorAlert::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => {
             "The Teams flow that posts to people takes no cards".to_owned()
         }
@@ -51,6 +54,12 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
             format!("The start of {} from the command line ended", one_line(&full(resource), PLACED))
         }
         OperatorAlert::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
+        OperatorAlert::Passed { count, .. } => {
+            format!("Dates passed, nothing known: maintenance of {}", machines(*count))
+        }
+        OperatorAlert::AnnouncedElsewhere { count, .. } => {
+            format!("Announced by Azure, not shown by the {}", choose(*count, "machine", "machines"))
+        }
         OperatorAlert::Held { hold } => {
             let messages = counted(hold.waiting, "message is", "messages are");
             format!("{messages} held: far more than usual")
@@ -83,6 +92,13 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: Tz) -> String {
         OperatorAlert::Unreadable { problem, .. } => {
             format!("{} The record was set aside; everything else was processed.", sentence(problem))
         }
+        OperatorAlert::Undeliverable { endpoint, error, unknown: true, .. } => format!(
+            "Sending to {}: {} Nothing more is tried, since each attempt can be another copy. Their next message says \
+             that one may be missing. See `maintenance-notifier outbox`, and `outbox retry ID --even-if-in-doubt` to \
+             send it all the same.",
+            one_line(&endpoint.to_string(), NAME),
+            sentence(error)
+        ),
         OperatorAlert::Undeliverable { endpoint: endpoint @ Endpoint::Teams { .. }, error, .. } => format!(
             "Posting to {} failed: {} Its mail addresses are told as before, and where it has none the fallback is. \
              Switch the flow on again in Power Automate, or make a new one and enter its address in the \
@@ -138,6 +154,32 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: Tz) -> String {
              the function CollectMaintenance.",
             super::super::times::both(zone, *since)
         ),
+        OperatorAlert::Passed { subscription, until, machines, count } => format!(
+            "{} in subscription {subscription}: the last date passed {}, and Azure has not said what became of the \
+             maintenance. Look whether they restarted since their window began; `maintenance-notifier explain NAME` says \
+             what is known of each.",
+            resources(machines, *count),
+            super::super::times::both(zone, *until)
+        ),
+        OperatorAlert::AnnouncedElsewhere { subscription, tracking_ids, from, until, machines, count } => {
+            let between = match (from, until) {
+                (Some(from), Some(until)) => format!(
+                    " between {} and {}",
+                    super::super::times::both(zone, *from),
+                    super::super::times::both(zone, *until)
+                ),
+                (_, Some(until)) => format!(" until {}", super::super::times::both(zone, *until)),
+                _ => String::new(),
+            };
+            let ids: Vec<String> = tracking_ids.iter().map(|id| one_line(id, 40)).collect();
+            let under = if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) };
+            format!(
+                "{} in subscription {subscription}: Azure announced maintenance{under}{between} a day ago, and the instance \
+                 view shows nothing. The owners are told that once. Look at the event in Service Health; machines that \
+                 were stopped, moved or redeployed since may not need it any more.",
+                resources(machines, *count)
+            )
+        }
         OperatorAlert::Held { hold } => format!(
             "{} to be sent for the first time, after {} in the 24 hours before; a usual day has {}, and {} are sent \
              without asking. Those with a deadline within 72 hours go all the same, each of the others when its \
@@ -173,6 +215,17 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: Tz) -> String {
             sentence(payload)
         ),
     }
+}
+
+/// Resources with their groups, since names alone are not theirs only, and how many more there are.
+fn resources(ids: &[ResourceId], count: usize) -> String {
+    let name = |id: &ResourceId| {
+        format!("{} in {}", one_line(&id.display_name(), NAME), one_line(id.resource_group(), NAME))
+    };
+    let names: Vec<String> = ids.iter().map(name).collect();
+    let more = count.saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
 }
 
 /// What is open although nobody hears of it.
