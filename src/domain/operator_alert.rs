@@ -8,7 +8,8 @@ use super::recipient_name::RecipientName;
 use super::refused_owner::RefusedOwner;
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
-use crate::domain::ids::StartId;
+use crate::domain::ids::{MessageId, StartId};
+use crate::domain::outbox_guard::HeldFor;
 
 /// A problem for the operator to look at, reported once, and notes that are reported in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +54,8 @@ pub enum OperatorAlert {
     Stale { since: DateTime<Utc> },
     /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
     Held { hold: Hold },
+    /// A message is held: it would be one too many within an hour, or tells nothing new.
+    Repeats { recipient: RecipientName, message: MessageId, why: HeldFor },
     /// A silence ends in two days. Its author is notified, or the operators when it is the configuration's.
     SilenceEnds {
         /// Of what; `None` for the configuration's.
@@ -105,6 +108,7 @@ impl OperatorAlert {
             Self::StartEnded { start, .. } => format!("start-ended|{start}"),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
+            Self::Repeats { recipient, .. } => format!("repeats|{recipient}"),
             Self::SilenceEnds { of, until, reason, .. } => {
                 let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Scope::key);
                 format!("silence ends|{of}|{until}")

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use super::machine::{Machine, PowerState};
 use super::observation::{Evidence, Observation, ObservedResource, Reading};
@@ -15,10 +14,8 @@ use super::window::{
     RevisionRecord, Schedule, WindowId, WindowState,
 };
 
-/// A move of less than this, on the same local date, is not worth a notification.
+/// A move of less than this is not worth a notification.
 const MATERIAL_MOVE: TimeDelta = TimeDelta::hours(1);
-/// How many revisions a window remembers: the first and the newest.
-const HISTORY_LIMIT: usize = 32;
 
 /// What one look changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,8 +55,8 @@ pub enum ChangeKind {
 }
 
 /// Compares `observation` with the `previous` windows of its subscription, of which the newest generation of each
-/// resource counts. `zone` decides what "another local date" is. Linear in the number of windows and readings.
-pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone: Tz) -> Reconciled {
+/// resource counts. Linear in the number of windows and readings.
+pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation) -> Reconciled {
     let mut newest: BTreeMap<&ResourceId, &MaintenanceWindow> = BTreeMap::new();
     for window in previous {
         let known = newest.entry(&window.id.resource).or_insert(window);
@@ -74,7 +71,7 @@ pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone
     });
     readings.dedup_by(|a, b| a.machine.id == b.machine.id);
 
-    let look = Look { observation, zone };
+    let look = Look { observation };
     let mut result = Reconciled::default();
     for observed in readings {
         let known = newest.get(&observed.machine.id).copied();
@@ -90,7 +87,6 @@ pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone
 /// What all readings of one look share.
 struct Look<'a> {
     observation: &'a Observation,
-    zone: Tz,
 }
 
 impl Look<'_> {
@@ -176,12 +172,7 @@ impl Look<'_> {
         }
         let known = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
         if self.moved_materially(known, next.facts.schedule) {
-            next.revision = window.revision.next();
-            let record = RevisionRecord { revision: next.revision, seen: now, schedule: next.facts.schedule };
-            next.history.push(record);
-            if next.history.len() > HISTORY_LIMIT {
-                next.history.remove(1);
-            }
+            next.note_dates(now);
             kinds.push(ChangeKind::Rescheduled { from: known });
         } else if next.facts.schedule != window.facts.schedule {
             kinds.push(ChangeKind::Adjusted { from: window.facts.schedule });
@@ -254,16 +245,13 @@ impl Look<'_> {
     }
 
     fn moved_materially(&self, from: Schedule, to: Schedule) -> bool {
-        moved_materially(from, to, self.zone, self.observation.at)
+        moved_materially(from, to, self.observation.at)
     }
 }
 
-/// Whether dates moved by so much that people have to hear of it: an hour, or to another date in `zone`. What is over
-/// by `now` is no news.
-pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Utc>) -> bool {
-    let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
-    let moment_moved =
-        |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to);
+/// Whether dates moved by so much that people have to hear of it: an hour. What is over by `now` is no news.
+pub fn moved_materially(from: Schedule, to: Schedule, now: DateTime<Utc>) -> bool {
+    let moment_moved = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE;
     let interval_moved = |from: Option<Interval>, to: Option<Interval>| match (from, to) {
         (Some(from), Some(to)) => {
             let over = from.end() <= now && to.end() <= now;

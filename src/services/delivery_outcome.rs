@@ -59,7 +59,9 @@ pub(super) async fn record(
         tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "deferred a message");
     }
     app.repository.replace_outbox(stored, &next).await?;
-    settle(app, &next, is_unsent).await?;
+    // What was too much for an endpoint will be so again.
+    let is_refused = !matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. });
+    settle(app, &next, is_unsent, is_refused).await?;
     if delivery.is_accepted() {
         endpoint_health::note_working(app, &row.recipient, endpoint).await?;
     }
@@ -72,8 +74,13 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// Notes in the ledger what this endpoint has.
-pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), StoreError> {
+/// Notes in the ledger what this endpoint has, and what it `is_refused` and may be told again.
+pub(super) async fn settle(
+    app: &App,
+    row: &OutboxRow,
+    is_unsent: bool,
+    is_refused: bool,
+) -> Result<(), StoreError> {
     let key = row.endpoint.key();
     retry_on_conflict!(TRIES, {
         let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
@@ -84,8 +91,14 @@ pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Resul
         if is_unsent && !row.doubtful {
             next.in_doubt.remove(&key);
         }
-        if row.is_settled() {
+        // What was dropped before it was bound, or for an endpoint that is not the message's any more, was not sent.
+        let was_dropped = matches!(row.state, OutboxState::Dropped { .. })
+            && (next.is_unsent() || !next.endpoints.contains(&row.endpoint));
+        if row.is_settled() && !was_dropped {
             next.settled.insert(key.clone());
+        }
+        if is_refused && matches!(row.state, OutboxState::Failed { .. }) && !next.in_doubt.contains(&key) {
+            next.refused.insert(key.clone());
         }
         if next.in_doubt.is_empty() && next.settled.is_empty() {
             next.notified_at = None;

@@ -81,5 +81,6 @@ pub(super) fn outbox_row(
                 MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill | MessageKind::Coverage
             ),
         anew: None,
+        held: None,
     }
 }

@@ -51,6 +51,7 @@ fn item(machine: &str) -> Item {
          Microsoft.Compute/virtualMachines/{machine}"
     );
     Item {
+        dates: None,
         window: WindowId { resource: resource.parse().unwrap(), generation: 1 },
         stage: Stage::Announced,
         revision: Revision::FIRST,
@@ -84,6 +85,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         doubtful: false,
         for_operators: false,
         anew: None,
+        held: None,
     };
     change(&mut row);
     let settled = row.is_settled().then(|| endpoint.key()).into_iter().collect();
@@ -103,6 +105,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         in_doubt: Default::default(),
         notified_at: row.is_settled().then(noon),
         settled,
+        refused: Default::default(),
         diverted: false,
         decided_by: ConfigVersion("0".to_owned()),
     };

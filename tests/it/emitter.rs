@@ -40,6 +40,7 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
         doubtful: false,
         for_operators: false,
         anew: None,
+        held: None,
     }
 }
 

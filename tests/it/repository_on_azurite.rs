@@ -96,6 +96,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         in_doubt: BTreeSet::new(),
         notified_at: None,
         settled: BTreeSet::new(),
+        refused: Default::default(),
         diverted: false,
         decided_by: version(),
     }
@@ -119,6 +120,7 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         doubtful: false,
         for_operators: false,
         anew: None,
+        held: None,
     }
 }
 

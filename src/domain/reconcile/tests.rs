@@ -1,7 +1,6 @@
 //! Every kind of change, and every kind of silence that must change nothing.
 
 use chrono::TimeDelta;
-use chrono_tz::Europe::Berlin;
 
 use super::*;
 use crate::domain::fixtures::{facts, machine, utc, window};
@@ -32,10 +31,10 @@ fn kinds(result: &Reconciled) -> Vec<ChangeKind> {
 #[test]
 fn a_first_sight_announces_and_a_second_look_says_nothing() {
     let planned = || read("web-01", Reading::Maintenance(facts(utc(START))));
-    let first = reconcile(&[], &look(START, vec![planned()]), Berlin);
+    let first = reconcile(&[], &look(START, vec![planned()]));
     assert_eq!(kinds(&first), [ChangeKind::Announced { again: false }]);
     assert_eq!(first.windows, [window("web-01", utc(START))]);
-    let second = reconcile(&first.windows, &look("2026-12-01T10:15:00Z", vec![planned(), planned()]), Berlin);
+    let second = reconcile(&first.windows, &look("2026-12-01T10:15:00Z", vec![planned(), planned()]));
     assert_eq!(second, Reconciled::default());
 }
 
@@ -47,33 +46,45 @@ fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_reported() {
         let result = reconcile(
             &[known.clone()],
             &look("2026-12-01T11:00:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
-            Berlin,
         );
         assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
         known = result.windows[0].clone();
         assert_eq!(known.revision, Revision::FIRST);
     }
     let moved = facts(utc(START) + TimeDelta::minutes(75));
-    let result = reconcile(
-        &[known],
-        &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
-        Berlin,
-    );
+    let result =
+        reconcile(&[known], &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Maintenance(moved))]));
     assert_eq!(kinds(&result), [ChangeKind::Rescheduled { from: facts(utc(START)).schedule }]);
     assert_eq!(result.windows[0].revision, Revision(2));
     assert_eq!(result.windows[0].history.len(), 2);
 }
 
 #[test]
-fn a_move_of_minutes_to_another_local_date_is_material() {
-    // 22:40 UTC is 23:40 in Berlin: half an hour later it is tomorrow there, though not in UTC.
-    let start = utc("2026-12-01T22:40:00Z");
-    let moved = facts(start + TimeDelta::minutes(30));
+fn a_move_of_minutes_to_another_local_date_is_no_other_date() {
+    // 22:58 UTC is 23:58 in Berlin: four minutes later it is tomorrow there.
+    let start = utc("2026-12-01T22:58:00Z");
+    let moved = facts(start + TimeDelta::minutes(4));
     let seen = look("2026-12-01T22:45:00Z", vec![read("web-01", Reading::Maintenance(moved))]);
-    let result = reconcile(&[window("web-01", start)], &seen, Berlin);
-    assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Rescheduled { .. }]));
-    let result = reconcile(&[window("web-01", start)], &seen, chrono_tz::UTC);
+    let result = reconcile(&[window("web-01", start)], &seen);
     assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
+    assert_eq!(result.windows[0].revision, Revision::FIRST);
+}
+
+#[test]
+fn dates_that_come_back_get_the_number_that_they_had() {
+    let mut known = window("web-01", utc(START));
+    let mut revisions = Vec::new();
+    for (hours, at) in [(24, "11:00"), (48, "12:00"), (24, "13:00"), (0, "14:00"), (72, "15:00")] {
+        let moved = facts(utc(START) + TimeDelta::hours(hours));
+        let seen =
+            look(&format!("2026-11-30T{at}:00Z"), vec![read("web-01", Reading::Maintenance(moved.clone()))]);
+        known = reconcile(&[MaintenanceWindow { changed: utc("2026-11-30T10:00:00Z"), ..known }], &seen)
+            .windows
+            .remove(0);
+        revisions.push(known.revision.0);
+        assert_eq!((known.facts.clone(), known.dated_since()), (moved, Some(seen.at)));
+    }
+    assert_eq!(revisions, [2, 3, 2, 1, 4]);
 }
 
 #[test]
@@ -82,11 +93,8 @@ fn what_is_over_can_vanish_from_the_dates_without_being_news() {
     let mut later = facts(utc(START));
     later.schedule.self_service = None;
     later.self_start_allowed = false;
-    let result = reconcile(
-        &[known],
-        &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Maintenance(later))]),
-        Berlin,
-    );
+    let result =
+        reconcile(&[known], &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Maintenance(later))]));
     assert_eq!(result.windows[0].revision, Revision::FIRST);
 }
 
@@ -96,7 +104,7 @@ fn a_result_changes_the_status_only() {
     aborted.self_start_allowed = false;
     aborted.last_result = LastResult::MaintenanceAborted;
     let seen = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Maintenance(aborted))]);
-    let result = reconcile(&[window("web-01", utc(START))], &seen, Berlin);
+    let result = reconcile(&[window("web-01", utc(START))], &seen);
     let expected = ChangeKind::Status { from: MaintenanceStatus::StartNow, to: MaintenanceStatus::Skipped };
     assert_eq!(kinds(&result), [expected]);
 }
@@ -112,7 +120,7 @@ fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
         problem: "the window ends before it starts".to_owned(),
         excerpt: String::new(),
     });
-    assert_eq!(reconcile(&known, &seen, Berlin), Reconciled::default());
+    assert_eq!(reconcile(&known, &seen), Reconciled::default());
 }
 
 #[test]
@@ -123,7 +131,7 @@ fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
             let mut observed = read("web-01", reading);
             observed.machine.power = power;
             let seen = Observation { evidence, ..look(at, vec![observed]) };
-            match reconcile(&[known], &seen, Berlin).windows[0].state {
+            match reconcile(&[known], &seen).windows[0].state {
                 WindowState::Ended { why, .. } => why,
                 WindowState::Open => panic!("still open"),
             }
@@ -160,7 +168,7 @@ fn a_window_that_reappears_is_another_generation() {
     let mut ended = window("web-01", utc(START));
     ended.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::NoLongerPlanned };
     let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
-    let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
+    let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]));
     assert_eq!(kinds(&result), [ChangeKind::Announced { again: true }]);
     assert_eq!(result.windows[0].id.generation, 2);
 }
@@ -170,7 +178,7 @@ fn an_updated_machine_with_new_dates_is_in_another_wave() {
     let mut done = window("web-01", utc(START));
     done.facts.last_result = LastResult::MaintenanceCompleted;
     let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
-    let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
+    let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]));
     assert_eq!(
         kinds(&result),
         [ChangeKind::Ended { why: EndReason::Completed }, ChangeKind::Announced { again: true }]
@@ -182,7 +190,7 @@ fn a_late_answer_does_not_undo_what_a_newer_look_has_seen() {
     let mut known = window("web-01", utc(START));
     known.changed = utc("2026-12-05T00:00:00Z");
     let stale = look("2026-12-04T00:00:00Z", vec![read("web-01", Reading::NothingPlanned)]);
-    assert_eq!(reconcile(&[known], &stale, Berlin), Reconciled::default());
+    assert_eq!(reconcile(&[known], &stale), Reconciled::default());
 }
 
 #[test]
@@ -192,8 +200,7 @@ fn a_look_that_could_not_describe_the_machine_keeps_its_tags_and_impact() {
     observed.machine = Machine { power: PowerState::Stopped, ..Machine::bare(known.id.resource.clone()) };
     observed.impact = Impact::Unknown;
     observed.tracking_ids.clear();
-    let result =
-        reconcile(std::slice::from_ref(&known), &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
+    let result = reconcile(std::slice::from_ref(&known), &look("2026-12-02T00:00:00Z", vec![observed]));
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
     let next = &result.windows[0];
     assert_eq!(next.machine, Machine { power: PowerState::Stopped, ..known.machine.clone() });
@@ -205,7 +212,7 @@ fn another_owner_on_the_tags_is_a_change_of_the_machine() {
     let known = window("web-01", utc(START));
     let mut observed = read("web-01", Reading::Maintenance(facts(utc(START))));
     observed.machine.tags.resource = Tags::from_iter([("owner", "arjun.rao@contoso.com")]);
-    let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
+    let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]));
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
 }
 
@@ -227,13 +234,13 @@ proptest::proptest! {
         for number in 0..unseen {
             seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned() });
         }
-        let result = reconcile(&known, &seen, Berlin);
+        let result = reconcile(&known, &seen);
         let ended = result.changes.iter().filter(|change| matches!(change.kind, ChangeKind::Ended { .. })).count();
         proptest::prop_assert_eq!(ended, 0);
         proptest::prop_assert!(result.windows.iter().all(MaintenanceWindow::is_open));
         seen.resources.reverse();
         let mut known = known;
         known.reverse();
-        proptest::prop_assert_eq!(reconcile(&known, &seen, Berlin), result);
+        proptest::prop_assert_eq!(reconcile(&known, &seen), result);
     }
 }

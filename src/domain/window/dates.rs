@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A span of time with both ends known, start before end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Interval {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -44,7 +44,7 @@ impl Interval {
 }
 
 /// The dates of a planned maintenance. The two windows need not touch, and either can be missing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Schedule {
     /// When the owner may start the maintenance (`preMaintenanceWindow*`).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -137,8 +137,7 @@ pub(super) async fn verify_machine(
         MachineRead::Unreadable(record) => return Err(StartRefusal::Unseen { problem: record.problem }),
     };
     let (fresh, reading) = record.into_machine();
-    let zone = app.policy().zone();
-    may_begin(StartFacts { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
+    may_begin(StartFacts { window, reading: &reading, power: &fresh.power }, revision, now)?;
     // Its place is as fresh as the read, and its tags as complete as collect found them.
     let tags = crate::domain::tags::TagChain {
         resource: fresh.tags.resource.clone(),

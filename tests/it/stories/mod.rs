@@ -62,9 +62,14 @@ mod azure;
 mod calm;
 mod heard;
 mod moment;
+mod moving_dates;
+mod outcomes;
 mod play;
+mod reached;
 mod read;
+mod responsible;
 mod seen;
 mod table;
+mod told_once;
 
 pub(crate) use play::{Story, tell};
