@@ -60,6 +60,10 @@ az-lines: ## have the real Azure CLI read every `az` line of the documents
 	@test -x target/az/bin/az || { python3 -m venv target/az && target/az/bin/pip install --quiet azure-cli; }
 	@AZURE_CONFIG_DIR=target/az/config target/az/bin/python tests/python/az_lines.py
 
+.PHONY: time-zones
+time-zones: tools ## compare the time zones of the program with the day's
+	@.ci/time-zones
+
 .PHONY: docs
 docs: ## write the tables of docs/CONFIGURATION.md anew
 	UPDATE_DOCS=1 cargo test --test it documentation::the_tables_say_what_the_code_does

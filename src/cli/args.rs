@@ -1,15 +1,22 @@
 //! What can be written on the command line.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::domain::time_zone::RELEASE;
+
+/// The program's version, and that of the time zones it knows.
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (time zones {RELEASE})", env!("CARGO_PKG_VERSION")));
 
 /// Tells the people who run Azure virtual machines about planned maintenance, in time to act.
 #[derive(Debug, Parser)]
 #[command(
     name = "maintenance-notifier",
-    version,
+    version = VERSION.as_str(),
     styles = STYLES,
     disable_help_subcommand = true,
     after_help = "Settings come from the environment, who is told from the configuration file: see \

@@ -33,7 +33,11 @@ struct AuditReport {
 /// Prints the trail, or checks it.
 pub(super) async fn run(options: &AuditOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
-    let since = options.since.as_deref().map(|text| moment::parse_since(text, chrono_tz::UTC)).transpose();
+    let since = options
+        .since
+        .as_deref()
+        .map(|text| moment::parse_since(text, crate::domain::time_zone::Tz::UTC))
+        .transpose();
     let since = match since {
         Ok(since) => since,
         Err(problem) => {

@@ -20,7 +20,10 @@ pub(super) async fn run(options: &LinksOptions, environment: &Environment) -> an
         None => list(&repository, options.output.format).await,
         Some(LinksAction::Revoke(options)) => {
             let now = SystemClock.now();
-            let before = options.before.as_deref().map(|text| moment::parse_since(text, chrono_tz::UTC));
+            let before = options
+                .before
+                .as_deref()
+                .map(|text| moment::parse_since(text, crate::domain::time_zone::Tz::UTC));
             let before = match before.transpose() {
                 Ok(before) => before.unwrap_or(now),
                 Err(problem) => {

@@ -1,7 +1,7 @@
 //! Moments as people write and read them on the command line.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Datelike as _, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
-use chrono_tz::Tz;
 
 /// A time that a person wrote: RFC 3339, or date and time of day in `zone`.
 ///
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_time_is_read_in_the_zone_unless_it_says_its_own_and_is_never_guessed() {
-        let berlin = chrono_tz::Europe::Berlin;
+        let berlin = "Europe/Berlin".parse::<Tz>().unwrap();
         let read = |text: &str| match parse(text, berlin) {
             Ok(at) => at.to_rfc3339(),
             Err(problem) => problem,

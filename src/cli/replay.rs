@@ -54,7 +54,7 @@ pub(super) async fn run(
     environment: &Environment,
 ) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
-    let at = match moment::parse(&options.at, chrono_tz::UTC) {
+    let at = match moment::parse(&options.at, crate::domain::time_zone::Tz::UTC) {
         Ok(at) => at,
         Err(problem) => bail!("--at: {problem}"),
     };
@@ -132,7 +132,7 @@ fn message(app: &App, replayed: &ReplayedMessage, out: Option<&Path>) -> anyhow:
 }
 
 fn text(report: &ReplayReport) -> String {
-    let at = moment::in_zone(report.at, chrono_tz::UTC);
+    let at = moment::in_zone(report.at, crate::domain::time_zone::Tz::UTC);
     let count = counted(report.messages.len(), "message");
     let mut parts = vec![format!("{at}, configuration {}: {count}", report.decided_by)];
     for message in &report.messages {

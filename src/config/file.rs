@@ -38,7 +38,8 @@ pub struct File {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Defaults {
-    /// The IANA time zone in which dates are shown and hours are kept: `Europe/Berlin`.
+    /// The time zone in which dates are shown and hours are kept: `Europe/Berlin`, or as Windows calls it,
+    /// `W. Europe Standard Time`.
     pub timezone: String,
     /// The language of messages, as a BCP 47 tag.
     pub language: String,
@@ -77,6 +78,8 @@ impl Default for Defaults {
             Stage::SelfServiceOpen,
             Stage::SelfServiceClosed,
             Stage::Imminent,
+            Stage::Notice,
+            Stage::AnnouncedElsewhere,
             Stage::Failed,
             Stage::Skipped,
         ];
@@ -241,7 +244,7 @@ pub struct MatchEntry {
     /// The resource's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The region, as in `az account list-locations`: `westeurope`.
+    /// The region, by either name of `az account list-locations`: `westeurope` or `West Europe`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The kind of resource: `vm`, `scale-set-instance`, `dedicated-host` or `other`.

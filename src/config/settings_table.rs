@@ -89,7 +89,8 @@ pub const SETTINGS: &[SettingDoc] = &[
         "NOTIFIER_SMTP_URL",
         "The mail server: `smtp://` (STARTTLS) or `smtps://`, then `user:password@host:port`. Options: \
          `?tls=required`, `opportunistic` or `none`; `auth=xoauth2` signs in with the identity's token in place of a \
-         password, and `scope=` names another cloud's.",
+         password, and `scope=` names another cloud's; `helo=` is the name in the greeting, the sender's domain if not set; \
+         `patience=` the longest wait for one reply, `5m` if not set, and twice that for the end of a message.",
         Rule("none"),
     ),
     setting("NOTIFIER_SMTP_CONNECTIONS", "Connections of one process to the mail server.", Value("3")),

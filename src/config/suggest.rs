@@ -23,6 +23,11 @@ pub(super) fn hint(word: &str, known: &[&str]) -> Option<String> {
     }
 }
 
+/// Whether `word` is `known` but for at most so many letters.
+pub(super) fn is_slip(word: &str, known: &str, letters: usize) -> bool {
+    word.len() < 64 && strsim::osa_distance(word, known) <= letters
+}
+
 /// Letters in lower case; dashes, spaces and underscores are the same slip.
 fn fold(word: &str) -> String {
     let one_dash = |c: char| if c == '-' || c == ' ' { '_' } else { c };

@@ -4,7 +4,6 @@
 //! One call is one attempt. Whether and when there is another is decided by the outbox, from the [`Delivery`] that
 //! the attempt returns; nothing in here waits or tries again.
 
-mod bounded_stream;
 mod communication;
 mod communication_request;
 mod compose;
@@ -12,10 +11,15 @@ mod connectivity;
 mod graph;
 mod outbox_folder;
 mod outcome;
+mod reply_matter;
 mod service_address;
 mod service_reply;
 mod smtp;
-mod smtp_token;
+mod smtp_capabilities;
+mod smtp_login;
+mod smtp_reply;
+mod smtp_session;
+mod smtp_stream;
 mod smtp_url;
 mod smtp_verdict;
 mod teams;
@@ -23,6 +27,7 @@ mod webhook;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 pub use communication::{
@@ -33,13 +38,16 @@ pub use graph::{GraphMailbox, PUBLIC_GRAPH};
 use outbox_folder::FileLabel;
 pub use outbox_folder::OutboxFolder;
 pub use outcome::{Concerns, Delivery, Rejection};
+pub use reply_matter::{ReplyMatter, matter};
 pub use service_address::InvalidServiceAddress;
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
 pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
+use tokio::time::Instant;
 use uuid::Uuid;
 pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
 
+use crate::config::configuration::LeftOutFlows;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
@@ -56,6 +64,8 @@ pub struct Deliverers {
     pub webhooks: BTreeMap<RecipientName, Webhook>,
     /// The flow that posts to a person by address.
     pub person_webhook: Option<Webhook>,
+    /// Flows that are configured and cannot be used for now, with the reason; what is for them waits.
+    pub left_out: LeftOutFlows,
 }
 
 /// How mails leave.
@@ -138,8 +148,13 @@ impl Deliverers {
 
     /// Makes one attempt. Never fails otherwise than by its outcome.
     pub async fn send(&self, outgoing: Outgoing<'_>) -> Delivery {
+        self.send_until(outgoing, Instant::now() + LONGEST_ATTEMPT).await
+    }
+
+    /// Makes one attempt that is over at `until`. Never fails otherwise than by its outcome.
+    pub async fn send_until(&self, outgoing: Outgoing<'_>, until: Instant) -> Delivery {
         match outgoing {
-            Outgoing::Mail { to, mail } => self.send_mail(to, mail).await,
+            Outgoing::Mail { to, mail } => self.send_mail(to, mail, until).await,
             Outgoing::Card { to, message, date, card } => {
                 let json = match to {
                     CardTo::Channel(_) => card.json.clone(),
@@ -165,13 +180,14 @@ impl Deliverers {
     }
 
     async fn post(&self, workflows: &Workflows, to: CardTo<'_>, json: &str) -> Delivery {
-        let webhook = match to {
-            CardTo::Channel(name) => self.webhooks.get(name),
-            CardTo::Person(_) => self.person_webhook.as_ref(),
+        let (webhook, left_out) = match to {
+            CardTo::Channel(name) => (self.webhooks.get(name), self.left_out.channels.get(name)),
+            CardTo::Person(_) => (self.person_webhook.as_ref(), self.left_out.persons.as_ref()),
         };
-        match webhook {
-            Some(webhook) => workflows.post(webhook, json).await,
-            None => {
+        match (webhook, left_out) {
+            (Some(webhook), _) => workflows.post(webhook, json).await,
+            (None, Some(why)) => Delivery::ours(format!("the flow cannot be used: {why}")),
+            (None, None) => {
                 let to = to.as_str();
                 Delivery::rejected(format!("the configuration gives no Teams flow for {to} any more"))
             }
@@ -205,14 +221,14 @@ impl Deliverers {
         }
     }
 
-    async fn send_mail(&self, to: &EmailAddress, mail: &RenderedMail) -> Delivery {
+    async fn send_mail(&self, to: &EmailAddress, mail: &RenderedMail, until: Instant) -> Delivery {
         let composed = match compose(mail, &self.sender, to) {
             Ok(composed) => composed,
             // It would fail the same way for ever, so it counts as refused and the fallback hears of it.
             Err(error) => return Delivery::rejected(error.to_string()),
         };
         match &self.mail {
-            MailTransport::Smtp(smtp) => smtp.send(&composed).await,
+            MailTransport::Smtp(smtp) => smtp.send(&composed, until).await,
             MailTransport::Graph(graph) => graph.send(&composed).await,
             MailTransport::CommunicationServices(services) => services.send(mail, &self.sender, to).await,
             MailTransport::Outbox(folder) => {
@@ -246,6 +262,9 @@ impl MailTransport {
         }
     }
 }
+
+/// How long an attempt may take where nobody says less.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
 
 const UNCONFIGURED: &str = "no mail service is configured; set NOTIFIER_GRAPH_SENDER, NOTIFIER_SMTP_URL or \
                             NOTIFIER_ACS_ENDPOINT, or NOTIFIER_OUTBOX to write files";

@@ -2,10 +2,15 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
+use chrono::TimeDelta;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+
+use super::smtp_session::Patience;
+use crate::domain::schedule::parse_span;
 
 /// A mail server to submit to. Its password is never shown.
 #[derive(Clone)]
@@ -14,6 +19,8 @@ pub struct SmtpUrl {
     port: u16,
     protection: Protection,
     login: Option<Login>,
+    hello: Option<String>,
+    patience: Option<Patience>,
 }
 
 /// How the connection to the mail server is protected.
@@ -49,7 +56,13 @@ struct Options {
     protection: Protection,
     /// Whom the token is for that replaces a password.
     token_audience: Option<Url>,
+    hello: Option<String>,
+    patience: Option<Patience>,
 }
+
+/// The shortest and the longest wait for a reply that can be set: ten minutes make an attempt of an hour, which the
+/// function's own deadline bounds.
+const PATIENCE: RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::minutes(10);
 
 /// Exchange Online, of whose tokens SMTP servers of the public cloud want one.
 const EXCHANGE_ONLINE: &str = "https://outlook.office365.com/";
@@ -59,7 +72,8 @@ const EXCHANGE_ONLINE: &str = "https://outlook.office365.com/";
 #[error(
     "the mail server address cannot be used: {0}. It reads smtps://user:password@host:465 or \
      smtp://user:password@host:587?tls=required (also opportunistic, none), or \
-     smtp://mailbox@host:587?auth=xoauth2 with the app's identity in place of a password; write @ : / ? # and % in \
+     smtp://mailbox@host:587?auth=xoauth2 with the app's identity in place of a password, and helo=NAME and \
+     patience=5m where the server needs them; write @ : / ? # and % in \
      the user and password as %40 %3A %2F %3F %23 %25"
 )]
 pub struct InvalidSmtpUrl(String);
@@ -85,14 +99,14 @@ impl SmtpUrl {
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(invalid("something follows the host and port"));
         }
-        let Options { protection, token_audience } = options(&url)?;
+        let Options { protection, token_audience, hello, patience } = options(&url)?;
         let port = url.port().unwrap_or(match protection {
             Protection::Implicit => 465,
             Protection::Required | Protection::Opportunistic => 587,
             Protection::None => 25,
         });
         let login = login(&url, token_audience)?;
-        let server = Self { host, port, protection, login };
+        let server = Self { host, port, protection, login, hello, patience };
         if server.login.is_some() && protection == Protection::None && !server.is_this_machine() {
             return Err(invalid(
                 "it would send a secret in plain text; use tls=required, or leave user and password out",
@@ -127,6 +141,16 @@ impl SmtpUrl {
             Proof::Token { audience } => Some(audience),
             Proof::Password(_) => None,
         }
+    }
+
+    /// The name to give in EHLO (`helo=`).
+    pub fn hello(&self) -> Option<&str> {
+        self.hello.as_deref()
+    }
+
+    /// The longest wait for one reply (`patience=`).
+    pub fn patience(&self) -> Option<Patience> {
+        self.patience
     }
 
     /// Who logs in, if anybody does.
@@ -165,6 +189,8 @@ fn options(url: &Url) -> Result<Options, InvalidSmtpUrl> {
     let mut tls = None;
     let mut by_token = false;
     let mut audience = None;
+    let mut hello = None;
+    let mut patience = None;
     for (key, value) in url.query_pairs() {
         match (key.as_ref(), value.as_ref()) {
             ("tls", "required") => tls = Some(Protection::Required),
@@ -178,10 +204,22 @@ fn options(url: &Url) -> Result<Options, InvalidSmtpUrl> {
                 audience =
                     Some(https.ok_or_else(|| invalid("its scope does not read https://HOST/.default"))?);
             }
+            ("helo", name) if is_hello(name) => hello = Some(name.to_owned()),
+            ("helo", _) => {
+                return Err(invalid(
+                    "helo is no name of a host, and no address in brackets such as [192.0.2.1]",
+                ));
+            }
+            ("patience", text) => {
+                let wait = parse_span(text).ok().filter(|wait| PATIENCE.contains(wait));
+                let reply = wait.and_then(|wait| wait.to_std().ok());
+                let reply = reply.ok_or_else(|| invalid("patience is no time from 1s to 10m, such as 5m"))?;
+                patience = Some(Patience { reply });
+            }
             // The name is not quoted: behind an unescaped `?` it is a piece of the password.
             _ => {
                 return Err(invalid(
-                    "it has settings other than tls, auth and scope, or a value that is none of theirs",
+                    "it has settings other than tls, auth, scope, helo and patience, or a value that is none of theirs",
                 ));
             }
         }
@@ -204,7 +242,7 @@ fn options(url: &Url) -> Result<Options, InvalidSmtpUrl> {
         ("smtp", tls) => tls.unwrap_or(Protection::Required),
         _ => return Err(invalid("it begins with neither smtp:// nor smtps://")),
     };
-    Ok(Options { protection, token_audience })
+    Ok(Options { protection, token_audience, hello, patience })
 }
 
 fn login(url: &Url, token_audience: Option<Url>) -> Result<Option<Login>, InvalidSmtpUrl> {
@@ -232,6 +270,15 @@ fn login(url: &Url, token_audience: Option<Url>) -> Result<Option<Login>, Invali
         return Err(invalid("its user has control characters"));
     }
     Ok(Some(Login { user, proof }))
+}
+
+/// Whether a server may be greeted by this name: a host's, or an address in brackets.
+fn is_hello(name: &str) -> bool {
+    let literal = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    match literal {
+        Some(address) => address.trim_start_matches("IPv6:").parse::<IpAddr>().is_ok(),
+        None => is_host_name(name),
+    }
 }
 
 fn is_host_name(host: &str) -> bool {

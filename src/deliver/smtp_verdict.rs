@@ -1,11 +1,10 @@
 //! What a failure in an SMTP session means for the message: the same reply means different things at different
 //! steps, and only the step tells whether the server may have taken the message.
 
-use std::error::Error as _;
 use std::fmt;
 
-use super::outcome::{Delivery, Rejection};
-use crate::http::causes::find_cause;
+use super::outcome::Delivery;
+use super::reply_matter::{ReplyMatter, enhanced_code, matter};
 use crate::http::refusal::quotable;
 
 /// Where in the session something failed.
@@ -50,40 +49,20 @@ pub(super) enum SmtpFailure {
     Tls(String),
     /// We stopped, because going on would break a rule of ours.
     Refused(String),
+    /// The message is larger than the server says that it takes.
+    TooLarge(String),
     /// The server did not answer in time.
     Silence,
     /// The connection broke, was never made, or spoke nonsense.
     Broken(String),
 }
 
-impl From<lettre::transport::smtp::Error> for SmtpFailure {
-    fn from(error: lettre::transport::smtp::Error) -> Self {
-        let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        if let Some(code) = error.status() {
-            return Self::Reply { code: code.into(), text };
-        }
-        if let Some(problem) = find_cause::<rustls::Error>(&error) {
-            return Self::Tls(problem.to_string());
-        }
-        if error.is_tls() {
-            return Self::Tls(text);
-        }
-        if error.is_timeout() {
-            return Self::Silence;
-        }
-        if error.is_client() {
-            return Self::Refused(text);
-        }
-        Self::Broken(text)
-    }
-}
-
 /// Replies that mean "log in first" or "this login may not do that", whatever the step.
 const LOGIN_REPLIES: [u16; 5] = [503, 530, 534, 535, 538];
 
-/// Enhanced codes of Exchange and RFC 4954 about us, the sender, that come as late as behind the recipient or the
-/// message: not logged in, login too weak, may not send as this address.
-const SENDER_CODES: [&str; 7] = ["5.7.3", "5.7.8", "5.7.9", "5.7.11", "5.7.57", "5.7.60", "5.2.252"];
+/// Enhanced codes of a login that is missing or may not send as this address, that come as late as behind the recipient or
+/// the message (Exchange, RFC 4954).
+const LOGIN_CODES: [(u16, u16); 7] = [(7, 3), (7, 8), (7, 9), (7, 11), (7, 57), (7, 60), (2, 252)];
 
 /// What `failure` at `step` means for the message. `server` is named in the error.
 pub(super) fn verdict(server: &str, step: SmtpStep, failure: &SmtpFailure) -> Delivery {
@@ -94,6 +73,7 @@ pub(super) fn verdict(server: &str, step: SmtpStep, failure: &SmtpFailure) -> De
             quotable(problem)
         )),
         SmtpFailure::Refused(problem) => Delivery::ours(format!("{server}: {}", quotable(problem))),
+        SmtpFailure::TooLarge(problem) => Delivery::too_large(format!("{server}: {}", quotable(problem))),
         SmtpFailure::Silence => broken(step, format!("{server} did not answer in time {step}")),
         SmtpFailure::Broken(problem) => {
             broken(step, format!("the connection to {server} failed {step}: {}", quotable(problem)))
@@ -102,24 +82,33 @@ pub(super) fn verdict(server: &str, step: SmtpStep, failure: &SmtpFailure) -> De
 }
 
 fn broken(step: SmtpStep, error: String) -> Delivery {
-    if step == SmtpStep::Verdict {
-        Delivery::unknown(format!("{error}; the message may have been taken"))
-    } else {
-        Delivery::unsent(error)
+    match step {
+        SmtpStep::Verdict => Delivery::unknown(format!("{error}; the message may have been taken")),
+        // Nothing of this message was said yet.
+        SmtpStep::Connect | SmtpStep::Protect | SmtpStep::Login => Delivery::unreachable(error),
+        SmtpStep::Sender | SmtpStep::Recipient | SmtpStep::Content => Delivery::unsent(error),
     }
 }
 
 fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
     let said = format!("{server} answered {code} {step}: {}", quotable(text));
-    if !(500..600).contains(&code) {
-        return Delivery::unsent(said);
+    let is_about_this_message = matches!(step, SmtpStep::Recipient | SmtpStep::Content | SmtpStep::Verdict);
+    if !(500..600).contains(&code) && step != SmtpStep::Login {
+        let is_closing = code == 421;
+        return if is_about_this_message && !is_closing {
+            Delivery::unsent(said)
+        } else {
+            Delivery::unreachable(said)
+        };
     }
-    let enhanced = text.split_whitespace().next().unwrap_or_default();
-    let about_the_login = LOGIN_REPLIES.contains(&code) || SENDER_CODES.contains(&enhanced);
+    let about_the_login = LOGIN_REPLIES.contains(&code)
+        || enhanced_code(text).is_some_and(|(_, subject, detail)| LOGIN_CODES.contains(&(subject, detail)));
     match step {
         SmtpStep::Connect | SmtpStep::Protect => {
             Delivery::ours(format!("{said}; the server does not take mail from here"))
         }
+        // The one passing reply to a login is that the server cannot check it now.
+        SmtpStep::Login if (400..500).contains(&code) => Delivery::unreachable(said),
         SmtpStep::Login => Delivery::ours(format!(
             "{said}; check user and password, or with auth=xoauth2 that the app's identity has SMTP.SendAsApp and may \
              send as this mailbox"
@@ -127,13 +116,21 @@ fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
         _ if about_the_login => {
             Delivery::ours(format!("{said}; check user, password and who may send as this address"))
         }
-        SmtpStep::Sender => Delivery::ours(format!("{said}; check NOTIFIER_MAIL_FROM")),
-        // A 552 at RCPT is an old spelling of a full mailbox (RFC 5321 4.5.3.1.10), at DATA a message too large.
-        SmtpStep::Recipient if code == 552 => Delivery::unsent(said),
-        SmtpStep::Content | SmtpStep::Verdict if code == 552 || enhanced == "5.3.4" => {
-            Delivery::Rejected { cause: Rejection::TooLarge, error: said }
-        }
-        SmtpStep::Recipient | SmtpStep::Content | SmtpStep::Verdict => Delivery::rejected(said),
+        SmtpStep::Sender => match matter(code, text) {
+            ReplyMatter::Size => Delivery::too_large(said),
+            _ => Delivery::ours(format!("{said}; check NOTIFIER_MAIL_FROM")),
+        },
+        SmtpStep::Recipient | SmtpStep::Content | SmtpStep::Verdict => match matter(code, text) {
+            ReplyMatter::Mailbox => Delivery::rejected(said),
+            ReplyMatter::MailboxForNow => Delivery::unsent(said),
+            ReplyMatter::Size | ReplyMatter::Attachments => Delivery::too_large(said),
+            ReplyMatter::Us => Delivery::ours_for_this(format!(
+                "{said}; it speaks of the sender, so see what the mail server lets this sender do"
+            )),
+            ReplyMatter::Unclear => {
+                Delivery::ours_for_this(format!("{said}; it does not say whose matter that is"))
+            }
+        },
     }
 }
 
@@ -173,10 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn f4_only_a_5xx_about_recipient_or_message_is_final() {
+    fn f4_only_clear_words_about_the_mailbox_are_final() {
         for step in [SmtpStep::Recipient, SmtpStep::Content, SmtpStep::Verdict] {
             assert_eq!(of(step, 550, "5.1.1 no such user"), "rejected Endpoint");
-            assert_eq!(of(step, 554, "5.7.1 refused by policy"), "rejected Endpoint");
+            assert_eq!(of(step, 554, "5.7.1 refused by policy"), "ours");
+            assert_eq!(of(step, 550, ""), "ours", "it says nothing of the mailbox");
         }
         for step in [SmtpStep::Connect, SmtpStep::Protect, SmtpStep::Login, SmtpStep::Sender] {
             assert_eq!(of(step, 554, "5.7.1 go away"), "ours", "{step}");
@@ -198,6 +196,8 @@ mod tests {
 
     #[test]
     fn sizes_and_full_mailboxes_are_told_apart() {
+        assert_eq!(of(SmtpStep::Verdict, 552, "no room left"), "deferred unsent=true");
+        assert_eq!(of(SmtpStep::Sender, 552, "message size exceeds fixed limit"), "rejected TooLarge");
         assert_eq!(of(SmtpStep::Recipient, 552, "5.2.2 mailbox full"), "deferred unsent=true");
         assert_eq!(of(SmtpStep::Content, 552, "5.3.4 too big"), "rejected TooLarge");
         assert_eq!(of(SmtpStep::Verdict, 554, "5.3.4 too big"), "rejected TooLarge");

@@ -29,6 +29,17 @@ impl EmailAddress {
     pub fn domain(&self) -> &str {
         self.0.rsplit('@').next().unwrap_or_default()
     }
+
+    /// What stands before the `@`.
+    pub fn local(&self) -> &str {
+        self.0.split('@').next().unwrap_or_default()
+    }
+
+    /// Whether the domain can be looked up. A name whose last part is a number is the address of a machine.
+    pub fn has_domain_name(&self) -> bool {
+        let last = self.domain().rsplit('.').next().unwrap_or_default();
+        !last.chars().all(|c| c.is_ascii_digit())
+    }
 }
 
 impl FromStr for EmailAddress {
@@ -49,6 +60,12 @@ impl FromStr for EmailAddress {
         if !local_is_plain {
             return Err(invalid("the part before the @ has characters that a mailbox name cannot have"));
         }
+        // Mail servers know a domain such as `bücher.example` by its form in ASCII.
+        let domain = match domain.is_ascii() {
+            true => domain.to_owned(),
+            false => idna::domain_to_ascii_strict(domain)
+                .map_err(|_| invalid("the part after the @ is no domain name"))?,
+        };
         let label_is_plain = |label: &str| {
             !label.is_empty()
                 && label.len() <= 63
@@ -62,7 +79,7 @@ impl FromStr for EmailAddress {
         {
             return Err(invalid("the part after the @ is no domain name"));
         }
-        Ok(Self(address.to_ascii_lowercase()))
+        Ok(Self(format!("{local}@{domain}").to_ascii_lowercase()))
     }
 }
 

@@ -73,6 +73,7 @@ pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
         first_seen: start,
         changed: start,
         history: vec![RevisionRecord { revision: Revision::FIRST, seen: start, schedule: schedule(start) }],
+        elsewhere: None,
         scheduled_events: Vec::new(),
     }
 }
@@ -102,7 +103,7 @@ pub(crate) fn preferences() -> Preferences {
         Stage::Skipped,
     ];
     Preferences {
-        timezone: chrono_tz::Europe::Berlin,
+        timezone: "Europe/Berlin".parse::<crate::domain::time_zone::Tz>().unwrap(),
         language: "en".to_owned(),
         digest: "0 8 * * MON-FRI".parse().unwrap(),
         immediate: immediate.into(),

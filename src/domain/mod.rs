@@ -64,6 +64,7 @@ pub mod sign_in_rules;
 pub mod stage;
 pub mod summary;
 pub mod tags;
+pub mod time_zone;
 pub mod unsettled_row;
 pub mod urgency;
 pub mod visible_text;

@@ -88,13 +88,14 @@ fn add_tagged_owners(
     tried: &mut Vec<String>,
 ) {
     for tag in &policy.owners.tags {
-        let Some((level, value)) = machine.tags.find(tag) else {
+        let Some(tagged) = owner_tags::tagged(policy, machine, tag) else {
             tried.push(format!("no tag {tag}"));
             continue;
         };
+        let level = tagged.level;
         let before = found.recipients.len();
-        for part in owner_tags::parts(value) {
-            for owner in owner_tags::owners(policy, directory, owner_tags::TagPosition { tag, level }, part) {
+        for name in &tagged.names {
+            for owner in owner_tags::owners(policy, directory, owner_tags::TagPosition { tag, level }, name) {
                 match owner {
                     Ok((name, reason)) => found.add(name, reason),
                     Err(refused) => found.refused.push(refused),

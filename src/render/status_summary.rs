@@ -1,7 +1,7 @@
 //! What a summary shows, as plain strings.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::words::summary as words;

@@ -1,10 +1,13 @@
 //! Dates in words: the recipient's zone first, UTC always beside it.
 
-use chrono::{DateTime, Datelike, TimeZone, Utc};
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
+use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
 use crate::domain::window::Interval;
+
+/// A date that lies further away than this is written with its year.
+const HALF_A_YEAR: TimeDelta = TimeDelta::days(183);
 
 /// A moment in the recipient's zone: `Fri 12 Dec 2025, 18:00 CET`.
 pub(crate) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
@@ -14,22 +17,47 @@ pub(crate) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
 
 /// A moment in the recipient's zone and in UTC: `Fri 12 Dec 2025, 18:00 CET (17:00 UTC)`.
 pub(crate) fn both(zone: Tz, moment: DateTime<Utc>) -> String {
-    match beside(zone, moment) {
-        Some(utc) => format!("{} ({utc})", local(zone, moment)),
-        None => local(zone, moment),
+    match zoned(zone, moment) {
+        ZonedMoment { local, utc: Some(utc) } => format!("{local} ({utc})"),
+        ZonedMoment { local, utc: None } => local,
     }
 }
 
 /// The moment in UTC as it stands beside the local one, with its date where that differs: `17:00 UTC`.
 ///
 /// `None` when the local time is UTC already.
-pub(crate) fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
+fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
     if abbreviation(zone, moment) == "UTC" {
         return None;
     }
     let same_date = moment.with_timezone(&zone).date_naive() == moment.date_naive();
     let format = if same_date { "%H:%M UTC" } else { "%a %-d %b %Y, %H:%M UTC" };
     Some(moment.format(format).to_string())
+}
+
+/// A moment, written for each zone: both texts are always of the same instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ZonedMoment {
+    /// In the recipient's zone.
+    pub(crate) local: String,
+    /// In UTC; `None` when the recipient's zone is UTC.
+    pub(crate) utc: Option<String>,
+}
+
+/// `moment` in the recipient's zone and in UTC.
+pub(crate) fn zoned(zone: Tz, moment: DateTime<Utc>) -> ZonedMoment {
+    ZonedMoment { local: local(zone, moment), utc: beside(zone, moment) }
+}
+
+/// Whether a date without its year could be taken for that of another year: it lies more than half a year away.
+pub fn needs_year(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (moment - now).abs() > HALF_A_YEAR
+}
+
+/// A date in the recipient's zone for a subject or a sentence, with its year where that could be another one than meant.
+pub(crate) fn dated(zone: Tz, moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let there = moment.with_timezone(&zone);
+    there.format(if needs_year(moment, now) { "%a %-d %b %Y" } else { "%a %-d %b" }).to_string()
 }
 
 /// A date in the recipient's zone, short enough for a subject: `Fri 12 Dec`.
@@ -75,6 +103,11 @@ pub(crate) fn span(zone: Tz, interval: Interval) -> ZonedSpan {
 }
 
 fn ends(zone: Tz, interval: Interval) -> String {
+    match (interval.said_start(), interval.said_end()) {
+        (None, Some(end)) => return format!("until {}; Azure does not say from when", local(zone, end)),
+        (Some(start), None) => return format!("from {}; Azure does not say until when", local(zone, start)),
+        _ => {}
+    }
     let (start, end) = (interval.start().with_timezone(&zone), interval.end().with_timezone(&zone));
     let names = (abbreviation(zone, interval.start()), abbreviation(zone, interval.end()));
     // The year stands once, at the end, unless the two differ.
@@ -113,11 +146,23 @@ mod tests {
     #[test]
     fn a_moment_is_written_in_both_zones_with_the_date_where_it_differs() {
         let evening = utc("2025-12-12T17:00:00Z");
-        assert_eq!(both(Tz::Europe__Berlin, evening), "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)");
-        assert_eq!(both(Tz::Asia__Tokyo, evening), "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)");
-        assert_eq!(both(Tz::America__Sao_Paulo, evening), "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)");
+        assert_eq!(
+            both("Europe/Berlin".parse::<Tz>().unwrap(), evening),
+            "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)"
+        );
+        assert_eq!(
+            both("Asia/Tokyo".parse::<Tz>().unwrap(), evening),
+            "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)"
+        );
+        assert_eq!(
+            both("America/Sao_Paulo".parse::<Tz>().unwrap(), evening),
+            "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)"
+        );
         assert_eq!(both(Tz::UTC, evening), "Fri 12 Dec 2025, 17:00 UTC");
-        assert_eq!(both(Tz::Europe__London, evening), "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)");
+        assert_eq!(
+            both("Europe/London".parse::<Tz>().unwrap(), evening),
+            "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)"
+        );
     }
 
     #[test]
@@ -141,7 +186,7 @@ mod tests {
     #[test]
     fn a_span_over_the_change_of_the_clock_names_both_offsets() {
         let interval = Interval::new(utc("2026-03-28T17:00:00Z"), utc("2026-03-29T16:00:00Z")).unwrap();
-        let span = span(Tz::Europe__Berlin, interval);
+        let span = span("Europe/Berlin".parse::<Tz>().unwrap(), interval);
         assert_eq!(span.local, "Sat 28 Mar, 18:00 CET to Sun 29 Mar 2026, 18:00 CEST");
         assert_eq!(span.utc.unwrap(), "Sat 28 Mar, 17:00 to Sun 29 Mar 2026, 16:00 UTC");
     }

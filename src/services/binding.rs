@@ -107,7 +107,7 @@ async fn bound(
 ) -> Result<MessageContent, ServiceError> {
     let policy = app.policy();
     let summary = super::status_summary::summary_for(app, message, &known.recipient, now).await?;
-    let report = super::go_live::report_for(app, message).await?;
+    let report = super::go_live::report_for(app, message, now).await?;
     let facts = TenantFacts {
         report: report.as_ref(),
         summary: summary.as_ref(),

@@ -2,6 +2,8 @@
 //!
 //! A failure lives in the outbox, not in the queue: the host is answered success once the outcome is written.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
@@ -11,14 +13,20 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::outbox_guard::{self, HeldFor};
 use crate::domain::stage::Stage;
+use crate::http::patience;
 use crate::metrics;
 use crate::render;
 use crate::store::repository::Stored;
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::binding::bind;
-use super::delivery_outcome::{record, settle};
+use super::delivery_outcome::{AttemptOutcome, log_outcome, settle};
+use super::known_outcome::{KnownOutcome, keep};
 use super::ticket::Ticket;
 use super::{App, ServiceError, endpoint_health};
+
+/// How long everything before the attempt may wait for the store.
+const PREPARATION: Duration = Duration::from_secs(120);
 
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +59,12 @@ enum Prepared {
 /// Whoever loses a race before anything was sent is done: no run fails for what comes again by itself.
 ///
 /// # Errors
-/// When the store cannot be read or written. The lease runs out then, and the row is emitted again.
+/// When the store cannot be read or written before the attempt. The lease runs out then, and the row is emitted again.
 pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, ServiceError> {
-    let prepared = match prepare(app, ticket).await {
+    // The larger part of the time is for the attempt, and for writing down what became of it.
+    let prepared =
+        patience::within(PREPARATION, async { retry_on_conflict!(TRIES, { prepare(app, ticket).await }) });
+    let prepared = match prepared.await {
         Err(error) if error.is_conflict() => {
             tracing::info!(row = %ticket.row, "gave way to another run on the row {}", ticket.row);
             return Ok(DeliveryReport::GaveWay);
@@ -65,10 +76,13 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         Prepared::Nothing(report) => return Ok(report),
     };
     let delivery = attempt(app, &stored.value.endpoint, &content).await;
-    record(app, &stored, &delivery).await?;
+    let now = app.clock.now();
+    let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), now);
+    log_outcome(app, &stored.value, &outcome);
     if delivery.is_accepted() {
-        measure_freshness(&content, app.clock.now());
+        measure_freshness(&content, now);
     }
+    keep(app, KnownOutcome::Delivery(outcome).into()).await?;
     Ok(DeliveryReport::Attempted(delivery))
 }
 
@@ -107,7 +121,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         settle(app, &dropped, true, false).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Dropped));
     };
-    let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
+    let sending = row.sending(now);
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
     Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })

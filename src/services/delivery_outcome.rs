@@ -1,72 +1,137 @@
 //! Records what became of an attempt to deliver.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::deliver::{Delivery, Rejection};
+use crate::domain::ids::OutboxId;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
-use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
 use super::{App, ServiceError, alarms, endpoint_health};
 
-/// Writes the outcome down: the row first, so that nothing is sent again, then the ledger.
-pub(super) async fn record(
-    app: &App,
-    stored: &Stored<OutboxRow>,
-    delivery: &Delivery,
-) -> Result<(), ServiceError> {
-    let now = app.clock.now();
-    let row = &stored.value;
+/// What one attempt came to, with all that it takes to write it down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptOutcome {
+    /// The row that the attempt was for.
+    pub row: OutboxId,
+    pub attempt: u32,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    pub delivery: Delivery,
+}
+
+/// Of an error, a queue message carries no more than this.
+const CARRIED_ERROR: usize = 4 * 1024;
+
+impl AttemptOutcome {
+    /// What became of the attempt of `row`, short enough for a queue message.
+    pub(super) fn new(row: &OutboxRow, mut delivery: Delivery, at: DateTime<Utc>) -> Self {
+        let (Delivery::Accepted { reference: text }
+        | Delivery::Rejected { error: text, .. }
+        | Delivery::Ours { error: text, .. }
+        | Delivery::Deferred { error: text, .. }) = &mut delivery;
+        text.truncate(text.floor_char_boundary(CARRIED_ERROR));
+        Self { row: row.id.clone(), attempt: row.attempt, at, delivery }
+    }
+
+    /// Whether it is news of this row.
+    pub(super) fn is_news_of(&self, row: &OutboxRow) -> bool {
+        self.applied_to(row).is_some()
+    }
+
+    /// The row with this outcome in it; nothing when it says no more about the row than that has already.
+    fn applied_to(&self, row: &OutboxRow) -> Option<OutboxRow> {
+        // Whichever attempt it was: the other side has it.
+        let is_news = self.delivery.is_accepted() && row.attempt >= self.attempt && !row.is_settled();
+        let is_under_way = row.attempt == self.attempt && matches!(row.state, OutboxState::Sending { .. });
+        if !is_news && !is_under_way {
+            return None;
+        }
+        Some(match &self.delivery {
+            Delivery::Accepted { reference } => OutboxRow {
+                state: OutboxState::Delivered { at: self.at, reference: reference.clone() },
+                ..row.clone()
+            },
+            Delivery::Rejected { error, .. } => OutboxRow {
+                state: OutboxState::Failed { at: self.at, error: error.clone() },
+                last_error: Some(error.clone()),
+                ..row.clone()
+            },
+            Delivery::Ours { error, retry_after, .. } => row.deferred(error, *retry_after, self.at),
+            Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
+                let doubtful = row.doubtful || !certainly_unsent;
+                OutboxRow { doubtful, ..row.deferred(error, *retry_after, self.at) }
+            }
+        })
+    }
+}
+
+/// Says what became of an attempt, once.
+pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) {
     let endpoint = &row.endpoint;
-    let next = match delivery {
+    let next = outcome.applied_to(row);
+    let word = match &outcome.delivery {
         Delivery::Accepted { reference } => {
             tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
-            OutboxRow {
-                state: OutboxState::Delivered { at: now, reference: reference.clone() },
-                ..row.clone()
+            "delivered"
+        }
+        Delivery::Rejected { error, .. }
+        | Delivery::Ours { error, .. }
+        | Delivery::Deferred { error, .. } => match &next {
+            Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
+                tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
+                "failed"
             }
-        }
-        Delivery::Rejected { error, .. } => OutboxRow {
-            state: OutboxState::Failed { at: now, error: error.clone() },
-            last_error: Some(error.clone()),
-            ..row.clone()
+            next => {
+                let next = next.as_ref().map(|next| next.next_attempt).unwrap_or_default();
+                tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, %next, "deferred a message");
+                "deferred"
+            }
         },
-        Delivery::Ours { error, retry_after, .. } => row.deferred(error, *retry_after, now),
-        Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
-            let doubtful = row.doubtful || !certainly_unsent;
-            OutboxRow { doubtful, ..row.deferred(error, *retry_after, now) }
+    };
+    metrics::message(app.deliverers.transport(endpoint), word);
+}
+
+/// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. Doing it again, at whatever
+/// point it ended before, does what is left.
+pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), ServiceError> {
+    let now = app.clock.now();
+    let Some(stored) = app.repository.outbox_row(&outcome.row).await? else { return Ok(()) };
+    let row = &stored.value;
+    let delivery = &outcome.delivery;
+    let next = outcome.applied_to(row);
+    if let Some(next) = &next {
+        // Before the row says that nothing more will be tried, somebody else has to know of it.
+        if let OutboxState::Failed { error, .. } = &next.state {
+            give_to_fallback(app, row, error, delivery, now).await?;
         }
-    };
-    let failed = match &next.state {
-        OutboxState::Failed { error, .. } => Some(error.clone()),
-        _ => None,
-    };
-    let is_unsent = delivery.is_unsent();
-    let outcome = match (&failed, delivery.is_accepted()) {
-        (Some(_), _) => "failed",
-        (None, true) => "delivered",
-        (None, false) => "deferred",
-    };
-    metrics::message(app.deliverers.transport(endpoint), outcome);
-    // Before the row says that nothing more will be tried, somebody else has to know of it.
-    if let Some(error) = &failed {
-        tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
-        give_to_fallback(app, row, error, delivery, now).await?;
-    } else if let Some(error) = delivery.error() {
-        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "deferred a message");
+        app.repository.replace_outbox(&stored, next).await?;
+    } else if row.attempt != outcome.attempt {
+        // It has gone on without this outcome, which says nothing any more.
+        return Ok(());
     }
-    app.repository.replace_outbox(stored, &next).await?;
+    let row = next.as_ref().unwrap_or(row);
+    let is_unsent = match &row.state {
+        OutboxState::Delivered { .. } | OutboxState::Dropped { .. } => false,
+        OutboxState::Failed { .. } => !matches!(
+            delivery,
+            Delivery::Deferred { certainly_unsent: false, .. } | Delivery::Accepted { .. }
+        ),
+        _ => matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. }),
+    };
     // What was too much for an endpoint will be so again.
     let is_refused = !matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. });
-    settle(app, &next, is_unsent, is_refused).await?;
+    settle(app, row, is_unsent, is_refused).await?;
     if delivery.is_accepted() {
-        endpoint_health::note_working(app, &row.recipient, endpoint).await?;
+        endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
     }
     if let Delivery::Ours { error, .. } = delivery {
-        let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
+        let service =
+            if row.endpoint.is_mail() { "the mail service".to_owned() } else { row.endpoint.to_string() };
         app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
     }
     // What is due next can depend on what was notified.

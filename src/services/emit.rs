@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ticket::Ticket;
 use super::{App, ServiceError, alarms, log_unreadable};
@@ -10,7 +10,7 @@ use crate::domain::brake::{Hold, can_wait};
 use crate::domain::emission::{Backlog, choose};
 use crate::domain::ids::OutboxId;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::outbox::OutboxRow;
+use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::unsettled_row::UnsettledRow;
 use crate::domain::urgency::Urgency;
 use crate::store::repository::Stored;
@@ -21,6 +21,9 @@ const ROW_LIMIT: usize = 2_000;
 
 /// How many mails that are not urgent are read from the index. The urgent ones are always read.
 const CALM_LIMIT: usize = 20_000;
+
+/// Planning runs every minute and notes that it did. After a longer silence the store was away.
+const AWAY: TimeDelta = TimeDelta::minutes(3);
 
 /// Chooses what is sent now and leases it. Returns a ticket for each.
 ///
@@ -55,6 +58,7 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
         choose(places.into_iter().filter(free), allowance, ROW_LIMIT, now)
     })
     .await?;
+    let rows = without_what_others_know(app, rows, now).await?;
     let leased: Vec<(Stored<OutboxRow>, OutboxRow)> = rows
         .into_iter()
         .map(|stored| {
@@ -81,6 +85,24 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     }
     let tickets = leased.iter().filter(|(_, row)| emitted.contains(&row.id));
     Ok(tickets.map(|(_, row)| Ticket { row: row.id.clone(), attempt: row.attempt }).collect())
+}
+
+/// The rows without those of which somebody may know what became of them. Where nothing was planned for a while, the store
+/// was away, for deliveries, too: whoever knows an outcome writes it down before the next run, and only what stays under
+/// way then belongs to a process that was killed.
+async fn without_what_others_know(
+    app: &App,
+    mut rows: Vec<Stored<OutboxRow>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Stored<OutboxRow>>, ServiceError> {
+    let is_under_way = |row: &Stored<OutboxRow>| matches!(row.value.state, OutboxState::Sending { .. });
+    if rows.iter().any(is_under_way)
+        && app.repository.pulse().await?.is_some_and(|pulse| now - pulse.at > AWAY)
+    {
+        tracing::warn!("nothing was planned for a while: what is under way has another minute to report");
+        rows.retain(|row| !is_under_way(row));
+    }
+    Ok(rows)
 }
 
 /// The rows that `choose` takes of `places`, and how many others wait for an earlier message to their endpoint that does

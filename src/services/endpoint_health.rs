@@ -12,6 +12,7 @@ use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::PausedChannel;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
+use crate::http::causes::chain;
 use crate::store::StoreError;
 use crate::store::repository::TenantRow;
 
@@ -80,7 +81,10 @@ pub(super) async fn give_up(
     if let Err(error) =
         super::assign::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
     {
-        tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
+        tracing::warn!(
+            error = chain(&error),
+            "the fallback could not be brought in at once; the next round of collecting does it"
+        );
     }
     Ok(())
 }

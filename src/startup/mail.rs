@@ -32,6 +32,7 @@ pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<Mail
             let options = SmtpOptions {
                 connections: connections.unwrap_or(defaults.connections),
                 tokens: server.token_audience().map(tokens).transpose()?,
+                hello_name: hello_name(settings),
                 ..defaults
             };
             let transport = SmtpTransport::new(server, &options).map_err(|error| what(&error))?;
@@ -54,6 +55,13 @@ pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<Mail
             Ok(MailTransport::CommunicationServices(services.map_err(|error| part("mail")(&error))?))
         }
     }
+}
+
+/// Who we say that we are to a mail server whose address does not say: the domain that the mail comes from, or the host
+/// of the pages. The name of a machine in Azure is one that no server knows, and some refuse it.
+fn hello_name(settings: &Settings) -> Option<String> {
+    let sender = settings.mail_from.as_ref().map(|from| from.address.domain().to_owned());
+    sender.or_else(|| settings.public_url.as_ref()?.host_str().map(str::to_owned))
 }
 
 /// A token for Graph is meant for the very host that it is sent to, be that another cloud's; only a stand-in on this

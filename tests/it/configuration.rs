@@ -141,7 +141,11 @@ async fn a_blob_is_read_anew_when_it_changed_and_only_a_valid_one_comes_into_for
     let second = current.refreshed().await;
     assert_ne!(second.policy().version, first.policy().version);
     assert_eq!(second.pace(), Pace::Immediate);
-    assert_eq!(first.policy().defaults.timezone, chrono_tz::UTC, "whoever began with it keeps it");
+    assert_eq!(
+        first.policy().defaults.timezone,
+        maintenance_notifier::domain::time_zone::Tz::UTC,
+        "whoever began with it keeps it"
+    );
     deployment.clock.advance(TimeDelta::seconds(60));
     assert!(Arc::ptr_eq(&second, &current.refreshed().await));
 

@@ -22,6 +22,7 @@ mod dependencies;
 mod documentation;
 mod emitter;
 mod events;
+mod faulty_line;
 mod functions_fixtures;
 mod fuzzed;
 
@@ -37,16 +38,19 @@ mod rendered;
 mod repository_on_azurite;
 mod round_on_azurite;
 mod safety_modes;
+mod settings_checked;
 mod simulated_azure;
 mod simulation;
 mod simulation_runs;
 mod smtp;
+mod smtp_dialects;
 mod state_document;
 #[cfg(target_os = "linux")]
 mod state_of_before;
 mod store_conformance;
 mod stories;
 mod teams;
+mod time_zones;
 mod trace;
 mod vault;
 mod whole;

@@ -2,6 +2,7 @@
 
 use super::super::words::counted;
 use crate::config::Configuration;
+use crate::domain::time_zone::RELEASE;
 
 /// That a configuration is valid, with what is in it, or how much is wrong.
 pub(super) fn conclusion(
@@ -18,7 +19,7 @@ pub(super) fn conclusion(
         Some(configuration) if errors == 0 => {
             let policy = &configuration.policy;
             format!(
-                "{name} is valid: {}, {}, {}, version {}{warned}",
+                "{name} is valid: {}, {}, {}, version {}, time zones {RELEASE}{warned}",
                 counted(policy.recipients.len(), "recipient"),
                 counted(policy.routes.len(), "route"),
                 counted(policy.silences.len(), "silence"),

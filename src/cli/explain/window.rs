@@ -117,12 +117,12 @@ async fn explain(
     let next = services::standing_orders::next_starts(app, starts, (named, people), now).await?;
     // A start that is planned is said among what was done.
     let next = next.get(&row.window.id).filter(|next| !matches!(next, Ok(NextStart::Planned { .. })));
-    let next_start = next.and_then(|next| next_start(next, &row.window, chrono_tz::UTC));
+    let next_start = next.and_then(|next| next_start(next, &row.window, crate::domain::time_zone::Tz::UTC));
     let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, named, people, now));
     let hours = match order {
         Some(Ok(order)) => {
             let ordered = OrderedHours { hours: order.hours(), sources: order.sources() };
-            Some(ordered_sentence(&ordered, chrono_tz::UTC))
+            Some(ordered_sentence(&ordered, crate::domain::time_zone::Tz::UTC))
         }
         None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyNotified)) => None,
         Some(Err(reason)) => Some(format!("none, because {reason}")),

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::config::finding::ConfigPath;
 use crate::config::parse::Collector;
 use crate::domain::recipient::Preferences;
+use crate::domain::time_zone::{Tz, is_fixed};
 
 /// Warns of preferences that leave someone without notifications, unless the defaults have said the same.
 pub(super) fn advise_on_preferences(
@@ -40,6 +41,25 @@ pub(super) fn advise_on_preferences(
             "write `never` for no digests, or a schedule such as 0 8 * * MON-FRI",
         );
     }
+    if fresh(|preferences, now| digest_is_rare(preferences, now)) {
+        collector.warn(
+            &path.key("digest"),
+            "comes more rarely than maintenance takes from its announcement to its end, so some would be over by then",
+            "send one at least every two weeks, such as 0 8 * * MON",
+        );
+    }
+    let zone = |preferences: &Preferences, now| is_placeless(preferences.timezone, now);
+    if fresh(zone) {
+        let behind = now.with_timezone(&preferences.timezone).format("%:z");
+        collector.warn(
+            &path.key("timezone"),
+            format!(
+                "`{}` is UTC{behind} all year, whatever the clocks do where people are",
+                preferences.timezone
+            ),
+            "name a place, such as Europe/Berlin or America/New_York",
+        );
+    }
     let language = |preferences: &Preferences| !preferences.language.to_ascii_lowercase().starts_with("en");
     if language(preferences) && !defaults.is_some_and(language) {
         collector.warn(
@@ -48,6 +68,14 @@ pub(super) fn advise_on_preferences(
             "leave it out, or write `en`",
         );
     }
+}
+
+/// Whether a zone is a fixed distance from UTC, which is where nobody lives. UTC itself is what it says.
+fn is_placeless(zone: Tz, now: DateTime<Utc>) -> bool {
+    let name = zone.name();
+    let is_distance = name.starts_with("Etc/GMT") && name != "Etc/GMT"
+        || ["EST", "MST", "HST", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"].contains(&name);
+    is_distance && is_fixed(zone, now)
 }
 
 fn is_never_notified(preferences: &Preferences) -> bool {
@@ -59,6 +87,21 @@ fn is_never_notified(preferences: &Preferences) -> bool {
 
 fn digest_never_comes(preferences: &Preferences, now: DateTime<Utc>) -> bool {
     preferences.digest.next_after(preferences.timezone, now).is_none()
+}
+
+/// Windows in which owners can start maintenance are typically 35 days, and often shorter: the longest pause between two
+/// digests of the next year should leave half of one.
+fn digest_is_rare(preferences: &Preferences, now: DateTime<Utc>) -> bool {
+    let mut last = now;
+    while last < now + TimeDelta::days(366) {
+        let Some(next) = preferences.digest.next_after(preferences.timezone, last) else { return false };
+        if next - last > TimeDelta::days(18) {
+            return true;
+        }
+        // A schedule of every minute is looked at once a day.
+        last = next.max(last + TimeDelta::days(1));
+    }
+    false
 }
 
 /// Whether no moment of the next two weeks is open. Holidays may close two weeks, so they are not counted.

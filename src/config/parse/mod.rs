@@ -9,6 +9,7 @@ mod recipients;
 mod routes;
 mod secrets;
 mod sections;
+mod time_zone;
 
 pub(super) use collector::Collector;
 pub use configuration::build;

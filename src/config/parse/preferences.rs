@@ -1,16 +1,15 @@
 //! When and how someone wants to be notified.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
-use chrono::{NaiveDate, TimeDelta};
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
+use chrono::NaiveDate;
 use toml::value::Datetime;
 
 use super::Collector;
+use super::time_zone::time_zone;
 use crate::config::file::{Defaults, RecipientEntry};
 use crate::config::finding::ConfigPath;
-use crate::config::suggest;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{DigestSchedule, Hours};
 use crate::domain::stage::Stage;
@@ -20,13 +19,13 @@ use crate::domain::stage::Stage;
 pub(super) fn of_defaults(defaults: &Defaults, collector: &mut Collector<'_>) -> Preferences {
     let path = ConfigPath::of("defaults");
     Preferences {
-        timezone: timezone(&path.key("timezone"), &defaults.timezone, collector).unwrap_or(Tz::UTC),
+        timezone: time_zone(&path.key("timezone"), &defaults.timezone, collector).unwrap_or(Tz::UTC),
         language: language(&path.key("language"), &defaults.language, collector).unwrap_or_default(),
         digest: collector.parse(&path.key("digest"), &defaults.digest).unwrap_or(DigestSchedule::NEVER),
         immediate: stages(&path.key("immediate"), &defaults.immediate, collector),
         reminders: collector.spans(&path.key("reminders"), &defaults.reminders),
         scheduled: collector.spans(&path.key("scheduled"), &defaults.scheduled),
-        settle: settle(&path.key("settle"), &defaults.settle, collector).unwrap_or_default(),
+        settle: collector.span(&path.key("settle"), &defaults.settle).unwrap_or_default(),
         hours: collector.parse(&path.key("hours"), &defaults.hours).unwrap_or(Hours::Always),
         quiet: collector.parse_each(&path.key("quiet"), &defaults.quiet),
         holidays: dates(&path.key("holidays"), &defaults.holidays, collector),
@@ -42,7 +41,7 @@ pub(super) fn of_recipient(
 ) -> Preferences {
     let mut preferences = defaults.clone();
     if let Some(text) = &entry.timezone {
-        preferences.timezone = timezone(&path.key("timezone"), text, collector).unwrap_or(Tz::UTC);
+        preferences.timezone = time_zone(&path.key("timezone"), text, collector).unwrap_or(Tz::UTC);
     }
     if let Some(text) = &entry.language {
         preferences.language = language(&path.key("language"), text, collector).unwrap_or_default();
@@ -60,7 +59,7 @@ pub(super) fn of_recipient(
         preferences.scheduled = collector.spans(&path.key("scheduled"), texts);
     }
     if let Some(text) = &entry.settle {
-        preferences.settle = settle(&path.key("settle"), text, collector).unwrap_or_default();
+        preferences.settle = collector.span(&path.key("settle"), text).unwrap_or_default();
     }
     if let Some(text) = &entry.hours {
         preferences.hours = collector.parse(&path.key("hours"), text).unwrap_or(Hours::Always);
@@ -72,19 +71,6 @@ pub(super) fn of_recipient(
         preferences.holidays = dates(&path.key("holidays"), days, collector);
     }
     preferences
-}
-
-fn timezone(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<Tz> {
-    if let Ok(zone) = Tz::from_str(text.trim()) {
-        return Some(zone);
-    }
-    let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    let hint = suggest::nearest(text, zones).map_or_else(
-        || "zones have IANA names, such as Europe/Berlin or America/New_York".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    collector.error_with_hint(path, format!("`{text}` is no time zone"), hint);
-    None
 }
 
 fn language(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<String> {
@@ -104,14 +90,6 @@ fn language(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Opt
         "write a tag such as `en` or `de-CH`",
     );
     None
-}
-
-/// Announcements may also not wait at all, which is no length of time.
-fn settle(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<TimeDelta> {
-    if matches!(text.trim(), "0" | "0s" | "0m" | "0h") {
-        return Some(TimeDelta::zero());
-    }
-    collector.span(path, text)
 }
 
 fn stages(path: &ConfigPath, texts: &[String], collector: &mut Collector<'_>) -> BTreeSet<Stage> {

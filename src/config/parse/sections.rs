@@ -22,12 +22,14 @@ pub(super) fn domains(owners: &file::Owners, collector: &mut Collector<'_>) -> B
     let path = ConfigPath::of("owners").key("allowed_domains");
     let mut domains = BTreeSet::new();
     for (index, text) in owners.allowed_domains.iter().enumerate() {
-        let domain = text.trim().to_ascii_lowercase();
-        if format!("someone@{domain}").parse::<EmailAddress>().is_ok() {
-            domains.insert(domain);
-        } else {
-            let hint = "write what follows the @: contoso.com";
-            collector.error_with_hint(&path.item(index), format!("`{text}` is no domain"), hint);
+        match format!("someone@{}", text.trim()).parse::<EmailAddress>() {
+            Ok(address) => {
+                domains.insert(address.domain().to_owned());
+            }
+            Err(_) => {
+                let hint = "write what follows the @: contoso.com";
+                collector.error_with_hint(&path.item(index), format!("`{text}` is no domain"), hint);
+            }
         }
     }
     domains
@@ -53,7 +55,9 @@ pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> Start
         enabled: start.enabled,
         acts_as: collector.word(&path.key("as"), &start.acts_as, &acts_as).unwrap_or(StartsAs::App),
         require_login: start.require_login,
-        grace: collector.span(&path.key("grace"), &start.grace).unwrap_or(TimeDelta::hours(1)),
+        grace: collector
+            .real_span(&path.key("grace"), &start.grace, "5m lets a start begin up to five minutes late")
+            .unwrap_or(TimeDelta::hours(1)),
         min_gap: collector.span(&path.key("min_gap"), &start.min_gap).unwrap_or_default(),
         cluster_tag: start.cluster_tag.clone(),
         hours_tag: start.hours_tag.clone(),

@@ -11,8 +11,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::group_key::GroupKey;

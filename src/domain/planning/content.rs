@@ -46,7 +46,10 @@ pub fn content(
     let mut items: Vec<ContentItem> = stages
         .iter()
         .filter_map(|(id, stages)| {
-            known.get(id).map(|assignment| item(assignment, stages.clone(), &history, now))
+            known.get(id).map(|assignment| ContentItem {
+                replaced: known.contains_key(&assignment.window.id.following()),
+                ..item(assignment, stages.clone(), &history, now)
+            })
         })
         .collect();
     items.sort_by_key(|item| {
@@ -144,6 +147,7 @@ fn item(
         },
         withdrawn,
         again: window.id.generation > 1,
+        replaced: false,
         advice: advice(&window.machine),
         reasons: assignment.reasons.clone(),
         primary: assignment.primary,
@@ -167,8 +171,8 @@ fn importance(stage: Stage) -> u8 {
         Stage::Notice | Stage::Rescheduled => 7,
         Stage::Skipped | Stage::Failed => 6,
         Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
-        Stage::SelfServiceClosed => 5,
-        Stage::Announced => 4,
+        Stage::SelfServiceClosed | Stage::Passed => 5,
+        Stage::Announced | Stage::AnnouncedElsewhere => 4,
         Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => 3,
         Stage::Started => 6,
         Stage::SelfServiceOpen | Stage::ScheduledOpen => 2,

@@ -1,6 +1,6 @@
 //! What a recipient was notified of, read from the ledger.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -165,6 +165,8 @@ impl<'a> WindowHistory<'a> {
 pub struct NotificationHistory<'a> {
     /// What was reported of each window since they came to know of it, in order.
     windows: HashMap<&'a WindowId, Vec<(DateTime<Utc>, &'a Item)>>,
+    /// Windows of which they heard that Azure announced something which the machine does not show.
+    elsewhere: HashSet<&'a WindowId>,
     /// What events reported and Azure had not confirmed. It says nothing of what the recipient knows of the window.
     unconfirmed: HashMap<&'a WindowId, Vec<(DateTime<Utc>, &'a Item)>>,
     operator_alerts: BTreeMap<String, DateTime<Utc>>,
@@ -194,6 +196,10 @@ impl<'a> NotificationHistory<'a> {
             for item in &message.items {
                 if item.stage == Stage::Unconfirmed {
                     history.unconfirmed.entry(&item.window).or_default().push((message.moment(), item));
+                    continue;
+                }
+                if item.stage == Stage::AnnouncedElsewhere {
+                    history.elsewhere.insert(&item.window);
                     continue;
                 }
                 let told = history.windows.entry(&item.window).or_default();
@@ -226,6 +232,11 @@ impl<'a> NotificationHistory<'a> {
         let told = self.windows.get(window)?;
         let is_known = !told.iter().any(|(_, item)| item.stage == Stage::Reassigned);
         END.into_iter().find(|stage| is_known && told.iter().any(|(_, item)| item.stage == *stage))
+    }
+
+    /// Whether it was reported that Azure announced `window` and the machine does not show it.
+    pub fn knows_elsewhere(&self, window: &WindowId) -> bool {
+        self.elsewhere.contains(window)
     }
 
     /// What was reported of `window` without Azure's word.

@@ -47,6 +47,26 @@ fn every_form_of_a_tag_names_its_owners_in_order() {
 }
 
 #[test]
+fn a_placeholder_on_a_machine_leaves_it_to_whoever_owns_the_group() {
+    let policy = policy();
+    let mut window = owned_by("TBD");
+    assert_eq!(found(&policy, &window), ["platform"]);
+    window.machine.tags.resource_group = Tags::from_iter([("owner", "jane.doe")]);
+    assert_eq!(found(&policy, &window), ["jane.doe@contoso.com"]);
+    window.machine.tags.resource_group = Tags::from_iter([("technical-contact", "jane.doe")]);
+    assert_eq!(found(&policy, &window), ["jane.doe@contoso.com"]);
+    // What is wrong is reported where it stands, and hides nobody who stands in another tag.
+    window.machine.tags.resource =
+        Tags::from_iter([("owner", "${owner}"), ("technical-contact", "jane.doe")]);
+    let responsible = responsible(&policy, &window, &WindowActions::default(), &People::default(), utc(NOW));
+    assert_eq!(responsible.recipients.len(), 1);
+    assert!(matches!(
+        responsible.refused.as_slice(),
+        [RefusedOwner::NotAnAddress { value, .. }] if value == "${owner}"
+    ));
+}
+
+#[test]
 fn s17_a_tag_cannot_add_an_address_outside_the_allowed_domains() {
     let policy = policy();
     let window = owned_by("eve@evil.example; jane.doe@contoso.com; not an address");

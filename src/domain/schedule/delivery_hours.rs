@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 use super::daily_range::DailyRange;
 use super::hours::Hours;

@@ -1,7 +1,7 @@
 //! Local times as instants.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
-use chrono_tz::Tz;
 
 /// The instant of a local time; the first one when it occurs twice, the end of the gap when it does not occur.
 pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {

@@ -27,25 +27,27 @@ mod tests {
     use crate::domain::schedule::hours::Hours;
     use crate::domain::schedule::local_time::instant;
     use crate::domain::schedule::span::parse_span;
+    use crate::domain::time_zone::Tz;
     use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-    use chrono_tz::Tz;
     use std::collections::BTreeSet;
 
     fn utc(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
     }
 
-    const BERLIN: Tz = chrono_tz::Europe::Berlin;
+    fn berlin() -> Tz {
+        "Europe/Berlin".parse().unwrap()
+    }
 
     #[test]
     fn a_digest_comes_once_a_slot_over_both_changes_of_the_clock() {
         let half_past_two: DigestSchedule = "30 2 * * *".parse().unwrap();
-        let spring = half_past_two.next_after(BERLIN, utc("2026-03-28T12:00:00Z")).unwrap();
+        let spring = half_past_two.next_after(berlin(), utc("2026-03-28T12:00:00Z")).unwrap();
         assert_eq!(spring, utc("2026-03-29T01:00:00Z"));
-        let autumn = half_past_two.next_after(BERLIN, utc("2026-10-24T12:00:00Z")).unwrap();
+        let autumn = half_past_two.next_after(berlin(), utc("2026-10-24T12:00:00Z")).unwrap();
         assert_eq!(autumn, utc("2026-10-25T00:30:00Z"));
-        assert_eq!(half_past_two.next_after(BERLIN, autumn).unwrap(), utc("2026-10-26T01:30:00Z"));
-        assert_eq!("never".parse::<DigestSchedule>().unwrap().next_after(BERLIN, autumn), None);
+        assert_eq!(half_past_two.next_after(berlin(), autumn).unwrap(), utc("2026-10-26T01:30:00Z"));
+        assert_eq!("never".parse::<DigestSchedule>().unwrap().next_after(berlin(), autumn), None);
     }
 
     #[test]
@@ -70,16 +72,16 @@ mod tests {
         let none = BTreeSet::new();
         // 2026-11-20 is a Friday.
         assert_eq!(
-            hours.next_open(BERLIN, &none, utc("2026-11-20T16:59:00Z")),
+            hours.next_open(berlin(), &none, utc("2026-11-20T16:59:00Z")),
             Some(utc("2026-11-20T16:59:00Z"))
         );
         assert_eq!(
-            hours.next_open(BERLIN, &none, utc("2026-11-20T17:00:00Z")),
+            hours.next_open(berlin(), &none, utc("2026-11-20T17:00:00Z")),
             Some(utc("2026-11-23T07:00:00Z"))
         );
         let holidays = BTreeSet::from([NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()]);
         assert_eq!(
-            hours.next_open(BERLIN, &holidays, utc("2026-11-20T17:00:00Z")),
+            hours.next_open(berlin(), &holidays, utc("2026-11-20T17:00:00Z")),
             Some(utc("2026-11-24T07:00:00Z"))
         );
     }
@@ -89,9 +91,9 @@ mod tests {
         let hours: Hours = "SAT 22:00-04:00".parse().unwrap();
         let none = BTreeSet::new();
         let sunday = utc("2026-11-22T01:00:00Z");
-        assert_eq!(hours.next_open(BERLIN, &none, sunday), Some(sunday));
+        assert_eq!(hours.next_open(berlin(), &none, sunday), Some(sunday));
         assert_eq!(
-            hours.next_open(BERLIN, &none, utc("2026-11-22T03:00:00Z")),
+            hours.next_open(berlin(), &none, utc("2026-11-22T03:00:00Z")),
             Some(utc("2026-11-28T21:00:00Z"))
         );
     }
@@ -101,9 +103,9 @@ mod tests {
         let quiet = ["22:00-07:00".parse().unwrap()];
         let none = BTreeSet::new();
         let night = utc("2026-11-20T23:00:00Z");
-        assert_eq!(next_allowed(BERLIN, &Hours::Always, &quiet, &none, night), utc("2026-11-21T06:00:00Z"));
+        assert_eq!(next_allowed(berlin(), &Hours::Always, &quiet, &none, night), utc("2026-11-21T06:00:00Z"));
         let all_day = ["00:00-24:00".parse().unwrap()];
-        assert_eq!(next_allowed(BERLIN, &Hours::Always, &all_day, &none, night), night);
+        assert_eq!(next_allowed(berlin(), &Hours::Always, &all_day, &none, night), night);
     }
 
     #[test]
@@ -111,11 +113,11 @@ mod tests {
         let hours: Hours = "MON-FRI 08:00-18:00".parse().unwrap();
         let none = BTreeSet::new();
         let reminder_clock =
-            |at: &str| last_allowed(BERLIN, &hours, &["22:00-07:00".parse().unwrap()], &none, utc(at));
+            |at: &str| last_allowed(berlin(), &hours, &["22:00-07:00".parse().unwrap()], &none, utc(at));
         assert_eq!(reminder_clock("2026-11-20T10:00:00Z"), utc("2026-11-20T10:00:00Z"));
         assert_eq!(reminder_clock("2026-11-22T10:00:00Z"), utc("2026-11-20T16:00:00Z"));
         let nights = last_allowed(
-            BERLIN,
+            berlin(),
             &Hours::Always,
             &["22:00-07:00".parse().unwrap()],
             &none,
@@ -127,18 +129,51 @@ mod tests {
     #[test]
     fn a_local_time_inside_the_gap_is_the_first_moment_after_it() {
         let gap = NaiveDate::from_ymd_opt(2026, 3, 29).unwrap().and_hms_opt(2, 30, 0).unwrap();
-        assert_eq!(instant(BERLIN, gap), utc("2026-03-29T01:00:00Z"));
+        assert_eq!(instant(berlin(), gap), utc("2026-03-29T01:00:00Z"));
         // Samoa left out the whole of 30 December 2011.
         let missing = NaiveDate::from_ymd_opt(2011, 12, 30).unwrap().and_hms_opt(8, 0, 0).unwrap();
-        assert_eq!(instant(chrono_tz::Pacific::Apia, missing), utc("2011-12-30T10:00:00Z"));
+        assert_eq!(instant("Pacific/Apia".parse::<Tz>().unwrap(), missing), utc("2011-12-30T10:00:00Z"));
     }
 
     #[test]
     fn spans_are_sums_with_units() {
         assert_eq!(parse_span("1d12h").unwrap(), TimeDelta::hours(36));
         assert_eq!(parse_span("90m").unwrap(), TimeDelta::minutes(90));
-        for text in ["", "7", "d", "-1d", "7w", "0h", "99999999999999999999d"] {
+        for text in ["0", "0m", "0h", "0d0h"] {
+            assert_eq!(parse_span(text).unwrap(), TimeDelta::zero(), "{text}");
+        }
+        for text in ["", "7", "d", "-1d", "7w", "99999999999999999999d", "0w", "+0m", "7 d"] {
             assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_span_in_another_way_of_writing_is_refused_with_ours() {
+        for (text, ours) in [
+            ("1w", "7d"),
+            ("2 weeks", "14d"),
+            ("PT5M", "5m"),
+            ("P1DT12H", "1d12h"),
+            ("P1W", "7d"),
+            ("pt0s", "0s"),
+            ("5 minutes", "5m"),
+            ("5min", "5m"),
+            ("1 hour", "1h"),
+            ("2 hrs", "2h"),
+            ("30 Sec", "30s"),
+            ("1 day, 12 hours", "1d12h"),
+            ("3 Tage", "3d"),
+            ("2 Stunden", "2h"),
+            ("7D", "7d"),
+            ("5 m", "5m"),
+        ] {
+            let said = parse_span(text).unwrap_err().to_string();
+            assert!(said.ends_with(&format!("; write {ours}")), "{text}: {said}");
+            assert!(parse_span(ours).is_ok());
+        }
+        for text in ["7", "soon", "P1M", "P1Y", "1 month", "-5m", "1.5h", "5 minutes ago", "", "PT"] {
+            let said = parse_span(text).unwrap_err().to_string();
+            assert!(!said.contains("; write"), "{text}: {said}");
         }
     }
 }

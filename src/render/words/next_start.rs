@@ -1,6 +1,6 @@
 //! When maintenance starts by itself in named hours, or why it does not and what would help.
 
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
 
 use super::super::times::both;
 use super::loss::loss;

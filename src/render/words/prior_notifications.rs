@@ -1,7 +1,7 @@
 //! What others were notified of about a machine for which nobody responded.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::super::times;
 use super::machine::NAME;

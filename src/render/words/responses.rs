@@ -1,7 +1,7 @@
 //! What people did about a window: who knows of it, who planned or started it, and how that ended. Names, notes and
 //! Azure's own words are foreign.
 
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
 
 use super::super::times;
 use super::loss::planned_loss;

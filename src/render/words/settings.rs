@@ -1,6 +1,6 @@
 //! What people said beyond one window: maintenance hours with where they come from, and what something reaches.
 
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
 
 use super::super::times;
 use super::machine::NAME;

@@ -1,7 +1,7 @@
 //! How things stand, in words: for those who watch, and at the end of a wave.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::super::times;
 use super::machine::NAME;

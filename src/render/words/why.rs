@@ -3,6 +3,7 @@
 use super::machine::{NAME, name};
 use crate::domain::advice::Advice;
 use crate::domain::message_content::ContentItem;
+use crate::domain::owner_tags::is_template;
 use crate::domain::reason::Reason;
 use crate::domain::refused_owner::RefusedOwner;
 use crate::domain::sanitize::{list, one_line};
@@ -162,6 +163,12 @@ pub(crate) fn refused_owner(refused: &RefusedOwner) -> String {
         ),
         RefusedOwner::Several { tag, level, value } => format!(
             "The tag {} on {} says “{}”, and several in the directory are called that. Write an address.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(value, NAME)
+        ),
+        RefusedOwner::NotAnAddress { tag, level, value } if is_template(value) => format!(
+            "The tag {} on {} says “{}”, a template that nobody filled in. Correct the tag, and whatever writes it.",
             one_line(tag, NAME),
             place_of(*level),
             one_line(value, NAME)

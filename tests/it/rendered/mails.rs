@@ -4,7 +4,7 @@ use maintenance_notifier::domain::assignment::WithdrawnTo;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::message_content::MessageContent;
 use maintenance_notifier::domain::stage::Stage;
-use maintenance_notifier::domain::window::{EndReason, Impact, LastResult};
+use maintenance_notifier::domain::window::{Elsewhere, EndReason, Impact, LastResult, Schedule};
 use maintenance_notifier::render::{RenderedMail, mail};
 
 use super::samples;
@@ -1192,6 +1192,8 @@ fn every_stage_has_its_own_words() {
                     samples::schedule(Some((0, 1)), (1, 12))
                 }
                 Stage::Announced => samples::schedule(Some((5, 12)), (15, 22)),
+                Stage::Passed => samples::schedule(Some((0, 1)), (1, 2)),
+                Stage::AnnouncedElsewhere => Schedule::default(),
                 _ => samples::usual(),
             };
             let mut item = samples::item("web-01", stage, schedule);
@@ -1205,6 +1207,14 @@ fn every_stage_has_its_own_words() {
                 reason: "lab is being closed".to_owned(),
                 until: Some("2027-01-30T23:00:00Z".parse().unwrap()),
             });
+            if stage == Stage::AnnouncedElsewhere {
+                item.window.elsewhere = Some(Elsewhere {
+                    since: "2025-12-01T10:00:00Z".parse().unwrap(),
+                    from: Some("2025-12-10T17:00:00Z".parse().unwrap()),
+                    until: Some("2025-12-20T17:00:00Z".parse().unwrap()),
+                });
+                item.window.facts.self_start_allowed = false;
+            }
             if stage == Stage::Skipped {
                 item.window.facts.self_start_allowed = false;
                 item.window.facts.last_result = LastResult::MaintenanceAborted;
@@ -1355,7 +1365,7 @@ fn a_start_that_azure_refuses_for_now_asks_for_nothing() {
     item.window.facts.last_result = LastResult::RetryLater;
     item.again = true;
     let mut content = samples::message(MessageKind::Alert, vec![item]);
-    content.timezone = chrono_tz::UTC;
+    content.timezone = maintenance_notifier::domain::time_zone::Tz::UTC;
     insta::assert_snapshot!(text(&content), @"
     Subject: Start failed, no action needed: web-01 will be restarted from Mon 15 Dec on
 

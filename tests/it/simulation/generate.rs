@@ -47,7 +47,7 @@ const WAVES: [Wave; 7] = [
 pub(crate) fn generate(seed: u64, size: &Size) -> History {
     let mut random = Random::new(seed);
     let to = size.from + TimeDelta::days(size.days);
-    let defaults = manners(0, ZONES[0], size);
+    let defaults = manners(0, ZONES[0].parse().unwrap(), size);
     let people = people(size, &defaults, &mut random);
     let places = people.iter().enumerate().map(|(place, person)| (person.name.clone(), place));
     let mut history = History {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
+use maintenance_notifier::domain::time_zone::Tz;
 
 pub(crate) type Time = DateTime<Utc>;
 

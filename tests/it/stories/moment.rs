@@ -1,7 +1,11 @@
 //! Moments as a story writes them: `Mon 23 Nov 10:00`, in Berlin.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Europe::Berlin;
+use maintenance_notifier::domain::time_zone::Tz;
+
+fn berlin() -> Tz {
+    "Europe/Berlin".parse().unwrap()
+}
 
 /// Reads a moment. The year follows from the month: stories begin in November 2026.
 pub(super) fn moment(text: &str) -> DateTime<Utc> {
@@ -9,14 +13,14 @@ pub(super) fn moment(text: &str) -> DateTime<Utc> {
     let year = if ["Nov", "Dec"].contains(&month) { 2026 } else { 2027 };
     let naive = NaiveDateTime::parse_from_str(&format!("{text} {year}"), "%a %d %b %H:%M %Y");
     let naive = naive.unwrap_or_else(|error| panic!("{text:?} is no moment of {year}: {error}"));
-    Berlin.from_local_datetime(&naive).unwrap().to_utc()
+    berlin().from_local_datetime(&naive).unwrap().to_utc()
 }
 
 /// A moment, or a time on the day of `before`.
 pub(super) fn moment_after(text: &str, before: Option<DateTime<Utc>>) -> DateTime<Utc> {
     match (text.split_whitespace().count(), before) {
         (1, Some(before)) => {
-            let day = before.with_timezone(&Berlin).format("%a %d %b");
+            let day = before.with_timezone(&berlin()).format("%a %d %b");
             moment(&format!("{day} {text}"))
         }
         _ => moment(text),
@@ -25,7 +29,7 @@ pub(super) fn moment_after(text: &str, before: Option<DateTime<Utc>>) -> DateTim
 
 /// Writes a moment as a story does.
 pub(super) fn written(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Berlin).format("%a %-d %b %H:%M").to_string()
+    at.with_timezone(&berlin()).format("%a %-d %b %H:%M").to_string()
 }
 
 /// A span such as `-1d`, `3h` or `90m`.

@@ -78,7 +78,9 @@ async fn s26_each_quiet_channel_gets_one_sign_of_life_a_month_in_its_hours() {
     assert!(cards[0].json.contains("nothing is planned at the moment"), "{}", cards[0].json);
     let rows = tenant.repository.outbox_rows().await.unwrap();
     for row in rows.values().filter(|row| !row.endpoint.is_mail()) {
-        let local = row.created.with_timezone(&chrono_tz::Europe::Berlin);
+        let local = row
+            .created
+            .with_timezone(&"Europe/Berlin".parse::<maintenance_notifier::domain::time_zone::Tz>().unwrap());
         assert!((8..18).contains(&local.hour()) && local.weekday().num_days_from_monday() < 5, "{local}");
     }
     // Operators heard of the first look. Nobody got a mail that says that there is nothing to say.

@@ -1,11 +1,13 @@
 //! The settings about mail.
 
+use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Reader;
 use crate::config::settings::mail::{MailService, SenderAddress};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::schedule::parse_span;
 
 impl Reader<'_> {
     pub(super) fn mail_service(&mut self, graph_endpoint: Option<Url>) -> Option<MailService> {
@@ -57,8 +59,18 @@ impl Reader<'_> {
             match (key.as_ref(), value.as_ref()) {
                 ("tls", "required" | "opportunistic" | "none") | ("auth", "xoauth2") | ("scope", _) => {}
                 ("tls", _) => self.error(NAME, "`tls` is none of required, opportunistic, none", HINT),
+                ("helo", name) if !name.is_empty() => {}
+                ("helo", _) => self.error(NAME, "`helo` is empty", "write helo=mail.contoso.com"),
+                ("patience", text) if parse_span(text).is_ok_and(|wait| wait <= TimeDelta::minutes(10)) => {}
+                ("patience", _) => {
+                    self.error(NAME, "`patience` is no time from 1s to 10m", "write patience=5m")
+                }
                 ("auth", _) => self.error(NAME, "`auth` can only be xoauth2", HINT),
-                _ => self.error(NAME, "has an unknown option", "options are tls, auth and scope"),
+                _ => self.error(
+                    NAME,
+                    "has an unknown option",
+                    "options are tls, auth, scope, helo and patience",
+                ),
             }
         }
         Some(MailService::Smtp { url, connections })

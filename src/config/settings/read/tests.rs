@@ -104,7 +104,7 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
     error: NOTIFIER_SMTP_URL: `tls` is none of required, opportunistic, none
       hint: write smtp://user:password@mail.contoso.com:587?tls=required
     error: NOTIFIER_SMTP_URL: has an unknown option
-      hint: options are tls, auth and scope
+      hint: options are tls, auth, scope, helo and patience
     error: NOTIFIER_ACS_KEY: still reads `@Microsoft.KeyVault(…)`: Azure could not resolve the reference, most often because the app's identity may not read the vault's secrets
       hint: give the value in NOTIFIER_ACS_KEY, or in the file that NOTIFIER_ACS_KEY_FILE names
     error: NOTIFIER_SMTP_URL, NOTIFIER_GRAPH_SENDER: more than one service is set, and mail goes through one

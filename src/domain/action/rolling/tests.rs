@@ -40,7 +40,7 @@ fn plan(members: Vec<PlanMember>, hours: &str) -> RollingPlan {
         message: MessageId::derive(&owner, 1),
         made: now(),
         times: StartTimes {
-            zone: chrono_tz::Europe::Berlin,
+            zone: "Europe/Berlin".parse::<crate::domain::time_zone::Tz>().unwrap(),
             hours: hours.parse().unwrap(),
             freeze: BTreeSet::new(),
             not_before: now(),

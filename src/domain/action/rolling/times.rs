@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::schedule::Hours;

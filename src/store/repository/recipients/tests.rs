@@ -64,6 +64,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             others: Vec::new(),
             prior_notifications: Vec::new(),
             actions: Default::default(),
+            replaced: false,
             not_by_itself: None,
         }
     });
@@ -71,7 +72,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         id: message.id.clone(),
         kind: message.kind,
         recipient: message.recipient.clone(),
-        timezone: chrono_tz::Europe::Berlin,
+        timezone: "Europe/Berlin".parse::<crate::domain::time_zone::Tz>().unwrap(),
         language: "en".to_owned(),
         frozen_at: utc("2026-12-01T10:00:00Z"),
         diverted: false,

@@ -1,6 +1,6 @@
 //! Who else is notified of a machine, and how each of them answered.
 
-use chrono_tz::Tz;
+use crate::domain::time_zone::Tz;
 use serde::Serialize;
 
 use super::context::ViewContext;

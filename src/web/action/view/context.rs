@@ -1,7 +1,7 @@
 //! What the sections of the page are made from.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::super::link_target::LinkTarget;
 use super::page_data::PageData;

@@ -1,7 +1,7 @@
 //! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is here.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::super::form::SelectedMachine;
@@ -229,6 +229,11 @@ impl ViewContext<'_> {
             Some(_) => ("Under way".to_owned(), "act", news),
             None if window.can_still_be_started(self.now) => {
                 (format!("{} · you can choose when", impact(&window.impact)), "act", news)
+            }
+            None if window.is_past(self.now) => {
+                let passed = coming_sentence(&coming(window, &assignment.actions, self.now), self.zone);
+                news.extend(passed);
+                (window.word(self.now).to_owned(), "calm", news)
             }
             None => (format!("{} · status “{}”", impact(&window.impact), window.status()), "calm", news),
         }

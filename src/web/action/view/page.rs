@@ -1,8 +1,8 @@
 //! The page of a message: [`super::machines`] has its machines, [`super::forms`] its forms.
 
+use crate::domain::time_zone::Tz;
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::super::auth::{

@@ -1,7 +1,7 @@
 //! What the page of a rolling plan shows, as plain strings.
 
+use crate::domain::time_zone::Tz;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::super::auth::{StartPermission, Visitor, may_start, nonces, why_no_start};

@@ -1,0 +1,196 @@
+//! What one name in a tag says by itself.
+
+use super::pieces::{Piece, pieces, spells_out};
+use super::readable::{plain, readable};
+use super::words::{is_example, is_name, is_nobody, is_template, is_usual_mailbox};
+use crate::domain::directory::DirectoryQuery;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::policy::Policy;
+use crate::domain::recipient_name::RecipientName;
+
+/// The longest piece of a tag that is looked at and kept: Azure's own limit for a value.
+const LONGEST: usize = 256;
+
+/// One name in a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::domain) struct OwnerName {
+    /// As it stands there, but for what nobody sees.
+    value: String,
+    configured: Option<RecipientName>,
+    address: Option<EmailAddress>,
+    /// The name that only a directory could know.
+    name: Option<String>,
+    /// The id of an account or group, which only a directory could know.
+    id: Option<String>,
+}
+
+impl OwnerName {
+    pub(super) fn value(&self) -> &str {
+        &self.value
+    }
+
+    pub(super) fn configured(&self) -> Option<&RecipientName> {
+        self.configured.as_ref()
+    }
+
+    /// The address, where nobody but the tag vouches for it.
+    pub(super) fn mailbox(&self, policy: &Policy) -> Option<&EmailAddress> {
+        let address = self.address.as_ref()?;
+        let is_known = || policy.recipients.values().any(|known| known.emails.contains(address));
+        (is_usual_mailbox(address.local()) && address.has_domain_name() || is_known()).then_some(address)
+    }
+
+    /// What to ask the directory: the address before the name.
+    pub(super) fn questions(&self) -> impl Iterator<Item = DirectoryQuery> {
+        let address = self.address.clone().map(|address| DirectoryQuery::Address { address });
+        let id = self.id.clone().map(|id| DirectoryQuery::Principal { id });
+        address.into_iter().chain(id).chain(self.name.clone().map(|name| DirectoryQuery::Name { name }))
+    }
+}
+
+/// The names in the value of `tag`. None when it says in every way that there is nobody.
+pub(super) fn names(policy: &Policy, tag: &str, value: &str) -> Vec<OwnerName> {
+    let is_known = |text: &str| configured(policy, text).is_some();
+    let text = readable(value);
+    let whole = Piece { text: text.trim().to_owned(), completes: true };
+    let pieces = if is_known(&whole.text) { vec![whole] } else { pieces(&text, is_known) };
+    let mut names: Vec<OwnerName> = Vec::new();
+    for name in pieces.iter().flat_map(|piece| meanings(policy, tag, piece)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn meanings(policy: &Policy, tag: &str, piece: &Piece) -> Vec<OwnerName> {
+    let text = piece.text.trim();
+    let nothing = OwnerName {
+        value: text.chars().take(LONGEST).collect(),
+        configured: None,
+        address: None,
+        name: None,
+        id: None,
+    };
+    let bare = unwrapped(text);
+    if let Some(name) = configured(policy, text).or_else(|| configured(policy, bare)) {
+        return vec![OwnerName { configured: Some(name), ..nothing }];
+    }
+    if is_nobody(bare) {
+        return Vec::new();
+    }
+    if is_template(text) || text.contains("://") {
+        return vec![nothing];
+    }
+    if text.contains('@') {
+        let addresses = addresses(text);
+        let whole = addresses.len() == 1;
+        let named = |address: Option<EmailAddress>| {
+            let value = address.as_ref().filter(|_| !whole).map(ToString::to_string);
+            OwnerName { value: value.unwrap_or_else(|| nothing.value.clone()), address, ..nothing.clone() }
+        };
+        return addresses.into_iter().map(named).collect();
+    }
+    if uuid::Uuid::try_parse(bare).is_ok() {
+        return vec![OwnerName { id: Some(bare.to_lowercase()), ..nothing }];
+    }
+    // An example is not completed, but a directory may know a group of that name.
+    let completes = piece.completes && is_name(bare) && !is_example(bare, tag);
+    let completed =
+        policy.owners.suffix.as_ref().filter(|_| completes).map(|suffix| format!("{bare}{suffix}"));
+    let name = if is_name(bare) { bare } else { text.trim_matches(['"', '\'', ' ']) };
+    vec![OwnerName {
+        address: completed.and_then(|completed| completed.parse().ok()),
+        name: Some(name.chars().take(LONGEST).collect()),
+        ..nothing
+    }]
+}
+
+/// The addresses in a text that has at least one `@`; `None` for each that cannot be told for sure.
+///
+/// `Jane Doe <jane@contoso.com>` is how people paste an address: what stands before the bracket is a name. Without brackets
+/// words before an address have to spell it: `jane doe@contoso.com` is nobody, and surely not `doe@contoso.com`.
+fn addresses(text: &str) -> Vec<Option<EmailAddress>> {
+    let mut segments: Vec<&str> = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (inner, after) = after.split_once('>').unwrap_or((after, ""));
+        // `<a href="jane@contoso.com">` is a link.
+        let inner = inner.split_once("href").map_or(inner, |(_, address)| address);
+        segments.extend(Some(inner).filter(|inner| inner.contains('@')));
+        rest = after;
+    }
+    if segments.is_empty() {
+        segments.push(text);
+    }
+    let mut found = Vec::new();
+    for address in segments.into_iter().flat_map(addresses_between_words) {
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    if found.is_empty() { vec![None] } else { found }
+}
+
+fn addresses_between_words(text: &str) -> Vec<Option<EmailAddress>> {
+    let mut found: Vec<Option<EmailAddress>> = Vec::new();
+    // What stands in quotes or brackets is no part of the address beside it.
+    for text in text.split(|c: char| "\"<>()[]=,;|\\".contains(c)) {
+        let mut before: Vec<&str> = Vec::new();
+        let mut follows = false;
+        for word in text.split_whitespace() {
+            if !word.contains('@') {
+                if word.starts_with('.') && follows {
+                    found.pop();
+                    found.push(None);
+                }
+                before.push(word);
+                continue;
+            }
+            // `E-Mail:jane@contoso.com`, `smtp:jane@contoso.com`, `jane@contoso.com?subject=…`, a full stop.
+            let word = word.rsplit(':').find(|part| part.contains('@')).unwrap_or(word);
+            let word = word.split('?').next().unwrap_or_default();
+            let word = word.trim_matches(['\'', '*']).trim_end_matches(['.', ':', '!', '-', '_']);
+            let local = word.split('@').next().unwrap_or_default().to_lowercase();
+            let is_label = before.last().is_none_or(|last| last.ends_with([':', '-']));
+            let is_sure = is_label || spells_out(&local, &before.join(" "));
+            found.push(word.parse().ok().filter(|_| is_sure));
+            before.clear();
+            follows = true;
+        }
+    }
+    found
+}
+
+/// `text` without quotes and brackets around it and without the full stop of a sentence.
+fn unwrapped(text: &str) -> &str {
+    let mut text = text.trim();
+    loop {
+        let before = text;
+        text = text
+            .trim_matches(['"', '\'', '\\', ' ', '*'])
+            .trim_end_matches(['.', ':', '!', '?', ','])
+            .trim_end();
+        for (open, close) in [('(', ')'), ('[', ']'), ('<', '>'), ('{', '}')] {
+            let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+            text = inner.filter(|inner| !inner.contains([open, close])).unwrap_or(text);
+        }
+        if text == before {
+            return text;
+        }
+    }
+}
+
+fn configured(policy: &Policy, text: &str) -> Option<RecipientName> {
+    // Most are written as in the configuration.
+    let exactly = text.parse().ok().filter(|name| policy.recipients.contains_key(name));
+    exactly.or_else(|| policy.recipients.keys().find(|name| is_same(name.as_str(), text)).cloned())
+}
+
+/// Whether a name of the configuration is meant, in whatever case and width it is written.
+fn is_same(name: &str, text: &str) -> bool {
+    fn folded(text: &str) -> impl Iterator<Item = char> {
+        text.chars().filter_map(plain).flat_map(char::to_lowercase)
+    }
+    folded(name).eq(folded(text))
+}

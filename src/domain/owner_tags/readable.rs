@@ -1,0 +1,172 @@
+//! The text of a tag as a reader sees it: what forms, spreadsheets, chats and templates add to an address is undone.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use crate::domain::visible_text::{is_hidden, is_separator};
+
+/// More than Azure lets a tag's value hold.
+const LONGEST: usize = 2048;
+
+/// What is written for one character in HTML, as far as an address can hold it or be surrounded by it.
+const ENTITIES: [(&str, char); 27] = [
+    ("amp", '&'),
+    ("apos", '\''),
+    ("colon", ':'),
+    ("comma", ','),
+    ("commat", '@'),
+    ("dash", '-'),
+    ("dollar", '$'),
+    ("gt", '>'),
+    ("hyphen", '-'),
+    ("lowbar", '_'),
+    ("lpar", '('),
+    ("lrm", '\u{200E}'),
+    ("lt", '<'),
+    ("nbsp", ' '),
+    ("newline", '\n'),
+    ("num", '#'),
+    ("percnt", '%'),
+    ("period", '.'),
+    ("plus", '+'),
+    ("quot", '"'),
+    ("rlm", '\u{200F}'),
+    ("rpar", ')'),
+    ("semi", ';'),
+    ("shy", '\u{00AD}'),
+    ("sol", '/'),
+    ("verbar", '|'),
+    ("zwsp", '\u{200B}'),
+];
+
+/// `value` with one form for each separator, quote, bracket and letter, and without what nobody sees.
+pub(super) fn readable(value: &str) -> String {
+    let mut text: String = value.chars().take(LONGEST).collect();
+    // What was written into a page twice is escaped twice.
+    for _ in 0..3 {
+        match without_entities(&text) {
+            Cow::Owned(decoded) => text = decoded,
+            Cow::Borrowed(_) => break,
+        }
+    }
+    let text = plain_text(&text);
+    let lower = text.to_ascii_lowercase();
+    let is_link = lower.contains("mailto:");
+    if !is_link && !(lower.contains("%40") && !text.contains('@')) {
+        return text;
+    }
+    let text = if is_link { without_links(&text, &lower) } else { text };
+    plain_text(&percent_decode_str(&text).decode_utf8_lossy())
+}
+
+/// `text` in the characters that [`plain`] leaves.
+pub(super) fn plain_text(text: &str) -> String {
+    text.chars().filter_map(plain).collect()
+}
+
+/// The plain form of a character; `None` for what has no shape of its own.
+pub(super) fn plain(character: char) -> Option<char> {
+    Some(match character {
+        '\n' | '\r' | '\u{0B}' | '\u{0C}' | '\u{85}' => ',',
+        _ if is_separator(character) => ',',
+        _ if character.is_whitespace() => ' ',
+        _ if character.is_control() || is_hidden(character) => return None,
+        // They choose how the character before them is drawn.
+        '\u{FE00}'..='\u{FE0F}' => return None,
+        // Full-width forms of everything in ASCII.
+        '\u{FF01}'..='\u{FF5E}' => {
+            return char::from_u32(u32::from(character) - 0xFEE0).and_then(plain);
+        }
+        '、' | '､' | '،' | '﹐' | '﹑' | '︐' | '•' | '‣' | '▪' => ',',
+        '؛' | '﹔' | '︔' | '\u{37E}' => ';',
+        '。' | '｡' | '﹒' => '.',
+        '﹫' => '@',
+        '￨' | '¦' | '│' | 'ǀ' => '|',
+        '“' | '”' | '„' | '‟' | '«' | '»' | '″' => '"',
+        '‘' | '’' | '‚' | '‛' | '′' | '´' | '`' => '\'',
+        '〈' | '《' | '⟨' | '‹' | '﹤' => '<',
+        '〉' | '》' | '⟩' | '›' | '﹥' => '>',
+        '「' | '『' | '【' | '〔' => '[',
+        '」' | '』' | '】' | '〕' => ']',
+        '\u{2010}'..='\u{2015}' | '−' | '﹣' => '-',
+        _ => character,
+    })
+}
+
+fn without_entities(text: &str) -> Cow<'_, str> {
+    let mut decoded = String::new();
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find('&') {
+        let (before, entity) = rest.split_at(at);
+        decoded.push_str(before);
+        let body = entity.get(1..).unwrap_or_default();
+        match entity_at(body) {
+            Some((character, length)) => {
+                found = true;
+                decoded.push(character);
+                rest = body.get(length..).unwrap_or_default();
+            }
+            None => {
+                decoded.push('&');
+                rest = body;
+            }
+        }
+    }
+    decoded.push_str(rest);
+    if found { Cow::Owned(decoded) } else { Cow::Borrowed(text) }
+}
+
+/// The character that an entity means whose text begins after its `&`, and how long it is.
+fn entity_at(body: &str) -> Option<(char, usize)> {
+    if let Some(number) = body.strip_prefix('#') {
+        let hexadecimal = number.strip_prefix(['x', 'X']);
+        let (digits, base) = hexadecimal.map_or((number, 10), |digits| (digits, 16));
+        let count = digits.chars().take_while(|c| c.is_digit(base)).count();
+        let character = char::from_u32(u32::from_str_radix(digits.get(..count)?, base).ok()?)?;
+        let end = body.len() - digits.len() + count;
+        let is_closed = body.get(end..)?.starts_with(';');
+        // Browsers take a number without its end as well; after a hexadecimal one a name could go on.
+        return (is_closed || base == 10).then_some((character, end + usize::from(is_closed)));
+    }
+    let (name, _) = body.split_once(';').filter(|(name, _)| name.len() <= 8)?;
+    let (_, character) = ENTITIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    Some((*character, name.len() + 1))
+}
+
+/// The addresses of `mailto:` links, without the subjects, copies and texts that follow them.
+fn without_links(text: &str, lower: &str) -> String {
+    let mut read = String::new();
+    let mut from = 0;
+    while let Some(at) = lower.get(from..).and_then(|rest| rest.find("mailto:")) {
+        read.push_str(text.get(from..from + at).unwrap_or_default());
+        if read.ends_with(|c: char| c.is_alphanumeric()) {
+            read.push(' ');
+        }
+        from += at + "mailto:".len();
+        let rest = text.get(from..).unwrap_or_default();
+        let slashes = rest.len() - rest.trim_start_matches(['/', ' ']).len();
+        from += slashes;
+        let rest = text.get(from..).unwrap_or_default();
+        let end = lower.get(from..).and_then(|rest| rest.find("mailto:")).unwrap_or(rest.len());
+        let link = rest.get(..end).unwrap_or_default();
+        let end = link.find(['>', ';', '"', ')']).unwrap_or(end);
+        let addresses = link.find('?').filter(|query| *query < end);
+        read.push_str(link.get(..addresses.unwrap_or(end)).unwrap_or_default());
+        from += addresses.map_or(end, |query| query + query_length(link.get(query..end).unwrap_or_default()));
+    }
+    read.push_str(text.get(from..).unwrap_or_default());
+    read
+}
+
+/// How far the `?subject=…` of a link reaches: to the comma or blank after which another address stands.
+fn query_length(query: &str) -> usize {
+    let ends = query.char_indices().filter(|(_, c)| matches!(c, ',' | ' ' | '|')).map(|(at, _)| at);
+    let mut begins_address = ends.filter(|at| {
+        let after = query.get(at + 1..).unwrap_or_default().trim_start();
+        let word = after.split([',', ' ', '|']).next().unwrap_or_default();
+        word.contains('@') && !word.contains('=')
+    });
+    begins_address.next().unwrap_or(query.len())
+}
