@@ -124,6 +124,7 @@ mod tests {
             notified_at: Some(utc(at)),
             settled: Default::default(),
             refused: Default::default(),
+            unknown: Default::default(),
             decided_by: ConfigVersion("1".to_owned()),
         }
     }

@@ -90,6 +90,7 @@ impl<'a> PlanningInput<'a> {
             notified_at: None,
             settled: Default::default(),
             refused: Default::default(),
+            unknown: Default::default(),
             decided_by: self.version.clone(),
         }
     }

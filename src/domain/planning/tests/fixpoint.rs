@@ -191,6 +191,7 @@ fn sent(life: &Life, at: DateTime<Utc>, items: Vec<Item>) -> MessageRecord {
         endpoints,
         diverted: false,
         refused: Default::default(),
+        unknown: Default::default(),
         state: MessageState::Frozen,
         in_doubt: Default::default(),
         notified_at: Some(at),

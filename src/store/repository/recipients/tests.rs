@@ -41,6 +41,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         notified_at: None,
         settled: Default::default(),
         refused: Default::default(),
+        unknown: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
     }
 }
@@ -88,6 +89,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         summary: None,
         overlaps: Vec::new(),
         coverage: None,
+        missed: None,
         link: None,
     }
 }
