@@ -140,7 +140,7 @@ fn state(machines: &[Machine], digest: bool) -> Life {
         }));
         if let Some(hours) = machine.muted_for {
             life.notification_settings.mute(Mute {
-                scope: Scope::Machine { resource: window.id.resource.clone() },
+                scope: Scope::Machine { resource: window.id.resource.clone(), vm_id: None },
                 until: now + TimeDelta::hours(hours),
                 reason: "a rebuild".to_owned(),
                 by: actor("jane"),
@@ -270,7 +270,7 @@ fn a_planned_start_of_a_machine_that_is_muted_is_told_once() {
     life.until("2026-12-02T10:00:00Z");
     let (now, key) = (life.now, life.assignments.keys().next().unwrap().clone());
     life.notification_settings.mute(Mute {
-        scope: Scope::Machine { resource: key.resource.clone() },
+        scope: Scope::Machine { resource: key.resource.clone(), vm_id: None },
         until: utc("2026-12-20T10:00:00Z"),
         reason: "a rebuild".to_owned(),
         by: actor("jane"),

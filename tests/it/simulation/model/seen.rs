@@ -188,7 +188,7 @@ impl Observer<'_> {
         // What comes back with the same dates is the same window, and what is done stays done.
         if let (Facts::Planned { dates, attempt, .. }, Some(view)) = (facts, self.view.as_mut())
             && view.ended
-            && !has_moved(self.history, view.dates, dates, at)
+            && !has_moved(view.dates, dates, at)
         {
             if attempt == Attempt::Done {
                 return;
