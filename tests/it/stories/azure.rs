@@ -12,6 +12,8 @@ use super::read::StoryRow;
 use crate::whole::tenant::SUBSCRIPTION;
 
 const REGION: &str = "westeurope";
+/// Another subscription of the same tenant.
+const ELSEWHERE: &str = "00000000-0000-0000-0000-00000000000e";
 
 impl Play {
     /// What Azure does, if this is about Azure.
@@ -100,6 +102,15 @@ impl Play {
                 let mut machine = script.machine(name).unwrap();
                 script.remove_machine(&old);
                 machine.resource_group = (*group).to_owned();
+                let id = script.add_machine(machine);
+                assert!(script.leave_wave(&tracking, &old) && script.join_wave(&tracking, &id));
+            }
+            ["Azure", "brings", name, "to", "another", "subscription"] => {
+                script.add_subscription(crate::whole::tenant::subscription(ELSEWHERE, "Contoso Elsewhere"));
+                let (old, tracking) = (self.id(name), self.tracking(name));
+                let mut machine = script.machine(name).unwrap();
+                script.remove_machine(&old);
+                machine.subscription = ELSEWHERE.to_owned();
                 let id = script.add_machine(machine);
                 assert!(script.leave_wave(&tracking, &old) && script.join_wave(&tracking, &id));
             }
