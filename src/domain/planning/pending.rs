@@ -14,7 +14,6 @@ use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
 use crate::domain::stage::{END, Stage};
-use crate::domain::window::MaintenanceWindow;
 
 /// That somebody was asked to take a window over is news for as long.
 const HANDED_OVER: TimeDelta = TimeDelta::days(1);

@@ -470,8 +470,8 @@ fn what_only_an_announcement_shows_is_over_with_its_dates_and_not_with_its_row()
     };
     let after = |impact: Impact, at: DateTime<Utc>| {
         let first = seen(utc(START), &impact, Reading::Maintenance(dates.clone()));
-        let known = reconcile(&[], &first, berlin()).windows;
-        reconcile(&known, &seen(at, &impact, Reading::NothingPlanned), berlin())
+        let known = reconcile(&[], &first).windows;
+        reconcile(&known, &seen(at, &impact, Reading::NothingPlanned))
     };
     let soon = utc(START) + TimeDelta::hours(1);
     assert_eq!(after(Impact::Freeze, soon), Reconciled::default());
@@ -486,13 +486,9 @@ fn a_date_that_is_left_out_still_holds_and_one_that_is_said_first_is_news() {
     let mut half = whole.clone();
     half.schedule.self_service = Some(Interval::until(own.end(), None));
     let after = |before: &MaintenanceFacts, next: &MaintenanceFacts| {
-        let known = reconcile(
-            &[],
-            &look(START, vec![read("web-01", Reading::Maintenance(before.clone()))]),
-            berlin(),
-        );
+        let known = reconcile(&[], &look(START, vec![read("web-01", Reading::Maintenance(before.clone()))]));
         let later = look("2026-12-01T10:15:00Z", vec![read("web-01", Reading::Maintenance(next.clone()))]);
-        kinds(&reconcile(&known.windows, &later, berlin()))
+        kinds(&reconcile(&known.windows, &later))
     };
     assert_eq!(after(&whole, &half), []);
     let mut open = whole.clone();
