@@ -16,6 +16,7 @@ pub mod assign;
 pub mod assignment;
 pub mod brake;
 pub mod calendar_entry;
+pub mod channel_health;
 pub mod coverage;
 pub mod data_loss;
 pub mod directory;

@@ -3,7 +3,7 @@
 //! Both are in one partition and move in one batch, so a row is in the index exactly when it is not settled.
 
 mod index;
-mod keys;
+pub(super) mod keys;
 
 use std::collections::HashSet;
 
