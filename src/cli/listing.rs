@@ -167,6 +167,7 @@ pub(super) async fn messages(
         });
         let (outcome, detail) = match &row.state {
             OutboxState::Delivered { reference, .. } => ("delivered", reference.clone()),
+            OutboxState::Failed { error, .. } if row.is_unknown() => ("unknown", error.clone()),
             OutboxState::Failed { error, .. } => ("failed", error.clone()),
             OutboxState::Dropped { .. } => ("dropped", "nothing was left to say".to_owned()),
             OutboxState::Waiting | OutboxState::Emitted | OutboxState::Sending { .. } => {

@@ -1,6 +1,6 @@
 //! The ledger: messages that were claimed for a recipient. What was reported is derived from it, and from nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,9 @@ pub struct MessageRecord {
     pub notified_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub settled: BTreeSet<String>,
+    /// Endpoints of which nobody will know whether they have it, and since when that is so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, DateTime<Utc>>,
     pub decided_by: ConfigVersion,
 }
 

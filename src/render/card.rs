@@ -66,6 +66,7 @@ fn envelope(
     if content.diverted {
         body.push(paragraph(&words::diverted(content)));
     }
+    body.extend(words::missed(content).map(|missed| paragraph(&missed)));
     if content.introduce {
         body.push(paragraph(
             "This channel is told about planned Azure maintenance from now on; this is the first message.",

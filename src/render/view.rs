@@ -56,6 +56,7 @@ pub(super) fn mail(
         }),
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
+        missed: words::missed(content),
         overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
         status_summary: status_summary::view(content),
         groups: views.map(|group| group_view(group, zone, deployment, summarise)).collect(),

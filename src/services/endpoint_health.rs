@@ -92,7 +92,7 @@ pub(super) async fn note_working(
     endpoint: &Endpoint,
 ) -> Result<(), StoreError> {
     let repository = &app.repository;
-    if repository.dead_since(endpoint).await?.is_none() {
+    if repository.last_refusal(endpoint).await?.is_none() {
         return Ok(());
     }
     tracing::info!(to = %endpoint, "an endpoint that refused takes messages again");
@@ -104,20 +104,25 @@ pub(super) async fn note_working(
     repository.revive(endpoint).await
 }
 
-/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is notified once.
+/// Whether `operator_alert` is about an address or a channel that still refuses. It lasts until that is over, so that it
+/// is notified once.
 pub(super) fn still_refuses(
     operator_alert: &OperatorAlert,
     paused_channels: &[PausedChannel],
     app: &App,
 ) -> bool {
-    let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
+    let OperatorAlert::Undeliverable { recipient, endpoint, unknown: false, .. } = operator_alert else {
         return false;
     };
-    let has_channel = app.policy().recipient(recipient).is_some_and(|recipient| recipient.teams);
-    has_channel
-        && paused_channels.iter().any(
-            |paused| matches!(&paused.endpoint, Endpoint::Teams { recipient: other } if other == recipient),
-        )
+    let policy = app.policy();
+    let is_used = match endpoint {
+        Endpoint::Teams { recipient } => policy.recipient(recipient).is_some_and(|recipient| recipient.teams),
+        Endpoint::Email { .. } => {
+            policy.recipient(recipient).is_some_and(|recipient| recipient.endpoints().contains(endpoint))
+        }
+        Endpoint::Chat { .. } => false,
+    };
+    is_used && paused_channels.iter().any(|paused| paused.endpoint == *endpoint)
 }
 
 /// The alert about what cannot be delivered there.
@@ -126,5 +131,16 @@ pub(super) fn undeliverable(recipient: &RecipientName, endpoint: &Endpoint, erro
         recipient: recipient.clone(),
         endpoint: endpoint.clone(),
         error: error.to_owned(),
+        unknown: false,
+    }
+}
+
+/// The alert that nobody knows whether a message arrived there.
+pub(super) fn not_known(recipient: &RecipientName, endpoint: &Endpoint, error: &str) -> OperatorAlert {
+    OperatorAlert::Undeliverable {
+        recipient: recipient.clone(),
+        endpoint: endpoint.clone(),
+        error: error.to_owned(),
+        unknown: true,
     }
 }

@@ -34,6 +34,7 @@ pub mod look_summary;
 pub mod machine_health;
 pub mod mail_reports;
 pub mod observation_alerts;
+pub mod operations;
 pub mod outbox_rows;
 pub mod owner_lookup;
 pub mod parked;

@@ -5,7 +5,7 @@
 //! | `windows\|SUBSCRIPTION` | one for each window | `windows` |
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
-//! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
+//! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `f\|TIME\|ID` whom to ask after, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage`, `retention` | `tenant`, `pulse`, `coverage`, `key_slice` |
 //! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `expiry` |

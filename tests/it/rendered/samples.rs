@@ -200,6 +200,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         summary: None,
         overlaps: Vec::new(),
         coverage: None,
+        missed: None,
         link: None,
     }
 }
@@ -434,6 +435,7 @@ pub(crate) fn operator() -> MessageContent {
             recipient: "jane.doe@contoso.com".parse().unwrap(),
             endpoint: Endpoint::Email { address: jane() },
             error: "550 5.1.1 no such user".to_owned(),
+            unknown: false,
         },
         OperatorAlert::Service {
             service: "the mail service".to_owned(),
