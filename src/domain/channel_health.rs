@@ -82,8 +82,10 @@ pub enum Gate {
 pub enum Sign {
     /// It took a message.
     Took,
-    /// It did not take this one, and would others.
+    /// It does not take this one for now, and may take others.
     Answers,
+    /// It refused the recipient for good.
+    Refused,
     /// Nobody knows.
     Silent,
     /// It takes none, for as long as it says, if it says that.
@@ -109,11 +111,14 @@ impl ChannelHealth {
             *self = Self { worked, channel: std::mem::take(&mut self.channel), ..Self::default() };
             return;
         }
-        self.failing_since.get_or_insert(now);
-        self.attempts = self.attempts.saturating_add(1);
+        // That it refuses a recipient says nothing of whether it takes messages.
+        if sign != Sign::Refused {
+            self.failing_since.get_or_insert(now);
+            self.attempts = self.attempts.saturating_add(1);
+        }
         match sign {
             Sign::Took | Sign::Silent => {}
-            Sign::Answers => {
+            Sign::Answers | Sign::Refused => {
                 self.failures = 0;
                 self.closed_until = None;
             }
@@ -128,7 +133,12 @@ impl ChannelHealth {
 
     /// Notes that `endpoint` was refused for good, with this error. Returns who else was refused in the same words, with
     /// itself, where that are so many that it is no matter of theirs.
-    pub fn refused(&mut self, endpoint: &Endpoint, error: &str, now: DateTime<Utc>) -> Option<BTreeSet<Endpoint>> {
+    pub fn refused(
+        &mut self,
+        endpoint: &Endpoint,
+        error: &str,
+        now: DateTime<Utc>,
+    ) -> Option<BTreeSet<Endpoint>> {
         let words = common_words(error);
         self.refusals.retain(|known| now - known.last < SAME);
         let known = match self.refusals.iter_mut().position(|known| known.words == words) {
@@ -223,7 +233,11 @@ mod tests {
 
     #[test]
     fn the_same_refusal_for_several_is_nobodys_own() {
-        let error = |name: &str| format!("mail:25 answered 550 for the recipient's address: 5.1.1 <{name}@contoso.com>: unknown 4711");
+        let error = |name: &str| {
+            format!(
+                "mail:25 answered 550 for the recipient's address: 5.1.1 <{name}@contoso.com>: unknown 4711"
+            )
+        };
         let mut health = ChannelHealth::default();
         assert_eq!(health.refused(&mailbox("jane"), &error("jane"), now()), None);
         assert_eq!(health.refused(&mailbox("jane"), &error("jane"), now()), None, "it is one recipient");

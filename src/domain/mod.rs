@@ -38,6 +38,7 @@ pub mod mail_limit;
 pub mod matcher;
 pub mod message;
 pub mod message_content;
+pub mod message_size;
 pub mod observation;
 pub mod operator_alert;
 pub mod outbox;

@@ -2,12 +2,16 @@
 //!
 //! A failure lives in the outbox, not in the queue: the host is answered success once the outcome is written.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
+use tokio::time::{Instant, timeout};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
+use crate::domain::channel_health::Gate;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::message_content::MessageContent;
-use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::outbox::{LEASE, OutboxRow, OutboxState};
 use crate::domain::stage::Stage;
 use crate::metrics;
 use crate::render;
@@ -16,7 +20,13 @@ use crate::store::repository::Stored;
 use super::binding::bind;
 use super::delivery_outcome::{record, settle};
 use super::ticket::Ticket;
-use super::{App, ServiceError, endpoint_health, operations};
+use super::{App, ServiceError, channels, endpoint_health, operations};
+
+/// How long an attempt may take where nobody says less.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
+
+/// How often the lease of a row is renewed while it is being sent: twice before it runs out.
+const RENEWAL: Duration = Duration::from_secs(4 * 60);
 
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +35,7 @@ pub enum DeliveryReport {
     Stale,
     /// The message has nothing left to say.
     Dropped,
-    /// An earlier message to the same endpoint goes first.
+    /// An earlier message to the same endpoint goes first, or nothing leaves by its way for a while.
     Waits,
     /// Somebody else changed the row or its message at the same time. Nothing was sent; whoever that was goes on, or the
     /// lease brings the row back.
@@ -51,6 +61,18 @@ enum Prepared {
 /// # Errors
 /// When the store cannot be read or written. The lease runs out then, and the row is emitted again.
 pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, ServiceError> {
+    deliver_until(app, ticket, Instant::now() + LONGEST_ATTEMPT).await
+}
+
+/// Makes the attempt that `ticket` stands for, which is over at `until`.
+///
+/// # Errors
+/// As [`deliver`].
+pub async fn deliver_until(
+    app: &App,
+    ticket: &Ticket,
+    until: Instant,
+) -> Result<DeliveryReport, ServiceError> {
     let prepared = match prepare(app, ticket).await {
         Err(error) if error.is_conflict() => {
             tracing::info!(row = %ticket.row, "gave way to another run on the row {}", ticket.row);
@@ -58,11 +80,11 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         }
         prepared => prepared?,
     };
-    let (stored, content) = match prepared {
+    let (mut stored, content) = match prepared {
         Prepared::Sending { row, content } => (*row, content),
         Prepared::Nothing(report) => return Ok(report),
     };
-    let delivery = attempt(app, &stored.value, &content).await;
+    let delivery = under_lease(app, &mut stored, &content, until).await;
     record(app, &stored, &delivery).await?;
     if delivery.is_accepted() {
         measure_freshness(&content, app.clock.now());
@@ -104,6 +126,10 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
+    if let Gate::Closed { until } = channels::gate(app, &row.endpoint, now).await? {
+        repository.replace_outbox(&stored, &row.held(until)).await?;
+        return Ok(Prepared::Nothing(DeliveryReport::Waits));
+    }
     let Some(content) = bind(app, row, now).await? else {
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
         repository.replace_outbox(&stored, &dropped).await?;
@@ -115,23 +141,49 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })
 }
 
-async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent) -> Delivery {
+/// Makes the attempt, and renews the row's lease as long as it takes: servers may think for minutes, and no second sender
+/// begins while the first still waits.
+async fn under_lease(
+    app: &App,
+    stored: &mut Stored<OutboxRow>,
+    content: &MessageContent,
+    until: Instant,
+) -> Delivery {
+    let row = stored.value.clone();
+    let mut attempt = std::pin::pin!(attempt(app, &row, content, until));
+    loop {
+        match timeout(RENEWAL, &mut attempt).await {
+            Ok(delivery) => return delivery,
+            Err(_) => {
+                let renewed = OutboxRow { next_attempt: app.clock.now() + LEASE, ..stored.value.clone() };
+                match app.repository.replace_outbox(stored, &renewed).await {
+                    Ok(etag) => *stored = Stored { value: renewed, etag },
+                    Err(error) => {
+                        tracing::warn!(%error, row = %row.id, "the lease of the row {} could not be renewed", row.id);
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent, until: Instant) -> Delivery {
     let unrendered = |error: render::RenderError| {
         tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
     };
-    let card = async |to: CardTo<'_>| match render::card(content, &app.deployment) {
+    let card = async |to: CardTo<'_>| match render::card_of(content, &app.deployment, row.size) {
         Ok(card) => {
             let (message, date) = (&content.id, content.frozen_at);
-            app.deliverers.send(Outgoing::Card { to, message, date, card: &card }).await
+            app.deliverers.send_until(Outgoing::Card { to, message, date, card: &card }, until).await
         }
         Err(error) => unrendered(error),
     };
     match &row.endpoint {
-        Endpoint::Email { address } => match render::mail(content, &app.deployment, address) {
+        Endpoint::Email { address } => match render::mail_of(content, &app.deployment, address, row.size) {
             Ok(mail) => {
                 let operation = row.operation.number;
-                app.deliverers.send(Outgoing::Mail { to: address, mail: &mail, operation }).await
+                app.deliverers.send_until(Outgoing::Mail { to: address, mail: &mail, operation }, until).await
             }
             Err(error) => unrendered(error),
         },

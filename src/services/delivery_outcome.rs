@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use crate::deliver::{Delivery, Rejection};
-use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::{App, ServiceError, alarms, endpoint_health};
+use super::channels::Judged;
+use super::{App, ServiceError, alarms, channels, endpoint_health};
 
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. A delivery report that came
 /// before the answer is kept.
@@ -38,7 +38,9 @@ pub(super) async fn record(
 
 async fn record_once(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> Result<(), ServiceError> {
     let now = app.clock.now();
-    let row = &stored.value;
+    let Judged { delivery, counts } = channels::judge(app, &stored.value, delivery, now).await?;
+    let (row, delivery) = (&stored.value, &delivery);
+    let row = if counts { row } else { &row.excused(now) };
     let endpoint = &row.endpoint;
     let next = after(row, delivery, app.deliverers.knows_copies(endpoint), now);
     let outcome = match (&next.state, delivery.is_accepted()) {
@@ -57,16 +59,12 @@ async fn record_once(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery)
         && !next.is_unknown()
     {
         tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
-        give_to_fallback(app, row, error, delivery, now).await?;
+        endpoint_health::give_up_for_row(app, row, error, now).await?;
     }
     write_next(app, stored, &next, now).await?;
     // Taken is not arrived: of an operation a delivery report says that the address works.
     if matches!(delivery, Delivery::Accepted { .. }) {
         endpoint_health::note_working(app, &row.recipient, endpoint).await?;
-    }
-    if let Delivery::Ours { error, .. } = delivery {
-        let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
-        app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
     }
     // What is due next can depend on what was notified.
     app.repository.wake(&row.recipient, now).await?;
@@ -100,6 +98,10 @@ fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime
             ..row.clone()
         },
         Delivery::Taken { reference, wait } => reported(row.handed_over(reference, *wait, now), now),
+        Delivery::Rejected { cause: Rejection::TooLarge, error } if row.size.shorter().is_some() => {
+            let shortened = row.shortened(error, now).unwrap_or_else(|| row.clone());
+            OutboxRow { operation, ..shortened }
+        }
         Delivery::Rejected { error, .. } => OutboxRow {
             state: OutboxState::Failed { at: now, error: error.clone() },
             last_error: Some(error.clone()),
@@ -169,21 +171,4 @@ pub(super) async fn settle(app: &App, row: &OutboxRow) -> Result<(), StoreError>
         }
         app.repository.put_message(&next, stored.etag).await.map(drop)
     })
-}
-
-/// Reports what will not be tried again to the operators, and notifies somebody else instead.
-async fn give_to_fallback(
-    app: &App,
-    row: &OutboxRow,
-    error: &str,
-    delivery: &Delivery,
-    now: DateTime<Utc>,
-) -> Result<(), ServiceError> {
-    if matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. }) {
-        return app
-            .report(&[endpoint_health::undeliverable(&row.recipient, &row.endpoint, error)], now)
-            .await
-            .map_err(Into::into);
-    }
-    endpoint_health::give_up_for_row(app, row, error, now).await
 }

@@ -83,6 +83,8 @@ pub(super) fn outbox_row(
             ),
         anew: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -44,7 +44,8 @@ pub fn functions(app: impl Into<Current>) -> Functions {
                 .queue_output("deliveries")
                 .queue_output("subscriptions"),
         )
-        .register(Function::queue("DeliverMessage", with(app, deliver_message::run)))
+        // Mail servers may think for minutes before they answer.
+        .register(Function::queue("DeliverMessage", with(app, deliver_message::run)).patient())
         .register(
             Function::timer("FollowStarts", with(app, follow_starts::run)).queue_output("subscriptions"),
         )

@@ -86,6 +86,8 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         for_operators: false,
         anew: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -122,6 +122,8 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         for_operators: false,
         anew: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -62,7 +62,7 @@ impl Scripted {
         let transport = SmtpTransport::new(SmtpUrl::parse(&url.into()).unwrap(), &options).unwrap();
         let to = "jane@contoso.com".parse().unwrap();
         by_mail(MailTransport::Smtp(Box::new(transport)))
-            .send(Outgoing::Mail { to: &to, mail: &mail() })
+            .send(Outgoing::Mail { to: &to, mail: &mail(), operation: 0 })
             .await
     }
 
@@ -82,7 +82,6 @@ async fn session(stream: TcpStream, script: Script, log: &Mutex<Vec<String>>) ->
     let mut line = String::new();
     loop {
         if !within_message || line == "." {
-            within_message = false;
             let usual = match line.as_str() {
                 "" => "220 mail\r\n",
                 line if line.starts_with("DATA") => "354 go on\r\n",

@@ -35,6 +35,8 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         for_operators: false,
         anew: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -252,6 +252,8 @@ mod tests {
             for_operators: false,
             anew: None,
             doubts: 0,
+            excused_until: None,
+            size: Default::default(),
             unknown: false,
             operation: ServiceOperation::default(),
             report: None,
