@@ -158,6 +158,7 @@ fn said(retried: &Retried) -> String {
         Retried::Look(subscription) => {
             format!("The subscription {subscription} is looked at with the next run.")
         }
+        Retried::Outcome(parked) => format!("{} is written down with the next run.", parked.id),
         Retried::Settled(parked) => format!("{} is forgotten: its message was settled since.", parked.id),
     }
 }

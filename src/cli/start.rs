@@ -72,7 +72,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
     // Whoever comes late only hears of it: there is nothing to agree to.
     let is_open = app.repository.actions(&window.id).await?.open_start().is_some();
     if !is_open {
-        output::note(&outlook(&window, begins, zone));
+        output::note(&outlook(&window, begins, zone, app.clock.now()));
         if let Err(refusal) = loses_only(&window.machine, accepts) {
             return tell(&StartResult::Refused(refusal), &window, options.output.format, zone);
         }
@@ -169,9 +169,19 @@ async fn find(app: &App, wanted: &str) -> anyhow::Result<Option<MaintenanceWindo
 }
 
 /// What will happen.
-fn outlook(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>, zone: Tz) -> String {
+fn outlook(
+    window: &MaintenanceWindow,
+    begins: Option<DateTime<Utc>>,
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> String {
     let span = |interval: Option<Interval>| match interval {
-        Some(it) => format!("{} to {}", moment::in_zone(it.start(), zone), moment::in_zone(it.end(), zone)),
+        Some(it) => {
+            let said = |at: Option<_>| {
+                at.map_or_else(|| "a moment not said".to_owned(), |at| moment::in_zone(at, zone))
+            };
+            format!("{} to {}", said(it.said_start()), said(it.said_end()))
+        }
         None => "none".to_owned(),
     };
     let schedule = &window.facts.schedule;
@@ -184,7 +194,7 @@ fn outlook(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>, zone: Tz) 
          Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk \
          is lost, and a dynamic address may change.{}",
         window.id.resource,
-        window.status(),
+        window.word(now),
         span(schedule.self_service),
         span(schedule.scheduled),
         against.join("")

@@ -49,6 +49,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
 
+use crate::config::configuration::LeftOutFlows;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
@@ -65,6 +66,8 @@ pub struct Deliverers {
     pub webhooks: BTreeMap<RecipientName, Webhook>,
     /// The flow that posts to a person by address.
     pub person_webhook: Option<Webhook>,
+    /// Flows that are configured and cannot be used for now, with the reason; what is for them waits.
+    pub left_out: LeftOutFlows,
 }
 
 /// How mails leave.
@@ -184,13 +187,14 @@ impl Deliverers {
     }
 
     async fn post(&self, workflows: &Workflows, to: CardTo<'_>, json: &str) -> Delivery {
-        let webhook = match to {
-            CardTo::Channel(name) => self.webhooks.get(name),
-            CardTo::Person(_) => self.person_webhook.as_ref(),
+        let (webhook, left_out) = match to {
+            CardTo::Channel(name) => (self.webhooks.get(name), self.left_out.channels.get(name)),
+            CardTo::Person(_) => (self.person_webhook.as_ref(), self.left_out.persons.as_ref()),
         };
-        match webhook {
-            Some(webhook) => workflows.post(webhook, json).await,
-            None => {
+        match (webhook, left_out) {
+            (Some(webhook), _) => workflows.post(webhook, json).await,
+            (None, Some(why)) => Delivery::ours(format!("the flow cannot be used: {why}")),
+            (None, None) => {
                 let to = to.as_str();
                 Delivery::rejected(format!("the configuration gives no Teams flow for {to} any more"))
             }

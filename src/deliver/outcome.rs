@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 /// The outcome of one attempt: taken, or whose matter it is that it was not. The outbox row records it and works out
-/// what happens next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// what happens next. While it cannot be recorded, a queue message carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Delivery {
     /// The service took the message over.
     Accepted {
@@ -35,6 +37,7 @@ pub enum Delivery {
         /// What happened, for a person. Holds no secret.
         error: String,
         /// How long the service asked us to wait: a day at most.
+        #[serde(default, with = "seconds")]
         retry_after: Option<TimeDelta>,
         concerns: Concerns,
     },
@@ -43,6 +46,7 @@ pub enum Delivery {
         /// What happened, for a person. Holds no secret.
         error: String,
         /// How long the service asked us to wait: a day at most. Its whole channel waits.
+        #[serde(default, with = "seconds")]
         retry_after: Option<TimeDelta>,
         /// Whether the service cannot have taken the message. While this is true, later changes may still be
         /// folded into it; otherwise it may have arrived, and only the same bytes may be sent again.
@@ -52,7 +56,8 @@ pub enum Delivery {
 }
 
 /// How far an answer reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Concerns {
     /// This message to this recipient. Others may well get through.
     Message,
@@ -63,7 +68,8 @@ pub enum Concerns {
 }
 
 /// Why an endpoint refused a message for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rejection {
     /// The address or the flow does not exist, or does not want this message.
     Endpoint,
@@ -147,5 +153,24 @@ impl Delivery {
             *retry_after = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
         }
         self
+    }
+}
+
+/// A wait as whole seconds.
+mod seconds {
+    use chrono::TimeDelta;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        wait: &Option<TimeDelta>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        wait.map(|wait| wait.num_seconds()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<TimeDelta>, D::Error> {
+        Ok(Option::<i64>::deserialize(deserializer)?.and_then(TimeDelta::try_seconds))
     }
 }

@@ -15,6 +15,7 @@ fn deliverers(mail: MailTransport, teams: TeamsTransport) -> Deliverers {
         teams,
         webhooks: BTreeMap::new(),
         person_webhook: None,
+        left_out: Default::default(),
     }
 }
 

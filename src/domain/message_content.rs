@@ -36,6 +36,9 @@ pub struct ContentItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<WithdrawnTo>,
     pub again: bool,
+    /// Whether it ended because Azure planned anew: the resource has another window since then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
     pub advice: Vec<Advice>,
     pub reasons: Vec<Reason>,
     /// Whether this recipient is the first named.

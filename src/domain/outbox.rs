@@ -193,6 +193,12 @@ impl OutboxRow {
         Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
     }
 
+    /// The row while the attempt that it was handed out for is under way. The lease begins anew: the ticket may have waited
+    /// in its queue for most of it, and nobody else may try before this attempt can have reported.
+    pub fn sending(&self, now: DateTime<Utc>) -> Self {
+        Self { state: OutboxState::Sending { since: now }, next_attempt: now + LEASE, ..self.clone() }
+    }
+
     /// The row put back because an earlier message to the same endpoint goes first. Nothing was tried, so nothing is
     /// counted: a ticket of before that comes once more meets either a row that waits, or the same attempt.
     pub fn waiting_for_earlier(&self, now: DateTime<Utc>) -> Self {

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::machine::{Machine, PowerState};
 use super::observation::{Evidence, Observation, ObservedResource, Reading};
-use super::resource::ResourceId;
+use super::resource::{ResourceId, ResourceKind, folded, same_id};
 use super::window::{
     EndReason, Impact, Interval, MaintenanceFacts, MaintenanceStatus, MaintenanceWindow, Revision,
     RevisionRecord, Schedule, WindowId, WindowState,
@@ -98,13 +98,23 @@ impl Look<'_> {
         let open = known.filter(|window| window.is_open());
         match &observed.reading {
             Reading::Maintenance(facts) => match open {
-                Some(window) if self.is_another_maintenance(window, facts) => {
-                    self.end(window, observed, EndReason::Completed, result);
+                Some(window) if self.is_another_maintenance(window, observed, facts) => {
+                    let why = match window.status() {
+                        MaintenanceStatus::AlreadyUpdated => EndReason::Completed,
+                        // That Azure planned anew is no word that the earlier one was done.
+                        _ => EndReason::NoLongerPlanned,
+                    };
+                    self.end(window, observed, why, result);
                     self.announce(known, observed, facts, result);
                 }
                 Some(window) => self.update(window, observed, facts, result),
-                // Without any date there is nothing to announce yet.
-                None if facts.schedule == Schedule::default() => {}
+                // Without any date there is nothing to announce yet, unless it can be started all the same, or Azure
+                // plans it and keeps the dates to itself.
+                None if facts.schedule == Schedule::default()
+                    && !facts.self_start_allowed
+                    && observed.machine.id.kind() != ResourceKind::DedicatedHost => {}
+                // What was over before it was seen first is kept as that, once, and nobody hears of it.
+                None if self.is_over(facts) && known.is_some() => {}
                 None => self.announce(known, observed, facts, result),
             },
             Reading::NothingPlanned => {
@@ -120,11 +130,28 @@ impl Look<'_> {
         }
     }
 
-    /// A machine that was updated and now shows other dates and no result is in another wave.
-    fn is_another_maintenance(&self, window: &MaintenanceWindow, facts: &MaintenanceFacts) -> bool {
-        window.status() == MaintenanceStatus::AlreadyUpdated
-            && facts.status() != MaintenanceStatus::AlreadyUpdated
-            && self.moved_materially(window.facts.schedule, facts.schedule)
+    fn is_over(&self, facts: &MaintenanceFacts) -> bool {
+        facts.schedule.end().is_some_and(|end| end <= self.observation.at)
+    }
+
+    /// A machine that was updated and now shows other dates and no result is in another wave. So is one that shows entirely
+    /// other dates, or other dates under another of Azure's numbers, once Azure's window had begun.
+    fn is_another_maintenance(
+        &self,
+        window: &MaintenanceWindow,
+        observed: &ObservedResource,
+        facts: &MaintenanceFacts,
+    ) -> bool {
+        let (before, now) = (window.facts.schedule, facts.schedule);
+        if facts.status() == MaintenanceStatus::AlreadyUpdated || !self.moved_materially(before, now) {
+            return false;
+        }
+        if window.status() == MaintenanceStatus::AlreadyUpdated {
+            return true;
+        }
+        let at = self.observation.at;
+        let begun = window.is_in_azures_hands(at) || window.is_past(at);
+        begun && (are_apart(before, now) || other_numbers(&window.tracking_ids, &observed.tracking_ids))
     }
 
     fn announce(
@@ -143,6 +170,13 @@ impl Look<'_> {
         result
             .changes
             .push(Change { window: id.clone(), kind: ChangeKind::Announced { again: known.is_some() } });
+        let state = match self.is_over(facts) {
+            true if facts.status() == MaintenanceStatus::AlreadyUpdated => {
+                WindowState::Ended { at: now, why: EndReason::Completed }
+            }
+            true => WindowState::Ended { at: now, why: EndReason::NoLongerPlanned },
+            false => WindowState::Open,
+        };
         result.windows.push(MaintenanceWindow {
             id,
             revision: Revision::FIRST,
@@ -150,10 +184,11 @@ impl Look<'_> {
             impact: observed.impact.clone(),
             tracking_ids: in_order(&observed.tracking_ids),
             machine,
-            state: WindowState::Open,
+            state,
             first_seen: now,
             changed: now,
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now, schedule }],
+            elsewhere: None,
             scheduled_events: Vec::new(),
         });
     }
@@ -170,10 +205,7 @@ impl Look<'_> {
         let mut kinds = Vec::new();
 
         next.facts = facts.clone();
-        if facts.schedule == Schedule::default() {
-            // The object is there without dates: the dates that were announced stand until others are given.
-            next.facts.schedule = window.facts.schedule;
-        }
+        next.facts.schedule = window.facts.schedule.followed_by(facts.schedule);
         let known = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
         if self.moved_materially(known, next.facts.schedule) {
             next.revision = window.revision.next();
@@ -236,7 +268,7 @@ impl Look<'_> {
         if window.status() == MaintenanceStatus::AlreadyUpdated {
             EndReason::Completed
         } else if evidence.clone().any(|evidence| {
-            matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.contains(tracking_id))
+            matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.iter().any(|id| same_id(id, tracking_id)))
         }) {
             EndReason::Cancelled
         } else if evidence.clone().any(|evidence| matches!(evidence, Evidence::Moved { resource, at } if is_this(resource, at)))
@@ -264,16 +296,38 @@ pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Ut
     let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
     let moment_moved =
         |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to);
+    // A date that is said for the first time is news while it is to come; one that is said no more is none.
+    let said_moved = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| match (from, to) {
+        (Some(from), Some(to)) => moment_moved(from, to),
+        (None, Some(to)) => now < to,
+        (_, None) => false,
+    };
     let interval_moved = |from: Option<Interval>, to: Option<Interval>| match (from, to) {
         (Some(from), Some(to)) => {
             let over = from.end() <= now && to.end() <= now;
-            !over && (moment_moved(from.start(), to.start()) || moment_moved(from.end(), to.end()))
+            !over
+                && (said_moved(from.said_start(), to.said_start())
+                    || said_moved(from.said_end(), to.said_end()))
         }
         // A window that is over may be left out, and one that is over is no news.
         (Some(one), None) | (None, Some(one)) => now < one.end(),
         (None, None) => false,
     };
     interval_moved(from.self_service, to.self_service) || interval_moved(from.scheduled, to.scheduled)
+}
+
+/// Whether dates have nothing to do with those of before: they come after all of them, or let owners choose again after
+/// Azure's own window had begun.
+fn are_apart(before: Schedule, now: Schedule) -> bool {
+    let after = before.end().zip(now.start()).is_some_and(|(end, start)| end <= start);
+    let anew = before.scheduled.zip(now.self_service);
+    after || anew.is_some_and(|(own, chosen)| own.start() < chosen.start())
+}
+
+/// Whether Azure gives numbers, and none of those of before.
+fn other_numbers(before: &[String], now: &[String]) -> bool {
+    let is_known = |id: &String| before.iter().any(|known| known.eq_ignore_ascii_case(id));
+    !before.is_empty() && !now.is_empty() && !now.iter().any(is_known)
 }
 
 /// The newest description of a machine. A look that could only read its state keeps what was known of the rest.
@@ -289,10 +343,11 @@ fn described(known: &Machine, observed: &ObservedResource) -> Machine {
     machine
 }
 
-fn in_order(tracking_ids: &[String]) -> Vec<String> {
+/// Each number once, in whatever case Azure writes it.
+pub(super) fn in_order(tracking_ids: &[String]) -> Vec<String> {
     let mut ids = tracking_ids.to_vec();
-    ids.sort();
-    ids.dedup();
+    ids.sort_by_cached_key(|id| (folded(id), id.clone()));
+    ids.dedup_by(|one, other| same_id(one, other));
     ids
 }
 

@@ -166,6 +166,8 @@ fn place(one: &WatchedWindow<'_>, now: DateTime<Utc>) -> Option<MachineState> {
     }
     let revision = window.revision;
     Some(match coming(window, actions, now) {
+        // It is not planned any more, and nobody knows that it is done.
+        Forecast::Passed { .. } => return None,
         Forecast::Nothing => MachineState::Done,
         Forecast::PlannedStart { .. } | Forecast::UnderWay => MachineState::Planned,
         Forecast::ByAzure { .. } | Forecast::NewDates | Forecast::Unknown => {

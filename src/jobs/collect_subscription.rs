@@ -1,20 +1,23 @@
 //! `CollectSubscription`: observes one subscription, works out what changed, and gives it to everyone responsible.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::outputs::failed;
 use crate::azure::observe::observe_subscription;
+use crate::domain::action::response::WindowActions;
 use crate::domain::observation::Candidate;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::reconcile;
 use crate::domain::resource::{ResourceId, SubscriptionId};
-use crate::domain::window::MaintenanceWindow;
+use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::assign::assign;
 use crate::services::event_words::confirm_events;
 use crate::services::evidence::{add_evidence, may_end};
 use crate::services::look_summary::{FollowedSignal, LookSummary, follow_signal, note_look};
 use crate::services::observation_alerts::observation_alerts;
+use crate::services::overdue::overdue_alerts;
 use crate::services::owner_lookup::look_up_people;
 use crate::services::standing_orders::keep_orders;
 use crate::services::{App, ServiceError, log_unreadable};
@@ -55,6 +58,7 @@ pub async fn collect_subscription(
     let policy = app.policy();
     let repository = &app.repository;
     let FollowedSignal { summary, signalled } = follow_signal(app, subscription).await?;
+    let unseen_before = summary.unseen;
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let mut known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
@@ -79,6 +83,13 @@ pub async fn collect_subscription(
     }
     let changed = reconciled.windows.iter().chain(&windows).filter(|window| window.is_open());
     let people = look_up_people(app, &changed.collect::<Vec<_>>(), now).await?;
+    let none = WindowActions::default();
+    let actions: BTreeMap<&WindowId, &WindowActions> =
+        known.rows.iter().map(|row| (&row.value.window.id, &row.value.actions)).collect();
+    let newest: BTreeMap<&WindowId, &MaintenanceWindow> =
+        windows.iter().chain(&reconciled.windows).map(|window| (&window.id, window)).collect();
+    let newest = newest.into_iter().map(|(id, window)| (window, *actions.get(id).unwrap_or(&&none)));
+    let overdue = overdue_alerts(subscription, newest, now);
     let assigned =
         assign(repository, &policy, &people, subscription, known.rows, reconciled.windows, now).await?;
 
@@ -87,8 +98,9 @@ pub async fn collect_subscription(
     let looked_at = candidates.iter().map(|candidate| &candidate.id).collect();
     let summary = LookSummary { observation: &observation, assigned: &assigned, looked_at, signalled, found };
     note_look(app, subscription, &summary).await?;
-    let unseen = observation_alerts(&observation.unseen, &observation.unreadable);
-    let mut operator_alerts: Vec<OperatorAlert> = unseen.chain(assigned.operator_alerts).collect();
+    let unseen = observation_alerts(&observation.unseen, &observation.unreadable, &unseen_before);
+    let mut operator_alerts: Vec<OperatorAlert> =
+        unseen.chain(assigned.operator_alerts).chain(overdue).collect();
     if assigned.open > 0 {
         operator_alerts.extend(keep_orders(app, subscription, &people).await?);
     }

@@ -3,7 +3,7 @@
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, Outputs};
-use crate::services::ServiceError;
+use crate::services::{App, ServiceError};
 
 /// Outputs that ask for a look at each of `subscriptions`.
 pub(super) fn look_at<'a>(subscriptions: impl IntoIterator<Item = &'a SubscriptionId>) -> Outputs {
@@ -12,6 +12,13 @@ pub(super) fn look_at<'a>(subscriptions: impl IntoIterator<Item = &'a Subscripti
         outputs.send("subscriptions", subscription.as_str());
     }
     outputs
+}
+
+/// Hands on what this process knows of effects and could not write down, as messages of our own queue.
+pub(super) fn hand_on(app: &App, outputs: &mut Outputs) {
+    for outcome in app.live.unwritten().take() {
+        outputs.send("deliveries", outcome.to_string());
+    }
 }
 
 /// The alert about an event or an alert that cannot be read: in our own words, since whoever has the key chooses the

@@ -9,19 +9,20 @@ use crate::services::App;
 use crate::services::emit::emit;
 use crate::services::health_snapshot::take_snapshot;
 use crate::services::operations::questions;
-use crate::services::parked_looks::looks_asked_for;
+use crate::services::parked_looks::tend_parked;
 use crate::services::planning::plan_due;
 
-/// Claims messages, leases outbox rows, puts parked looks back, and takes the snapshot for `/health`.
+/// Claims messages, leases outbox rows, tends what is parked, and takes the snapshot for `/health`.
 pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Outputs, HandlerError> {
     let planned = plan_due(&app).await.map_err(failed)?;
     let tickets = emit(&app).await.map_err(failed)?;
     let questions = questions(&app).await.map_err(failed)?;
-    let looks = looks_asked_for(&app).await.map_err(failed)?;
+    let back = tend_parked(&app).await.map_err(failed)?;
     take_snapshot(&app).await;
-    let mut outputs = look_at(&looks);
-    for ticket in tickets.iter().chain(&questions) {
-        outputs.send("deliveries", ticket.to_string());
+    let mut outputs = look_at(&back.looks);
+    let due = tickets.iter().chain(&questions).map(ToString::to_string);
+    for message in due.chain(back.outcomes) {
+        outputs.send("deliveries", message);
     }
     outputs.log(format!("{planned} messages claimed or changed, {} handed out", tickets.len()));
     Ok(outputs)

@@ -7,6 +7,7 @@ use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
 use crate::domain::observation::{Evidence, UnreadableRecord};
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
+use crate::http::causes::chain;
 use crate::services::signals::SubscriptionSignal;
 use crate::services::{App, ServiceError, signals};
 
@@ -39,9 +40,9 @@ pub async fn run(app: Arc<App>, _: Invocation, request: HttpTrigger) -> Result<O
         Ok(ReceivedAlert::SetAside(problem)) => (400, problem),
         Err(error) => {
             if error.is_conflict() {
-                tracing::warn!(%error, "an alert has to be sent again");
+                tracing::warn!(error = chain(&error), "an alert has to be sent again");
             } else {
-                tracing::error!(%error, "an alert could not be taken");
+                tracing::error!(error = chain(&error), "an alert could not be taken");
             }
             (503, "the alert could not be taken; send it again".to_owned())
         }
@@ -67,7 +68,7 @@ pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, Servi
         }
         Err(UnreadableRecord { what, problem, excerpt, .. }) => {
             tracing::warn!(what, problem, excerpt, "an alert was set aside");
-            app.report(&[set_aside("an alert")], now).await?;
+            app.report(&[set_aside(&what)], now).await?;
             return Ok(ReceivedAlert::SetAside(problem));
         }
     };

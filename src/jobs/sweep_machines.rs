@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::outputs::{failed, look_at};
 use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
+use crate::http::causes::chain;
 use crate::services::App;
 use crate::services::retention::clean_up;
 use crate::services::sweep::sweep;
@@ -17,7 +18,7 @@ pub async fn run(app: Arc<App>, invocation: Invocation, _: TimerTrigger) -> Resu
     match clean_up(&app, || invocation.remaining()).await {
         Ok(_) => {}
         Err(error) if error.is_conflict() => tracing::debug!(%error, "another run removes old rows"),
-        Err(error) => tracing::error!(%error, "old rows could not be removed"),
+        Err(error) => tracing::error!(error = chain(&error), "old rows could not be removed"),
     }
     let swept = swept.map_err(failed)?;
     let mut outputs = look_at(&swept.look_at);

@@ -140,20 +140,13 @@ fn envelope(
     if let Some(summary) = &content.summary {
         body.extend(status_summary(summary, content, room));
     }
-    for one in content.operator_alerts.iter().take(room.operator_alerts) {
-        body.push(block(
-            vec![
-                bold(&format!("{}.", operator_alert::title(one))),
-                run(&format!(" {}", operator_alert::detail(one, content.timezone))),
-            ],
-            true,
-        ));
+    let alerts = operator_alert::blocks(&content.operator_alerts, content.timezone);
+    for one in alerts.iter().take(room.operator_alerts) {
+        let (title, detail) = (format!("{}.", one.title), format!(" {}", one.detail));
+        body.push(block(vec![bold(&title), run(&detail)], true));
     }
-    if content.operator_alerts.len() > room.operator_alerts {
-        body.push(paragraph(&format!(
-            "And {} more to look at.",
-            content.operator_alerts.len() - room.operator_alerts
-        )));
+    if alerts.len() > room.operator_alerts {
+        body.push(paragraph(&format!("And {} more to look at.", alerts.len() - room.operator_alerts)));
     }
     // A sign of life has said it already.
     let unchanged = view::unchanged(content).filter(|_| content.kind != MessageKind::Heartbeat);
@@ -234,7 +227,7 @@ fn group_elements(
     let mut elements = vec![
         block(
             vec![
-                bold(&story::heading(group, zone)),
+                bold(&story::heading(group, zone).text),
                 run(&format!(" · {} · {}", words::label(group.stage), words::machines(group.items.len()))),
             ],
             true,
@@ -262,7 +255,7 @@ fn group_elements(
         };
         let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
         facts.extend(words::place(machine));
-        facts.extend(why::still_concerns(item).then(|| words::status(item)));
+        facts.extend(why::still_concerns(item).then(|| words::status(item, group.now)));
         facts.extend(responses::of_item(item, zone).into_iter().take(2));
         facts.extend(prior_notifications::of_item(item, zone).into_iter().take(1));
         facts.extend(item.not_by_itself.clone().filter(|_| why::still_concerns(item)));

@@ -1,7 +1,6 @@
 //! What a mail shows, as plain strings: the one model from which both the text and the HTML template are filled.
 
 use crate::domain::time_zone::Tz;
-use chrono::{DateTime, Utc};
 
 use super::deployment::DeploymentInfo;
 use super::groups::{MachineGroup, Outlook};
@@ -52,14 +51,10 @@ pub(super) fn mail(
             .then(|| summarised(content, groups.get(shown..).unwrap_or_default(), room)),
         commands: commands(groups),
         unchanged: unchanged(content),
-        operator_alerts: content
-            .operator_alerts
-            .iter()
+        operator_alerts: operator_alert::blocks(&content.operator_alerts, zone)
+            .into_iter()
             .take(room.listed)
-            .map(|one| OperatorAlertView {
-                title: operator_alert::title(one),
-                detail: operator_alert::detail(one, zone),
-            })
+            .map(|block| OperatorAlertView { title: block.title, detail: block.detail })
             .collect(),
         for_operators: content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note()),
         more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv", room),
@@ -158,13 +153,12 @@ fn group_view(
     let shared_why = group.items.iter().all(|item| why_of(item) == first_why);
     let machines = group.items.iter().take(shown);
     let hidden = group.items.len() - shown;
+    let heading = story::heading(group, zone);
     GroupView {
         label: words::label(group.stage),
         tone: tone(group),
-        heading: story::heading(group, zone),
-        heading_utc: asked_until(group)
-            .or(group.event.and_then(|event| event.not_before))
-            .and_then(|until| times::beside(zone, until)),
+        heading: heading.text,
+        heading_utc: heading.utc,
         count: words::counted(
             group.items.len(),
             group.items.iter().map(|item| item.window.id.resource.kind()),
@@ -184,19 +178,9 @@ fn group_view(
     }
 }
 
-fn asked_until(group: &MachineGroup<'_>) -> Option<DateTime<Utc>> {
-    match group.outlook {
-        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if group.asks() => {
-            Some(until)
-        }
-        Outlook::Planned { begins } => Some(begins),
-        _ => None,
-    }
-}
-
 fn dates(group: &MachineGroup<'_>, zone: Tz) -> Vec<DatesView> {
     let previous = group.previous.unwrap_or_default();
-    let labels = if group.outlook == Outlook::Over {
+    let labels = if matches!(group.outlook, Outlook::Over | Outlook::Passed) {
         ["Self-service was", "Azure’s own was"]
     } else {
         ["Self-service", "Azure’s window"]
@@ -234,7 +218,7 @@ fn machine_view(
         portal: links::portal(deployment, id),
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
-            .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
+            .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item, group.now))),
         notes: responses::of_item(item, zone)
             .into_iter()
             .chain(prior_notifications::of_item(item, zone))

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::{DateTime, Utc};
 
 use super::alarms;
+use super::known_outcome::UnwrittenOutcomes;
 use super::rate_limit::RateLimiter;
 use crate::azure::directory::DirectoryClient;
 use crate::azure::storage::Container;
@@ -82,9 +83,15 @@ pub struct LiveState {
     configuration_problem: RwLock<Option<Arc<str>>>,
     built_in: AtomicBool,
     asks_once: AtomicBool,
+    unwritten: UnwrittenOutcomes,
 }
 
 impl LiveState {
+    /// What this process knows and could not write down.
+    pub fn unwritten(&self) -> &UnwrittenOutcomes {
+        &self.unwritten
+    }
+
     /// The state at the beginning, with the configuration's policy.
     pub fn new(policy: Policy) -> Self {
         Self {
@@ -93,6 +100,7 @@ impl LiveState {
             configuration_problem: RwLock::default(),
             built_in: AtomicBool::new(false),
             asks_once: AtomicBool::new(false),
+            unwritten: UnwrittenOutcomes::default(),
         }
     }
 }
@@ -129,13 +137,13 @@ impl App {
         self.live.built_in.store(true, Ordering::Relaxed);
     }
 
-    /// Whether Azure is asked only once about something urgent, without waiting for its word: for tests, whose clock
-    /// stands still meanwhile.
+    /// Whether nobody waits: Azure is asked only once about something urgent, and what the store does not take is tried
+    /// again at once or not at all. For tests, whose clock stands still meanwhile.
     pub fn asks_once(&self) -> bool {
         self.live.asks_once.load(Ordering::Relaxed)
     }
 
-    /// Has Azure asked only once about something urgent.
+    /// Has nobody wait.
     pub fn ask_once(&self) {
         self.live.asks_once.store(true, Ordering::Relaxed);
     }

@@ -30,7 +30,9 @@ const PARALLEL: usize = 8;
 pub struct AssignReport {
     /// Windows that Azure still lists.
     pub open: usize,
-    /// Open windows that somebody other than the fallback is notified of, or that a silence covers.
+    /// Those of them of which something is still to come.
+    pub planned: usize,
+    /// Of these, those that somebody other than the fallback is notified of, or that a silence covers.
     pub owned: usize,
     /// The names of the others, in order.
     pub unowned: Vec<String>,
@@ -80,7 +82,7 @@ pub async fn assign(
         escalation::add(policy, &window, people, holders, &mut responsible, now);
         let (holders, assignments) =
             assignments_for(&window, &actions, holders, &responsible, &policy.version, now);
-        count(&mut result, &window, &assignments, responsible.silenced.is_some());
+        count(&mut result, &window, &assignments, responsible.silenced.is_some(), now);
         for owner in &responsible.refused {
             let resource = window.id.resource.to_string();
             result.operator_alerts.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
@@ -125,11 +127,21 @@ pub async fn assign(
     Ok(result)
 }
 
-fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[Assignment], silenced: bool) {
+fn count(
+    result: &mut AssignReport,
+    window: &MaintenanceWindow,
+    assignments: &[Assignment],
+    silenced: bool,
+    now: DateTime<Utc>,
+) {
     if !window.is_open() {
         return;
     }
     result.open += 1;
+    if !window.is_planned(now) {
+        return;
+    }
+    result.planned += 1;
     let is_owner = |assignment: &Assignment| {
         let owns = |reason: &Reason| {
             matches!(

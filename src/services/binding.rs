@@ -59,7 +59,7 @@ async fn try_bind(
         content
     } else {
         let summary = super::status_summary::summary_for(app, message, &known.recipient, now).await?;
-        let report = super::go_live::report_for(app, message).await?;
+        let report = super::go_live::report_for(app, message, now).await?;
         let facts = TenantFacts {
             report: report.as_ref(),
             summary: summary.as_ref(),

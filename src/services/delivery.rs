@@ -13,20 +13,29 @@ use crate::domain::endpoint::Endpoint;
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::{LEASE, OutboxRow, OutboxState};
 use crate::domain::stage::Stage;
+use crate::http::patience;
 use crate::metrics;
 use crate::render;
 use crate::store::repository::Stored;
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::binding::bind;
-use super::delivery_outcome::{record, settle};
+use super::delivery_outcome::{AttemptOutcome, log_outcome, settle};
+use super::known_outcome::{KnownOutcome, keep};
 use super::ticket::Ticket;
 use super::{App, ServiceError, channels, endpoint_health, operations};
 
 /// How long an attempt may take where nobody says less.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
 
+/// What is kept of the time that a run has, to write down what became of the attempt.
+const RECORDING: Duration = Duration::from_secs(60);
+
 /// How often the lease of a row is renewed while it is being sent: twice before it runs out.
 const RENEWAL: Duration = Duration::from_secs(4 * 60);
+
+/// How long everything before the attempt may wait for the store.
+const PREPARATION: Duration = Duration::from_secs(120);
 
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,21 +68,12 @@ enum Prepared {
 /// Whoever loses a race before anything was sent is done: no run fails for what comes again by itself.
 ///
 /// # Errors
-/// When the store cannot be read or written. The lease runs out then, and the row is emitted again.
+/// When the store cannot be read or written before the attempt. The lease runs out then, and the row is emitted again.
 pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, ServiceError> {
-    deliver_until(app, ticket, Instant::now() + LONGEST_ATTEMPT).await
-}
-
-/// Makes the attempt that `ticket` stands for, which is over at `until`.
-///
-/// # Errors
-/// As [`deliver`].
-pub async fn deliver_until(
-    app: &App,
-    ticket: &Ticket,
-    until: Instant,
-) -> Result<DeliveryReport, ServiceError> {
-    let prepared = match prepare(app, ticket).await {
+    // The larger part of the time is for the attempt, and for writing down what became of it.
+    let prepared =
+        patience::within(PREPARATION, async { retry_on_conflict!(TRIES, { prepare(app, ticket).await }) });
+    let prepared = match prepared.await {
         Err(error) if error.is_conflict() => {
             tracing::info!(row = %ticket.row, "gave way to another run on the row {}", ticket.row);
             return Ok(DeliveryReport::GaveWay);
@@ -84,11 +84,17 @@ pub async fn deliver_until(
         Prepared::Sending { row, content } => (*row, content),
         Prepared::Nothing(report) => return Ok(report),
     };
-    let delivery = under_lease(app, &mut stored, &content, until).await;
-    record(app, &stored, &delivery).await?;
+    // The rest is for writing down what became of it.
+    let left = patience::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
+    let delivery = under_lease(app, &mut stored, &content, Instant::now() + left).await;
+    let now = app.clock.now();
+    let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
+    let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
+    log_outcome(app, &stored.value, &outcome);
     if delivery.is_accepted() {
-        measure_freshness(&content, app.clock.now());
+        measure_freshness(&content, now);
     }
+    keep(app, KnownOutcome::Delivery(outcome).into()).await?;
     Ok(DeliveryReport::Attempted(delivery))
 }
 
@@ -135,7 +141,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &dropped).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Dropped));
     };
-    let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
+    let sending = row.sending(now);
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
     Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })

@@ -1,8 +1,10 @@
 //! Records what became of an attempt to deliver.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::deliver::{Delivery, Rejection};
+use crate::domain::ids::OutboxId;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
@@ -12,59 +14,151 @@ use crate::store::{TRIES, retry_on_conflict};
 use super::channels::Judged;
 use super::{App, ServiceError, alarms, channels, endpoint_health};
 
-/// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. A delivery report that came
-/// before the answer is kept.
-pub(super) async fn record(
-    app: &App,
-    stored: &Stored<OutboxRow>,
-    delivery: &Delivery,
-) -> Result<(), ServiceError> {
-    match record_once(app, stored, delivery).await {
-        Err(error) if error.is_conflict() => {
-            let again = app.repository.outbox_row(&stored.value.id).await?;
-            // Only a report may have come between; whatever else did goes first.
-            let is_reported = |again: &Stored<OutboxRow>| {
-                let report = again.value.report.clone();
-                report != stored.value.report && again.value == OutboxRow { report, ..stored.value.clone() }
-            };
-            match again.filter(is_reported) {
-                Some(again) => record_once(app, &again, delivery).await,
-                None => Err(error),
-            }
+/// What one attempt came to, with all that it takes to write it down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptOutcome {
+    /// The row that the attempt was for.
+    pub row: OutboxId,
+    pub attempt: u32,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    pub delivery: Delivery,
+    /// Whether the other side knows a copy again, so that any number of attempts is the same message.
+    #[serde(default)]
+    pub knows_copies: bool,
+}
+
+/// Of an error, a queue message carries no more than this.
+const CARRIED_ERROR: usize = 4 * 1024;
+
+impl AttemptOutcome {
+    /// What became of the attempt of `row`, short enough for a queue message.
+    pub(super) fn new(
+        row: &OutboxRow,
+        mut delivery: Delivery,
+        knows_copies: bool,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let (Delivery::Accepted { reference: text }
+        | Delivery::Taken { reference: text, .. }
+        | Delivery::Rejected { error: text, .. }
+        | Delivery::Ours { error: text, .. }
+        | Delivery::Deferred { error: text, .. }) = &mut delivery;
+        text.truncate(text.floor_char_boundary(CARRIED_ERROR));
+        Self { row: row.id.clone(), attempt: row.attempt, at, delivery, knows_copies }
+    }
+
+    /// Whether it is news of this row.
+    pub(super) fn is_news_of(&self, row: &OutboxRow) -> bool {
+        self.applied_to(row).is_some()
+    }
+
+    /// The row with this outcome in it; nothing when it says no more about the row than that has already.
+    fn applied_to(&self, row: &OutboxRow) -> Option<OutboxRow> {
+        // Whichever attempt it was: the other side has it.
+        let is_news = self.delivery.is_accepted() && row.attempt >= self.attempt && !row.is_settled();
+        let is_under_way = row.attempt == self.attempt && matches!(row.state, OutboxState::Sending { .. });
+        if !is_news && !is_under_way {
+            return None;
         }
-        result => result,
+        Some(after(row, &self.delivery, self.knows_copies, self.at))
     }
 }
 
-async fn record_once(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> Result<(), ServiceError> {
-    let now = app.clock.now();
-    let Judged { delivery, counts } = channels::judge(app, &stored.value, delivery, now).await?;
-    let (row, delivery) = (&stored.value, &delivery);
-    let row = if counts { row } else { &row.excused(now) };
+/// Says what became of an attempt, once.
+pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) {
     let endpoint = &row.endpoint;
-    let next = after(row, delivery, app.deliverers.knows_copies(endpoint), now);
-    let outcome = match (&next.state, delivery.is_accepted()) {
-        (OutboxState::Failed { .. }, _) => "failed",
-        (_, true) => "delivered",
-        (_, false) => "deferred",
+    // Whether it is given up is seen with what others came to.
+    let next = outcome.applied_to(&row.excused(outcome.at));
+    let word = match &outcome.delivery {
+        Delivery::Accepted { reference } | Delivery::Taken { reference, .. } => {
+            tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
+            "delivered"
+        }
+        Delivery::Rejected { error, .. }
+        | Delivery::Ours { error, .. }
+        | Delivery::Deferred { error, .. } => match &next {
+            Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
+                tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
+                "failed"
+            }
+            next => {
+                let next = next.as_ref().map(|next| next.next_attempt).unwrap_or_default();
+                tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, %next, "deferred a message");
+                "deferred"
+            }
+        },
     };
-    metrics::message(app.deliverers.transport(endpoint), outcome);
-    if let Delivery::Accepted { reference } | Delivery::Taken { reference, .. } = delivery {
-        tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
-    } else if let (Some(error), false) = (delivery.error(), next.is_settled()) {
-        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "deferred a message");
+    metrics::message(app.deliverers.transport(endpoint), word);
+}
+
+/// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. Doing it again, at whatever
+/// point it ended before, does what is left.
+pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), ServiceError> {
+    let now = app.clock.now();
+    let Some(stored) = app.repository.outbox_row(&outcome.row).await? else { return Ok(()) };
+    if !outcome.is_news_of(&stored.value) {
+        if stored.value.attempt != outcome.attempt {
+            // It has gone on without this outcome, which says nothing any more.
+            return Ok(());
+        }
+        return write(app, &stored, None, &outcome.delivery, now).await;
     }
-    // Before the row says that nothing more will be tried, somebody else has to know of it.
-    if let OutboxState::Failed { error, .. } = &next.state
-        && !next.is_unknown()
-    {
-        tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
-        endpoint_health::give_up_for_row(app, row, error, now).await?;
+    let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
+    let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
+    write(app, &stored, Some(next), &delivery, now).await
+}
+
+/// The row and what became of it, in the light of what became of other messages.
+async fn seen_with_others(
+    app: &App,
+    row: &OutboxRow,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(OutboxRow, Delivery), ServiceError> {
+    let Judged { delivery, counts } = channels::judge(app, row, delivery, now).await?;
+    Ok((if counts { row.clone() } else { row.excused(now) }, delivery))
+}
+
+/// Writes down what became of a message that a service had taken: by its own word, or by a delivery report.
+pub(super) async fn record_end(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let (row, delivery) = &seen_with_others(app, &stored.value, delivery, now).await?;
+    let next = after(row, delivery, true, now);
+    let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
+    tracing::error!(%message_id, %to, error, "a message that was taken came to nothing");
+    write(app, stored, Some(next), delivery, now).await
+}
+
+async fn write(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    next: Option<OutboxRow>,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if let Some(next) = &next {
+        // Before the row says that nothing more will be tried, somebody else has to know of it.
+        if let OutboxState::Failed { error, .. } = &next.state
+            && !next.is_unknown()
+        {
+            if !matches!(delivery, Delivery::Rejected { .. }) {
+                tracing::error!(message_id = %next.message, to = %next.endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
+            }
+            endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
+        }
+        write_next(app, stored, next, now).await?;
+    } else {
+        settle(app, &stored.value).await?;
     }
-    write_next(app, stored, &next, now).await?;
+    let row = next.as_ref().unwrap_or(&stored.value);
     // Taken is not arrived: of an operation a delivery report says that the address works.
     if matches!(delivery, Delivery::Accepted { .. }) {
-        endpoint_health::note_working(app, &row.recipient, endpoint).await?;
+        endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
     }
     // What is due next can depend on what was notified.
     app.repository.wake(&row.recipient, now).await?;
@@ -81,7 +175,6 @@ pub(super) async fn write_next(
     if let OutboxState::Failed { error, .. } = &next.state
         && next.is_unknown()
     {
-        tracing::error!(message_id = %next.message, to = %next.endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
         app.report(&[endpoint_health::not_known(&next.recipient, &next.endpoint, error)], now).await?;
     }
     app.repository.replace_outbox(stored, next).await?;
@@ -122,7 +215,7 @@ fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime
 }
 
 /// The row with what a delivery report said before the service's own answer came.
-pub(super) fn reported(row: OutboxRow, now: DateTime<Utc>) -> OutboxRow {
+fn reported(row: OutboxRow, now: DateTime<Utc>) -> OutboxRow {
     let Some(report) = row.report.as_ref().filter(|report| report.number == row.operation.number) else {
         return row;
     };

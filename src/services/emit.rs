@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::channels::Ways;
 use super::ticket::Ticket;
@@ -12,7 +12,7 @@ use crate::domain::channel_health::Gate;
 use crate::domain::emission::{Backlog, choose};
 use crate::domain::ids::OutboxId;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::outbox::OutboxRow;
+use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::unsettled_row::UnsettledRow;
 use crate::domain::urgency::Urgency;
 use crate::store::repository::Stored;
@@ -23,6 +23,9 @@ const ROW_LIMIT: usize = 2_000;
 
 /// How many mails that are not urgent are read from the index. The urgent ones are always read.
 const CALM_LIMIT: usize = 20_000;
+
+/// Planning runs every minute and notes that it did. After a longer silence the store was away.
+const AWAY: TimeDelta = TimeDelta::minutes(3);
 
 /// Chooses what is sent now and leases it. Returns a ticket for each.
 ///
@@ -66,6 +69,7 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
         chosen
     })
     .await?;
+    let rows = without_what_others_know(app, rows, now).await?;
     let leased: Vec<(Stored<OutboxRow>, OutboxRow)> = rows
         .into_iter()
         .map(|stored| {
@@ -113,6 +117,24 @@ async fn divert<'a>(
         ways.divert(app, row, now).await?;
     }
     Ok(())
+}
+
+/// The rows without those of which somebody may know what became of them. Where nothing was planned for a while, the store
+/// was away, for deliveries, too: whoever knows an outcome writes it down before the next run, and only what stays under
+/// way then belongs to a process that was killed.
+async fn without_what_others_know(
+    app: &App,
+    mut rows: Vec<Stored<OutboxRow>>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Stored<OutboxRow>>, ServiceError> {
+    let is_under_way = |row: &Stored<OutboxRow>| matches!(row.value.state, OutboxState::Sending { .. });
+    if rows.iter().any(is_under_way)
+        && app.repository.pulse().await?.is_some_and(|pulse| now - pulse.at > AWAY)
+    {
+        tracing::warn!("nothing was planned for a while: what is under way has another minute to report");
+        rows.retain(|row| !is_under_way(row));
+    }
+    Ok(rows)
 }
 
 /// The rows that `choose` takes of `places`, and how many others wait for an earlier message to their endpoint that does

@@ -14,6 +14,7 @@ use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::planning::PausedChannel;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
+use crate::http::causes::chain;
 use crate::store::StoreError;
 use crate::store::repository::TenantRow;
 
@@ -88,7 +89,10 @@ async fn assign_again(app: &App, recipient: &RecipientName, now: DateTime<Utc>) 
     if let Err(error) =
         super::assign::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
     {
-        tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
+        tracing::warn!(
+            error = chain(&error),
+            "the fallback could not be brought in at once; the next round of collecting does it"
+        );
     }
     Ok(())
 }

@@ -6,10 +6,12 @@ use chrono::TimeDelta;
 
 use super::App;
 use super::dead_endpoints::dead_endpoints;
+use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::urgency::Urgency;
 use crate::domain::window::MaintenanceStatus;
+use crate::http::causes::chain;
 use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::PulseRow;
@@ -36,7 +38,9 @@ pub async fn count_windows(app: &App) {
     if metrics::are_on() {
         match windows(app).await {
             Ok(counts) => metrics::windows(&counts),
-            Err(error) => tracing::warn!(%error, "windows could not be counted for the metrics"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "windows could not be counted for the metrics")
+            }
         }
     }
 }
@@ -74,7 +78,7 @@ async fn operators_unreachable(app: &App) -> Result<bool, StoreError> {
 /// Counts what is unsent, parked and reported to operators, once planning is done.
 pub async fn take_snapshot(app: &App) {
     if let Err(error) = try_take_snapshot(app).await {
-        tracing::warn!(%error, "the snapshot for /health could not be taken");
+        tracing::warn!(error = chain(&error), "the snapshot for /health could not be taken");
     }
 }
 
@@ -93,7 +97,9 @@ async fn try_take_snapshot(app: &App) -> Result<(), StoreError> {
         unsent: outbox.places.len() as u64,
         oldest: outbox.places.iter().map(|place| place.created).min(),
         parked: repository.parked().await?.rows.len() as u64,
-        unseen: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Unseen { .. })),
+        unseen: lately(|operator_alert| {
+            matches!(operator_alert, OperatorAlert::Unseen { cause: UnseenCause::NoRights, .. })
+        }),
         services: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Service { .. })),
         operators_unreachable: operators_unreachable(app).await?,
     };

@@ -11,6 +11,7 @@ use super::{App, ServiceError};
 use crate::azure::observe::{WatchScope, find_candidates};
 use crate::domain::observation::{Evidence, Observation};
 use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::http::causes::chain;
 use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
 
 /// What is known of a subscription before a look.
@@ -45,7 +46,7 @@ pub async fn follow_signal(app: &App, subscription: &SubscriptionId) -> Result<F
         }
         // The signal stays, and the next round of collecting asks anyway.
         Err(error) => {
-            tracing::warn!(%error, %subscription, "Resource Graph could not be asked about a signal");
+            tracing::warn!(error = chain(&error), %subscription, "Resource Graph could not be asked about a signal");
             Ok(FollowedSignal { summary, signalled: None })
         }
     }
@@ -78,6 +79,7 @@ pub async fn note_look(
     app.repository
         .update_summary(subscription, |summary| {
             summary.open_windows = assigned.open;
+            summary.planned = Some(assigned.planned);
             note_evidence(summary, found, observation.at);
             summary.owned = assigned.owned;
             summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();

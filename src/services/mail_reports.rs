@@ -22,7 +22,7 @@ use crate::domain::service_operation::NotedReport;
 use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::delivery_outcome::{record, settle};
+use super::delivery_outcome::{record_end, settle};
 use super::{App, ServiceError, endpoint_health};
 
 /// When a mail is sent anew that was refused because of how we send: what is mended there takes hours to be known.
@@ -65,7 +65,7 @@ async fn take_once(app: &App, report: &MailReport, now: DateTime<Utc>) -> Result
             let error = words(refusal, report.code.as_deref());
             tracing::error!(%recipient, %message_id, error, "a mail was not delivered");
             if is_about_us(refusal, report.code.as_deref()) {
-                return try_again(app, &stored, number, report, error).await;
+                return try_again(app, &stored, number, report, error, now).await;
             }
             if sent.delivered.is_none_or(|delivered| delivered < report.at) {
                 endpoint_health::give_up(app, recipient, &endpoint, &error, report.at, now).await?;
@@ -93,6 +93,7 @@ async fn try_again(
     number: u32,
     report: &MailReport,
     error: String,
+    now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let row = &stored.value;
     if number != row.operation.number || !matches!(row.state, OutboxState::Delivered { .. }) {
@@ -101,7 +102,7 @@ async fn try_again(
     let noted = Some(NotedReport { at: report.at, number, refused: Some(error.clone()) });
     let stored = Stored { value: OutboxRow { report: noted, ..row.clone() }, etag: stored.etag.clone() };
     let (retry_after, concerns) = (Some(AFTER_OURS), Concerns::Message);
-    record(app, &stored, &Delivery::Ours { error, retry_after, concerns }).await
+    record_end(app, &stored, &Delivery::Ours { error, retry_after, concerns }, now).await
 }
 
 /// Writes down what became of the message. What is being sent anew at this moment only keeps the report.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::delivery::DeliveryReport;
-use super::delivery_outcome::{record, write_next};
+use super::delivery_outcome::{record_end, write_next};
 use super::ticket::Ticket;
 use super::{App, ServiceError, log_unreadable};
 use crate::deliver::OperationStatus;
@@ -47,7 +47,7 @@ pub(super) async fn ask(
     let Endpoint::Email { address } = &row.endpoint else { return Ok(DeliveryReport::Stale) };
     let next = match app.deliverers.ask_after(&row.message, address, row.operation.number).await {
         OperationStatus::Failed(delivery) => {
-            record(app, stored, &delivery).await?;
+            record_end(app, stored, &delivery, now).await?;
             return Ok(DeliveryReport::Asked);
         }
         OperationStatus::Succeeded => OutboxRow { operation: row.operation.ended(), ..row.clone() },

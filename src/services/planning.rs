@@ -11,6 +11,8 @@ use tracing::Instrument;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::{LedgerStep, plan};
 use crate::domain::recipient_name::RecipientName;
+use crate::http::causes::chain;
+use crate::http::patience;
 use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
 use crate::store::{TRIES, retry_on_conflict};
@@ -49,12 +51,14 @@ pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
         let plans = by_recipient.into_iter().map(|(name, wakes)| {
             let (app, tenant, of) = (app.clone(), tenant.clone(), name.clone());
             let planned = async move { plan_and_clear(&app, &name, &wakes, &tenant, now).await };
-            AbortOnDropHandle::new(tokio::spawn(planned.in_current_span())).map(move |planned| {
-                planned.unwrap_or_else(|panic| {
-                    tracing::error!(%panic, recipient = %of, "planning failed; the wake-up stays");
-                    None
-                })
-            })
+            AbortOnDropHandle::new(tokio::spawn(patience::shared(planned.in_current_span()))).map(
+                move |planned| {
+                    planned.unwrap_or_else(|panic| {
+                        tracing::error!(%panic, recipient = %of, "planning failed; the wake-up stays");
+                        None
+                    })
+                },
+            )
         });
         let done: Vec<Option<bool>> = stream::iter(plans).buffer_unordered(PARALLEL).collect().await;
         messages += done.iter().filter(|changed| **changed == Some(true)).count();
@@ -77,12 +81,12 @@ async fn plan_and_clear(
     match plan_recipient(app, name, tenant, now).await {
         Ok(changed) => {
             if let Err(error) = app.repository.wakes_done(wakes).await {
-                tracing::warn!(%error, recipient = %name, "a wake-up could not be removed; it does no harm");
+                tracing::warn!(error = chain(&error), recipient = %name, "a wake-up could not be removed; it does no harm");
             }
             Some(changed)
         }
         Err(error) => {
-            tracing::error!(%error, recipient = %name, "planning failed; the wake-up stays");
+            tracing::error!(error = chain(&error), recipient = %name, "planning failed; the wake-up stays");
             None
         }
     }

@@ -102,7 +102,7 @@ pub async fn next_message(
     Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
         LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.notifies() => {
             let summary = status_summary::summary_for(app, &message, &known.recipient, now).await?;
-            let report = go_live::report_for(app, &message).await?;
+            let report = go_live::report_for(app, &message, now).await?;
             let facts = TenantFacts {
                 report: report.as_ref(),
                 summary: summary.as_ref(),

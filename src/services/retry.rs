@@ -7,8 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::parked::unpark;
-use super::parked_looks::subscription;
-use super::ticket::Ticket;
+use super::parked_looks::{outcome, subscription, ticket};
 use crate::domain::ids::OutboxId;
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
 use crate::domain::resource::SubscriptionId;
@@ -22,6 +21,8 @@ pub enum Retried {
     Message(Box<OutboxRow>),
     /// A look at a subscription.
     Look(SubscriptionId),
+    /// What became of an effect, to be written down.
+    Outcome(ParkedRow),
     /// Nothing: a parked delivery whose message was settled since. It is deleted.
     Settled(ParkedRow),
 }
@@ -128,6 +129,10 @@ async fn put_back(
         repository.ask_again(&parked.id, now).await?;
         return Ok(Retried::Look(subscription));
     }
+    if outcome(parked).is_some() {
+        repository.ask_again(&parked.id, now).await?;
+        return Ok(Retried::Outcome(parked.clone()));
+    }
     let Some(ticket) = ticket(parked) else {
         let (id, function) = (parked.id.clone(), parked.function.clone());
         return Err(RetryError::Meaningless { id, function });
@@ -140,8 +145,4 @@ async fn put_back(
     };
     unpark(repository, parked).await?;
     Ok(retried)
-}
-
-fn ticket(parked: &ParkedRow) -> Option<Ticket> {
-    (parked.function == "DeliverMessage").then(|| parked.payload.parse().ok()).flatten()
 }

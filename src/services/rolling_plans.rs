@@ -20,6 +20,7 @@ use crate::domain::action::rolling::{
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::schedule::Hours;
+use crate::http::causes::chain;
 use crate::store::repository::ActionTransaction;
 
 /// How many steps of one plan a run takes at most; each member takes a few in its life.
@@ -38,7 +39,7 @@ pub async fn make_plan(app: &App, plan: &RollingPlan) -> Result<(), ServiceError
     }
     // The timer does it, should this not be possible now.
     if let Err(error) = follow_plan(app, &plan.id).await {
-        tracing::warn!(%error, plan = %plan.id, "the members of a rolling plan could not be planned yet");
+        tracing::warn!(error = chain(&error), plan = %plan.id, "the members of a rolling plan could not be planned yet");
     }
     Ok(())
 }
@@ -96,7 +97,7 @@ pub async fn command_plan(
     };
     let changed = app.repository.change_plan(id, change).await?.is_some();
     if let Err(error) = follow_plan(app, id).await {
-        tracing::warn!(%error, plan = %id, "the members of a rolling plan could not be changed yet");
+        tracing::warn!(error = chain(&error), plan = %id, "the members of a rolling plan could not be changed yet");
     }
     Ok(changed)
 }
@@ -111,7 +112,7 @@ pub async fn follow_plans(app: &App) -> Result<(), ServiceError> {
     for plan in open.values() {
         match follow_plan(app, &plan.id).await {
             Err(error) if !error.is_conflict() => {
-                tracing::error!(%error, plan = %plan.id, "a rolling plan could not be followed");
+                tracing::error!(error = chain(&error), plan = %plan.id, "a rolling plan could not be followed");
             }
             _ => {}
         }

@@ -27,6 +27,7 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::routing::responsible;
 use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::http::causes::chain;
 use crate::render::next_start;
 use crate::services::owner_lookup::known_people;
 use crate::store::repository::WindowRow;
@@ -66,7 +67,7 @@ pub async fn keep_orders(
             none => none.insert(open_starts(app, &rows).await?),
         };
         if let Err(error) = keep(app, row, ordered, open, now).await {
-            tracing::warn!(%error, window = %row.window.id, "a standing order could not be kept now");
+            tracing::warn!(error = chain(&error), window = %row.window.id, "a standing order could not be kept now");
         }
     }
     Ok(operator_alerts)

@@ -18,6 +18,7 @@ use crate::azure::observe::{
 use crate::domain::observation::{Candidate, Reading};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::http::causes::chain;
 use crate::store::repository::{CandidateRow, CycleRow, FoundBy, StoredSweepMode as StoredMode, SweepRow};
 
 /// A day of hourly runs.
@@ -50,7 +51,10 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<SweepR
         app.repository.update_sweep(|row| row.cycle_started = Some(now)).await?;
         // The sweep finds maintenance; that nobody is counted keeps it from nothing.
         if let Err(error) = super::coverage::note_survey(app, now).await {
-            tracing::warn!(%error, "the owners of all machines could not be surveyed; that is tried again tomorrow");
+            tracing::warn!(
+                error = chain(&error),
+                "the owners of all machines could not be surveyed; that is tried again tomorrow"
+            );
         }
     }
 
@@ -83,7 +87,8 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<SweepR
                 Err(error) => {
                     let reason = error.to_string();
                     let scope = format!("subscription {subscription}");
-                    app.report(&[OperatorAlert::Unseen { scope, reason }], now).await?;
+                    let cause = error.unseen_cause();
+                    app.report(&[OperatorAlert::Unseen { scope, reason, cause }], now).await?;
                 }
             }
         }
@@ -177,15 +182,19 @@ async fn note(
             .await?;
         swept.look_at.push(subscription.clone());
     }
-    let unseen = found.observation.unseen.first().map(|unseen| OperatorAlert::Unseen {
+    // What passes by itself is seen tomorrow.
+    let lasting: Vec<_> =
+        found.observation.unseen.iter().filter(|unseen| unseen.cause.is_no_rights()).collect();
+    let unseen = lasting.first().map(|unseen| OperatorAlert::Unseen {
         scope: format!("subscription {subscription}"),
         reason: format!(
             "{} of its machines could not be read, the first because: {}",
-            found.observation.unseen.len(),
+            lasting.len(),
             unseen.reason
         ),
+        cause: unseen.cause,
     });
-    let unreadable = observation_alerts(&[], &found.observation.unreadable);
+    let unreadable = observation_alerts(&[], &found.observation.unreadable, &[]);
     let operator_alerts: Vec<OperatorAlert> = unseen.into_iter().chain(unreadable).collect();
     app.report(&operator_alerts, now).await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::{App, ServiceError};
 use crate::domain::window::WindowId;
+use crate::http::causes::chain;
 
 /// Gives the window's assignments its responses and starts. Should this not happen, for whatever reason, the window stays
 /// marked and the next run of `FollowStarts` does it.
@@ -28,4 +29,12 @@ pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), Servic
         };
     }
     Ok(repository.applied(window, &actions).await?)
+}
+
+/// The same for whoever has decided something and is to be answered: it is written down and counts, whether its copies
+/// can be written at this moment or not.
+pub(super) async fn show(app: &App, window: &WindowId) {
+    if let Err(error) = sync_assignments(app, window).await {
+        tracing::warn!(error = chain(&error), %window, "what was decided is not shown everywhere yet; the next run does it");
+    }
 }

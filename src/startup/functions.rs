@@ -1,6 +1,7 @@
 //! Registers every function of `function_configs/` with the job behind it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -11,6 +12,7 @@ use tower::ServiceExt;
 use super::Current;
 use super::report_health::report_health;
 use crate::functions::{Function, Functions, HandlerError, Invocation, Outputs, RegistrationError};
+use crate::http::patience;
 use crate::jobs::{
     collect_maintenance, collect_subscription, deliver_message, follow_starts, park_poison,
     plan_notifications, receive_maintenance_event, receive_service_health_alert, sweep_machines,
@@ -45,19 +47,31 @@ pub fn functions(app: impl Into<Current>) -> Functions {
                 .queue_output("subscriptions"),
         )
         // Mail servers may think for minutes before they answer.
-        .register(Function::queue("DeliverMessage", with(app, deliver_message::run)).patient())
         .register(
-            Function::timer("FollowStarts", with(app, follow_starts::run)).queue_output("subscriptions"),
+            Function::queue("DeliverMessage", with(app, deliver_message::run))
+                .patient()
+                .queue_output("deliveries"),
         )
         .register(
-            Function::event_grid_batch("ReceiveMaintenanceEvent", with(app, receive_maintenance_event::run))
+            Function::timer("FollowStarts", with(app, follow_starts::run))
                 .queue_output("deliveries")
                 .queue_output("subscriptions"),
         )
         .register(
-            Function::http("ReceiveServiceHealthAlert", with(app, receive_service_health_alert::run))
-                .http_output("res")
-                .queue_output("subscriptions"),
+            Function::event_grid_batch(
+                "ReceiveMaintenanceEvent",
+                within(app, EVENTS, receive_maintenance_event::run),
+            )
+            .queue_output("deliveries")
+            .queue_output("subscriptions"),
+        )
+        .register(
+            Function::http(
+                "ReceiveServiceHealthAlert",
+                within(app, ANSWER, receive_service_health_alert::run),
+            )
+            .http_output("res")
+            .queue_output("subscriptions"),
         )
         .register(
             Function::http("ReportHealth", report_health(app))
@@ -77,15 +91,42 @@ fn pages(app: Current) -> Router {
     Router::new().fallback(move |request: Request| {
         let app = app.clone();
         async move {
-            let pages = crate::web::router(app.refreshed().await);
-            pages.oneshot(request).await
+            let page = async {
+                let pages = crate::web::router(app.refreshed().await);
+                pages.oneshot(request).await
+            };
+            patience::within(ANSWER, page).await
         }
     })
 }
 
-/// Hands every invocation of a function its own hold on the app, which it keeps to its end, and measures it.
+/// How long a page, or whoever else waits for an answer, waits for other services at most.
+pub(super) const ANSWER: Duration = Duration::from_secs(9);
+
+/// How long the events of a delivery may take. Event Grid waits for half a minute and sends them again then.
+const EVENTS: Duration = Duration::from_secs(25);
+
+/// What the end of an invocation takes: to answer, and to hand on what could not be written.
+const END: Duration = Duration::from_secs(20);
+
+/// Hands every invocation of a function its own hold on the app, which it keeps to its end, and measures it. A timer or a
+/// message waits for other services nearly as long as an invocation may last.
 fn with<T, F, Fut>(
     app: &Current,
+    run: F,
+) -> impl Fn(Invocation, T) -> BoxFuture<'static, Result<Outputs, HandlerError>> + Clone + Send + Sync + 'static
+where
+    T: Send + 'static,
+    F: Fn(Arc<App>, Invocation, T) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Outputs, HandlerError>> + Send + 'static,
+{
+    within(app, Duration::MAX, run)
+}
+
+/// The same where somebody waits for the answer, `allowed` at most.
+fn within<T, F, Fut>(
+    app: &Current,
+    allowed: Duration,
     run: F,
 ) -> impl Fn(Invocation, T) -> BoxFuture<'static, Result<Outputs, HandlerError>> + Clone + Send + Sync + 'static
 where
@@ -98,7 +139,9 @@ where
         let (app, run) = (app.clone(), run.clone());
         async move {
             let measured = metrics::Run::begin(&invocation.function);
-            let result = run(app.refreshed().await, invocation.clone(), trigger).await;
+            let allowed = allowed.min(invocation.remaining().saturating_sub(END));
+            let work = async { run(app.refreshed().await, invocation.clone(), trigger).await };
+            let result = patience::within(allowed, work).await;
             measured.end(result.is_ok());
             // The process may be killed once the host has its answer.
             telemetry::after_invocation(invocation.remaining()).await;

@@ -13,6 +13,7 @@ use super::vault::Vaults;
 use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, Settings, built_in, load};
+use crate::http::causes::chain;
 use crate::services::App;
 use crate::store::StoreError;
 use crate::store::repository::ConfigurationRow;
@@ -34,7 +35,7 @@ pub(super) async fn last_valid(base: &AppBase, environment: &Environment, vaults
         Ok(Some(row)) => row,
         Ok(None) => return LastValid::Never,
         Err(error) => {
-            tracing::error!(%error, "the last valid configuration cannot be read");
+            tracing::error!(error = chain(&error), "the last valid configuration cannot be read");
             return LastValid::Unusable;
         }
     };
@@ -46,10 +47,36 @@ pub(super) async fn last_valid(base: &AppBase, environment: &Environment, vaults
     match app {
         Ok(app) => LastValid::Usable(Box::new((row.text, secrets, app))),
         Err(error) => {
-            tracing::error!(%error, "the last valid configuration is no longer valid");
+            tracing::error!(error = chain(&error), "the last valid configuration is no longer valid");
             LastValid::Unusable
         }
     }
+}
+
+/// The app under `text`, or else under the last valid configuration, without the flows that cannot be used: nothing else
+/// may be wrong with it. A store that ran needs its mails more than it needs every card.
+pub(super) async fn without_broken_flows(
+    base: &AppBase,
+    environment: &Environment,
+    vaults: &Vaults,
+    text: Option<&str>,
+) -> Option<(String, Arc<App>)> {
+    let kept = base.repository.last_valid_configuration().await.ok().flatten();
+    for text in [text.map(str::to_owned), kept.map(|row| row.text)].into_iter().flatten() {
+        let now = base.clock.now();
+        let vault = vaults.secrets(&text, now).await;
+        let allow_private = base.settings.allow_private_webhooks;
+        let secrets = Secrets::ResolveUsable { environment, vault: &vault, allow_private };
+        let Ok(place) = ConfigSource::new(&base.settings) else { continue };
+        let Ok(configuration) = load::from_text(place.name(), &text, secrets, now) else { continue };
+        let left_out = configuration.left_out.clone();
+        let Ok(app) = base.app(configuration) else { continue };
+        for why in left_out.channels.values().chain(&left_out.persons) {
+            tracing::error!("{why}\nits cards wait until that is mended; everything else goes on");
+        }
+        return Some((text, app));
+    }
+    None
 }
 
 /// The app under the built-in configuration, and its text; `None` when nobody operates it. It is never kept as the last
@@ -101,6 +128,8 @@ pub(super) async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
     match kept.await {
         Ok(()) => {}
         Err(error) if error.is_conflict() => tracing::debug!("another process keeps the configuration"),
-        Err(error) => tracing::warn!(%error, "the configuration could not be kept for other processes"),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "the configuration could not be kept for other processes")
+        }
     }
 }

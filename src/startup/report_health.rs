@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Current;
+use super::functions::ANSWER;
 use super::live::{self, LiveCheck};
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
+use crate::http::patience;
 use crate::services::App;
 
 /// How everything looks from inside.
@@ -44,8 +46,11 @@ pub(super) fn report_health(
     move |_, _| {
         let current = current.clone();
         async move {
-            let app = current.refreshed().await;
-            let body = serde_json::to_string(&look(&current, &app).await)?;
+            let looked = async {
+                let app = current.refreshed().await;
+                look(&current, &app).await
+            };
+            let body = serde_json::to_string(&patience::within(ANSWER, looked).await)?;
             let headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")];
             let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
             let mut outputs = Outputs::none();

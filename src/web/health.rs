@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::brake::Hold;
+use crate::http::causes::chain;
 use crate::services::App;
 use crate::store::repository::{PulseRow, TenantRow};
 
@@ -99,7 +100,7 @@ async fn look(app: &App) -> Health {
         }
         Err(error) => {
             let error: crate::store::StoreError = error;
-            tracing::error!(%error, "the store cannot be read");
+            tracing::error!(error = chain(&error), "the store cannot be read");
             Health::of(vec![problem("store-is-unreadable", "the store cannot be read")])
         }
     }
@@ -168,7 +169,13 @@ fn problems(tenant: &TenantRow, pulse: Option<&PulseRow>, sending: bool, now: Da
     }
     if pulse.parked > 0 {
         let text = count(pulse.parked, "queue message is", "queue messages are");
-        add("messages-are-parked", format!("{text} parked, having failed as often as they may"));
+        add(
+            "messages-are-parked",
+            format!(
+                "{text} parked, having failed as often as they may; what is done meanwhile goes by itself, and \
+             `maintenance-notifier outbox retry --all` puts the rest back"
+            ),
+        );
     }
     problems
 }
@@ -235,7 +242,7 @@ mod tests {
         - 1 service that messages leave by does not work as set up
         - every address and channel of the operators refused: nobody hears of trouble
         - 2 scopes in Azure cannot be read
-        - 1 queue message is parked, having failed as often as they may
+        - 1 queue message is parked, having failed as often as they may; what is done meanwhile goes by itself, and `maintenance-notifier outbox retry --all` puts the rest back
         ");
         let codes: Vec<&str> = health.problems.iter().map(|problem| problem.code).collect();
         insta::assert_snapshot!(codes.join(" "), @"collection-is-stale planning-stands-still messages-are-unsent services-refuse operators-are-unreachable scopes-are-unseen messages-are-parked");

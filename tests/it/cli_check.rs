@@ -67,7 +67,7 @@ fn check_of_a_valid_file() {
     insta::assert_snapshot!(run(folder.path(), &[WEBHOOK], &["check"]), @"
     exit code 0
     --- stdout
-    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 45acf425b074, time zones 2026f
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 5ee1a1ca80f0, time zones 2026f
     ");
 }
 
@@ -146,7 +146,7 @@ fn check_warns_and_goes_on() {
     --- stdout
     notifier.toml:12:11: warning: routes[1].match.resource_group: matches nothing: no resource group can be called `rg sap`
       hint: names have letters, digits, dots, dashes, underscores and parentheses
-    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 60cc07bb6547, time zones 2026f, 1 warning
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version e2c9caa415ce, time zones 2026f, 1 warning
     ");
 }
 
@@ -184,6 +184,20 @@ fn check_without_a_file() {
       hint: copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; `maintenance-notifier schema` prints what can stand in it
     1 error
     ");
+}
+
+#[test]
+fn a_sender_who_is_a_recipient_is_noticed() {
+    let folder = folder_with(VALID);
+    let variables = [WEBHOOK, ("NOTIFIER_MAIL_FROM", "Maintenance <Platform@contoso.com>")];
+    let said = run(folder.path(), &variables, &["check"]);
+    assert!(said.starts_with("exit code 0\n"), "{said}");
+    assert!(
+        said.contains("recipients[1] \"platform\": email: platform@contoso.com is also NOTIFIER_MAIL_FROM"),
+        "{said}"
+    );
+    let other = [WEBHOOK, ("NOTIFIER_MAIL_FROM", "maintenance@contoso.com")];
+    assert!(!run(folder.path(), &other, &["check"]).contains("NOTIFIER_MAIL_FROM"));
 }
 
 #[test]

@@ -45,6 +45,7 @@ pub(crate) fn by_mail(transport: MailTransport) -> Deliverers {
         teams: TeamsTransport::Memory(Memory::default()),
         webhooks: BTreeMap::new(),
         person_webhook: None,
+        left_out: Default::default(),
     }
 }
 

@@ -17,7 +17,7 @@ use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowS
 use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalHostOptions};
 use maintenance_notifier::services::App;
 use maintenance_notifier::services::parked::{park, unpark};
-use maintenance_notifier::services::parked_looks::looks_asked_for;
+use maintenance_notifier::services::parked_looks::{is_to_be_parked, tend_parked};
 use maintenance_notifier::services::retention::clean_up;
 use maintenance_notifier::services::retry::{Retried, retry};
 use maintenance_notifier::startup;
@@ -651,7 +651,7 @@ async fn f7_a_parked_look_that_an_operator_retries_is_done_and_forgotten() {
     let now = tenant.app.clock.now();
     assert_eq!(retry(repository, &parked.id, false, now).await.unwrap(), Retried::Look(subscription.clone()));
     // The run that puts it back is killed before the host has its answer: the queue never gets the message.
-    looks_asked_for(&tenant.app).await.unwrap();
+    tend_parked(&tenant.app).await.unwrap();
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.plan().await;
     assert_eq!(observed().await, before);
@@ -663,6 +663,63 @@ async fn f7_a_parked_look_that_an_operator_retries_is_done_and_forgotten() {
     assert!(repository.parked().await.unwrap().rows.is_empty());
     let alerts = tenant.operator_alerts().await;
     assert!(alerts.iter().all(|alert| !matches!(alert, OperatorAlert::Poisoned { .. })), "{alerts:?}");
+}
+
+async fn poisoned(tenant: &Tenant) -> usize {
+    let alerts = tenant.operator_alerts().await;
+    alerts.iter().filter(|alert| matches!(alert, OperatorAlert::Poisoned { .. })).count()
+}
+
+#[tokio::test]
+async fn f7_a_parked_look_heals_when_the_subscription_was_looked_at_since() {
+    let tenant = Tenant::start().await;
+    let repository = &tenant.app.repository;
+    let subscription = repository.tenant().await.unwrap().0.known_subscriptions[0].clone();
+    park(&tenant.app, "CollectSubscription", subscription.as_str()).await.unwrap();
+    tenant.clock.advance(TimeDelta::minutes(1));
+    tenant.plan().await;
+    assert_eq!((repository.parked().await.unwrap().rows.len(), poisoned(&tenant).await), (1, 1));
+    assert_eq!(repository.pulse().await.unwrap().unwrap().parked, 1, "/health is red");
+    // The next round comes to it by itself, and nobody has to do anything.
+    tenant.clock.advance(TimeDelta::minutes(14));
+    tenant.collect().await;
+    tenant.plan().await;
+    assert_eq!((repository.parked().await.unwrap().rows.len(), poisoned(&tenant).await), (0, 0));
+    assert_eq!(repository.pulse().await.unwrap().unwrap().parked, 0);
+}
+
+#[tokio::test]
+async fn f7_a_parked_look_heals_when_there_is_nothing_to_look_for_any_more() {
+    let tenant = Tenant::start().await;
+    let repository = &tenant.app.repository;
+    let gone = "00000000-0000-0000-0000-00000000dead";
+    park(&tenant.app, "CollectSubscription", gone).await.unwrap();
+    tenant.plan().await;
+    assert_eq!(repository.parked().await.unwrap().rows.len(), 1, "no round since says that");
+    tenant.clock.advance(TimeDelta::minutes(15));
+    tenant.collect().await;
+    tenant.plan().await;
+    assert_eq!((repository.parked().await.unwrap().rows.len(), poisoned(&tenant).await), (0, 0));
+}
+
+#[tokio::test]
+async fn f7_a_parked_ticket_heals_when_its_message_went_on_and_is_not_parked_after() {
+    let tenant = Tenant::start().await;
+    let repository = &tenant.app.repository;
+    tenant.plan().await;
+    let row = repository.outbox_rows().await.unwrap().rows.remove(0).value;
+    assert!(row.is_settled());
+    let ticket = format!("{}:{}", row.id, row.attempt);
+    assert!(!is_to_be_parked(&tenant.app, "DeliverMessage", &ticket).await.unwrap());
+    assert!(!is_to_be_parked(&tenant.app, "DeliverMessage", "0af1-07:1").await.unwrap());
+    assert!(is_to_be_parked(&tenant.app, "DeliverMessage", "no ticket").await.unwrap());
+    // Parked before it went on.
+    park(&tenant.app, "DeliverMessage", &ticket).await.unwrap();
+    park(&tenant.app, "DeliverMessage", "no ticket").await.unwrap();
+    tenant.plan().await;
+    let left: Vec<String> =
+        repository.parked().await.unwrap().values().map(|row| row.payload.clone()).collect();
+    assert_eq!((left, poisoned(&tenant).await), (vec!["no ticket".to_owned()], 1));
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn health_says_what_planning_saw_and_names_nobody() {
     plan(&router).await;
     insta::assert_snapshot!(asked(&router, "text/plain").await, @"
     503 not healthy
-    - 1 queue message is parked, having failed as often as they may
+    - 1 queue message is parked, having failed as often as they may; what is done meanwhile goes by itself, and `maintenance-notifier outbox retry --all` puts the rest back
     ");
-    insta::assert_snapshot!(asked(&router, "*/*").await, @r#"503 {"healthy":false,"problems":[{"code":"messages-are-parked","text":"1 queue message is parked, having failed as often as they may"}]}"#);
+    insta::assert_snapshot!(asked(&router, "*/*").await, @r#"503 {"healthy":false,"problems":[{"code":"messages-are-parked","text":"1 queue message is parked, having failed as often as they may; what is done meanwhile goes by itself, and `maintenance-notifier outbox retry --all` puts the rest back"}]}"#);
 }

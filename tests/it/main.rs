@@ -22,6 +22,7 @@ mod dependencies;
 mod documentation;
 mod emitter;
 mod events;
+mod faulty_line;
 mod functions_fixtures;
 mod fuzzed;
 
@@ -38,6 +39,7 @@ mod rendered;
 mod repository_on_azurite;
 mod round_on_azurite;
 mod safety_modes;
+mod settings_checked;
 mod simulated_azure;
 mod simulation;
 mod simulation_runs;

@@ -64,6 +64,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         first_seen: now(),
         changed: now(),
         history: Vec::new(),
+        elsewhere: None,
         scheduled_events: Vec::new(),
     };
     Assignment {

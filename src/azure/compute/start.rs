@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::read::{MachineRead, read_machine};
@@ -29,7 +30,8 @@ const LOG_MARGIN: TimeDelta = TimeDelta::minutes(2);
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 
 /// What posting a start came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PostedStart {
     Accepted {
         /// Whether it is done already (200).
@@ -219,7 +221,7 @@ pub async fn look_at_start(
             observation.reading = Some(record.view.reading);
         }
         MachineRead::Gone => observation.reading = Some(Reading::Gone),
-        MachineRead::Unseen(problem) => {
+        MachineRead::Unseen { reason: problem, .. } => {
             tracing::warn!(resource = %id, problem, "could not read a started machine")
         }
         MachineRead::Unreadable(record) => {

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use url::Url;
 
 use super::client::{BlobAccess, SignedHeaders, StorageClient};
-use super::error::{BlobError, refused};
+use super::error::BlobError;
 use crate::http::client::ClientSetupError;
 
 /// What a blob is at the moment.
@@ -57,7 +57,7 @@ impl BlobReader {
                 Ok(BlobAnswer::Changed { text: reply.text(self.limit).await?, etag })
             }
             StatusCode::NOT_MODIFIED if known.is_some() => Ok(BlobAnswer::Unchanged),
-            status => Err(refused(status, &reply.code())),
+            _ => Err(reply.refusal()),
         }
     }
 }
@@ -160,6 +160,15 @@ mod tests {
         304 unasked: HTTP 304
           hint: check the address and the storage account
         ");
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_off_is_no_missing_role() {
+        let date = "Tue, 01 Jan 2019 08:00:00 GMT";
+        let fake = service(move |_| Reply::from((403, "")).with("date", date)).await;
+        let error = with_identity(&fake, 100).read(None).await.unwrap_err();
+        let said = format!("{error} {}", error.hint());
+        assert!(said.contains("this machine's clock is ") && !said.contains("role"), "{said}");
     }
 
     #[tokio::test]

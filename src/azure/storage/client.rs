@@ -6,7 +6,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use url::Url;
 
-use super::error::BlobError;
+use super::error::{BlobError, refused};
 use super::key::AccountKey;
 use crate::clock::{Clock, SystemClock};
 use crate::http::authorized::{AuthorizedClient, AuthorizedError};
@@ -14,8 +14,9 @@ use crate::http::body::{BodyError, read_bounded};
 use crate::http::calls::{self, Service};
 use crate::http::causes::describe;
 use crate::http::client::{ClientOptions, ClientSetupError, client};
-use crate::http::date::http_date;
+use crate::http::date::{clock_differs, http_date};
 use crate::http::origin::is_confidential;
+use crate::http::patience;
 use crate::http::token::TokenSource;
 
 /// For whom tokens of the storage services are, in every cloud.
@@ -67,6 +68,17 @@ impl StorageReply {
         self.header("x-ms-error-code").unwrap_or_default()
     }
 
+    /// Why it is no success.
+    pub(super) fn refusal(&self) -> BlobError {
+        match refused(self.status, &self.code()) {
+            BlobError::Denied(refusal) => match clock_differs(&self.headers, SystemClock.now()) {
+                Some(differs) => BlobError::Clock(refusal, differs),
+                None => BlobError::Denied(refusal),
+            },
+            other => other,
+        }
+    }
+
     /// A header's value, if it is one that can be shown and sent back.
     pub(super) fn header(&self, name: &str) -> Option<String> {
         let text = self.headers.get(name).and_then(|value| value.to_str().ok());
@@ -112,6 +124,10 @@ impl StorageClient {
         let request = self.http.request(signed.method.clone(), address.clone());
         let request = request.header("x-ms-date", &date).header("x-ms-version", VERSION);
         let mut request = complete(request);
+        // Not all the time of the work that waits for it.
+        if let Some(left) = patience::remaining() {
+            request = request.timeout((left / 3).min(TIMEOUT));
+        }
         if let BlobAccess::Key(key) = &self.access {
             request = request.header(AUTHORIZATION, shared_key(key, address, &date, signed));
         }

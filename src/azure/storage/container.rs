@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use url::Url;
 
 use super::client::{BlobAccess, SignedHeaders, StorageClient};
-use super::error::{BlobError, refused};
+use super::error::BlobError;
 use crate::http::client::ClientSetupError;
 
 /// Most bytes of a list: a page has at most 5000 names.
@@ -58,7 +58,7 @@ impl Container {
             {
                 Ok(())
             }
-            status => Err(refused(status, &code)),
+            _ => Err(reply.refusal()),
         }
     }
 
@@ -77,7 +77,7 @@ impl Container {
             let signed = SignedHeaders { method: Method::GET, length: 0, if_none_match: "", more: "" };
             let reply = self.0.send(&address, &signed, |request| request).await?;
             if reply.status != StatusCode::OK {
-                return Err(refused(reply.status, &reply.code()));
+                return Err(reply.refusal());
             }
             let text = reply.text(LIST_LIMIT).await?;
             names.extend(elements(&text, "Name").map(str::to_owned));

@@ -16,6 +16,9 @@ pub enum BlobError {
     Token(#[from] TokenError),
     #[error("may not be read: {0}")]
     Denied(Refusal),
+    /// It was refused because our clock and Azure's differ.
+    #[error("may not be read: {0}; {1}")]
+    Clock(Refusal, String),
     /// There is no such blob. Azure's word says whether its container is there.
     #[error("there is no such blob: {0}")]
     Missing(Refusal),
@@ -59,8 +62,8 @@ impl BlobError {
             }
             Self::Refused(_) => "check the address and the storage account",
             Self::Network(_) => "check the address, the network and the account's firewall",
-            // Its text says so already.
-            Self::Token(_) => "",
+            // Their texts say so already.
+            Self::Token(_) | Self::Clock(..) => "",
         }
     }
 }

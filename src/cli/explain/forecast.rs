@@ -89,6 +89,9 @@ fn sentence(coming: &Forecast) -> Option<String> {
             usual_duration().num_minutes()
         ),
         Forecast::NewDates => "Azure skips it in this window and will plan new dates".to_owned(),
+        Forecast::Passed { at } => {
+            format!("its last date passed {}, and nothing is known of what became of it", moment(*at))
+        }
         Forecast::Unknown => "Azure has not said when it does it by itself".to_owned(),
     })
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::resource::{ResourceId, SubscriptionId, folded, same_id};
 
 /// How far it reaches. The order is from the narrowest to the widest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,8 +36,7 @@ impl Scope {
         match self {
             Self::Machine { resource: own } => own == resource,
             Self::Group { subscription, resource_group } => {
-                *subscription == resource.subscription()
-                    && resource_group.eq_ignore_ascii_case(resource.resource_group())
+                *subscription == resource.subscription() && same_id(resource_group, resource.resource_group())
             }
             Self::Everything => true,
         }
@@ -57,7 +56,7 @@ impl Scope {
         match self {
             Self::Machine { resource } => format!("machine|{}", resource.folded()),
             Self::Group { subscription, resource_group } => {
-                format!("group|{}|{}", subscription.as_str(), resource_group.to_lowercase())
+                format!("group|{}|{}", subscription.as_str(), folded(resource_group))
             }
             Self::Everything => "everything".to_owned(),
         }

@@ -106,9 +106,12 @@ fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
     let schedule = window.facts.schedule;
     let self_service =
         schedule.self_service.filter(|_| window.can_still_be_started(now) && !window.is_left_to_azure());
-    let slot = match self_service {
-        Some(interval) => CalendarSlot { start: interval.end() - LENGTH, self_service: true, planned: false },
-        None => CalendarSlot { start: schedule.scheduled?.start(), self_service: false, planned: false },
+    // A date that Azure did not say is in nobody's calendar.
+    let slot = match self_service.and_then(|interval| interval.said_end()) {
+        Some(end) => CalendarSlot { start: end - LENGTH, self_service: true, planned: false },
+        None => {
+            CalendarSlot { start: schedule.scheduled?.said_start()?, self_service: false, planned: false }
+        }
     };
     (now < slot.start + LENGTH).then_some(slot)
 }

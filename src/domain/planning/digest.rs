@@ -79,7 +79,7 @@ fn weekly(
     let is_open = |assignment: &Assignment| {
         let window = &assignment.window;
         // Azure sometimes goes on listing a window whose dates are long past; nobody needs to hear of that weekly.
-        let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
+        let is_ahead = window.facts.schedule.end().is_some() && !window.is_past(now);
         let muted = input.notification_settings.muted(&window.id.resource, now).is_some();
         assignment.withdrawn.is_none()
             && !window.is_over()

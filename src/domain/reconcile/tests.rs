@@ -110,7 +110,11 @@ fn a_result_changes_the_status_only() {
 fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
     let known = [window("web-01", utc(START)), window("web-02", utc(START))];
     let mut seen = look("2026-12-02T10:00:00Z", vec![]);
-    seen.unseen.push(UnseenScope { scope: "subscription".to_owned(), reason: "HTTP 403".to_owned() });
+    seen.unseen.push(UnseenScope {
+        scope: "subscription".to_owned(),
+        reason: "HTTP 403".to_owned(),
+        cause: Default::default(),
+    });
     seen.unreadable.push(UnreadableRecord {
         resource: Some(known[0].id.resource.clone()),
         what: "instance view of web-01".to_owned(),
@@ -230,15 +234,88 @@ proptest::proptest! {
         let at = (utc(START) + TimeDelta::hours(hours)).to_rfc3339();
         let mut seen = look(&at, resources.collect());
         for number in 0..unseen {
-            seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned() });
+            seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned(), cause: Default::default() });
         }
         let result = reconcile(&known, &seen, berlin());
-        let ended = result.changes.iter().filter(|change| matches!(change.kind, ChangeKind::Ended { .. })).count();
-        proptest::prop_assert_eq!(ended, 0);
-        proptest::prop_assert!(result.windows.iter().all(MaintenanceWindow::is_open));
+        let was_read = |id: &WindowId| rows.iter().any(|(number, _)| id.resource.name() == format!("m{number}"));
+        proptest::prop_assert!(result.changes.iter().all(|change| was_read(&change.window)));
+        // What ended was read with dates that are another wave's, which is open, or was over when it was seen first.
+        for ended in result.windows.iter().filter(|window| !window.is_open()) {
+            let follows = result.windows.iter().any(|other| other.id == ended.id.following() && other.is_open());
+            proptest::prop_assert!(follows || ended.first_seen == seen.at && ended.is_past(seen.at), "{ended:?}");
+        }
         seen.resources.reverse();
         let mut known = known;
         known.reverse();
         proptest::prop_assert_eq!(reconcile(&known, &seen, berlin()), result);
     }
+}
+
+/// Of web-01, whose dates all lie before `at`, as Azure goes on showing them.
+fn past(at: &str) -> Observation {
+    look(at, vec![read("web-01", Reading::Maintenance(facts(utc("2018-05-14T12:30:00Z"))))])
+}
+
+#[test]
+fn what_was_over_before_it_was_seen_is_recorded_as_ended_once_and_never_again() {
+    let first = reconcile(&[], &past(START), berlin());
+    let ended = WindowState::Ended { at: utc(START), why: EndReason::NoLongerPlanned };
+    assert_eq!(first.windows[0].state, ended);
+    assert!(!first.windows[0].is_planned(utc(START)));
+    assert_eq!(reconcile(&first.windows, &past("2026-12-01T10:15:00Z"), berlin()), Reconciled::default());
+    // What is planned after it is another window, and open.
+    let next = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Maintenance(facts(utc(START))))]);
+    let next = reconcile(&first.windows, &next, berlin());
+    assert!(next.windows[0].is_open() && next.windows[0].id.generation == 2);
+}
+
+#[test]
+fn what_was_done_before_it_was_seen_is_recorded_as_done() {
+    let mut done = facts(utc("2018-05-14T12:30:00Z"));
+    done.last_result = LastResult::MaintenanceCompleted;
+    let first = reconcile(&[], &look(START, vec![read("web-01", Reading::Maintenance(done))]), berlin());
+    assert_eq!(first.windows[0].state, WindowState::Ended { at: utc(START), why: EndReason::Completed });
+}
+
+#[test]
+fn what_ends_while_it_is_known_stays_open_until_azure_says_what_became_of_it() {
+    let known = window("web-01", utc(START));
+    let seen = look("2027-02-01T10:00:00Z", vec![read("web-01", Reading::Maintenance(facts(utc(START))))]);
+    assert_eq!(reconcile(std::slice::from_ref(&known), &seen, berlin()), Reconciled::default());
+    assert!(known.is_past(utc("2027-02-01T10:00:00Z")));
+    assert_eq!(known.word(utc("2027-02-01T10:00:00Z")), "Date passed");
+    assert_eq!(known.word(utc("2026-12-02T10:00:00Z")), "Start now");
+}
+
+/// What became of a known window, of which Azure's own runs from the 13th to the 20th, when others are shown at `at`.
+fn shown_later(at: &str, start: &str, tracking_id: &str) -> Vec<(u32, bool, Revision)> {
+    let mut other = read("web-01", Reading::Maintenance(facts(utc(start))));
+    other.tracking_ids = vec![tracking_id.to_owned()];
+    let result = reconcile(&[window("web-01", utc(START))], &look(at, vec![other]), berlin());
+    result.windows.iter().map(|one| (one.id.generation, one.is_open(), one.revision)).collect()
+}
+
+#[test]
+fn entirely_other_dates_or_another_number_after_azures_window_began_are_another_wave() {
+    let another = [(1, false, Revision::FIRST), (2, true, Revision::FIRST)];
+    let moved = [(1, true, Revision(2))];
+    // Dates after all of those of before; dates that let the owner choose again; another number with dates that overlap.
+    assert_eq!(shown_later("2026-12-15T10:00:00Z", "2027-01-10T10:00:00Z", "PYN_-ZL8"), another);
+    assert_eq!(shown_later("2026-12-15T10:00:00Z", "2026-12-16T10:00:00Z", "pyn_-zl8"), another);
+    assert_eq!(shown_later("2026-12-14T10:00:00Z", "2026-12-03T10:00:00Z", "8KDY-1Z0"), another);
+    // Long after the last date it is no other.
+    assert_eq!(shown_later("2027-01-15T10:00:00Z", "2027-01-20T10:00:00Z", "PYN_-ZL8"), another);
+    // The same wave, put off by days; and anything before Azure's window began.
+    assert_eq!(shown_later("2026-12-14T10:00:00Z", "2026-12-03T10:00:00Z", "pyn_-zl8"), moved);
+    assert_eq!(shown_later("2026-12-12T10:00:00Z", "2027-01-10T10:00:00Z", "8KDY-1Z0"), moved);
+}
+
+#[test]
+fn the_window_that_another_wave_takes_the_place_of_is_not_called_done() {
+    let other = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T10:00:00Z"))));
+    let result =
+        reconcile(&[window("web-01", utc(START))], &look("2026-12-15T10:00:00Z", vec![other]), berlin());
+    let ended = WindowState::Ended { at: utc("2026-12-15T10:00:00Z"), why: EndReason::NoLongerPlanned };
+    assert_eq!(result.windows[0].state, ended);
+    assert_eq!(kinds(&result)[1], ChangeKind::Announced { again: true });
 }

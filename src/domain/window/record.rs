@@ -44,6 +44,17 @@ pub enum WindowState {
     Ended { at: DateTime<Utc>, why: EndReason },
 }
 
+/// What Azure announces for a resource, in Service Health or in its list of updates, that the resource does not show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// Since when that is so.
+    pub since: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
 /// One planned maintenance of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaintenanceWindow {
@@ -61,6 +72,9 @@ pub struct MaintenanceWindow {
     pub changed: DateTime<Utc>,
     /// The dates of every revision, oldest first. Bounded: the first and the newest are always kept.
     pub history: Vec<RevisionRecord>,
+    /// What Azure announced elsewhere, as long as the machine itself shows nothing of it: then it has no dates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
     /// What Azure announced minutes ahead, in order. Bounded: the newest are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scheduled_events: Vec<ScheduledEvent>,
@@ -75,6 +89,25 @@ impl MaintenanceWindow {
     /// Whether Azure still lists it.
     pub fn is_open(&self) -> bool {
         matches!(self.state, WindowState::Open)
+    }
+
+    /// Whether its last date lies behind `now`. One without dates is never past.
+    pub fn is_past(&self, now: DateTime<Utc>) -> bool {
+        self.facts.schedule.end().is_some_and(|end| end <= now)
+    }
+
+    /// Whether something of it is still to come, as far as the machine itself shows.
+    pub fn is_planned(&self, now: DateTime<Utc>) -> bool {
+        !self.is_over() && !self.is_past(now) && self.elsewhere.is_none()
+    }
+
+    /// How it stands at `now`, in a word: the portal's, unless that speaks of dates that have passed.
+    pub fn word(&self, now: DateTime<Utc>) -> &'static str {
+        match self.status() {
+            status @ (MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped) => status.as_str(),
+            _ if self.is_past(now) => "Date passed",
+            status => status.as_str(),
+        }
     }
 
     /// Whether nothing is left to happen: it ended, or the machine is already updated.
@@ -102,8 +135,9 @@ impl MaintenanceWindow {
         let for_owner = self.can_still_be_started(now) && !self.is_left_to_azure();
         let self_service = self.facts.schedule.self_service.filter(|_| for_owner);
         let scheduled = self.facts.schedule.scheduled;
-        self_service.map(|interval| interval.end()).or_else(|| {
-            scheduled.map(|interval| if now < interval.start() { interval.start() } else { interval.end() })
+        // A date that Azure did not say is nobody's deadline.
+        self_service.and_then(|interval| interval.said_end()).or_else(|| {
+            scheduled.and_then(|it| it.said_start().filter(|start| now < *start).or(it.said_end()))
         })
     }
 

@@ -6,7 +6,7 @@ use super::checks::{VerifiedMachine, others_allow, verify};
 use super::post::post;
 use super::queue::real_time;
 use super::request::{StartRequest, StartResult};
-use super::transaction::{enter, event, new_start};
+use super::transaction::{enter, event, new_start, note};
 use crate::azure::ArmClient;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::group_key::groups;
@@ -15,7 +15,7 @@ use crate::domain::action::start::{EarlierAttempts, StartOrigin, StartRefusal, S
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
-use crate::services::sync_assignments::sync_assignments;
+use crate::services::sync_assignments::show;
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
 
@@ -62,7 +62,7 @@ pub(in crate::services) async fn start_until(
     match &answer {
         StartResult::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
             let start = post(app, start, own).await?;
-            sync_assignments(app, &request.window).await?;
+            show(app, &request.window).await;
             return Ok(StartResult::Begun(Box::new(start)));
         }
         StartResult::Refused(refusal) => {
@@ -72,7 +72,7 @@ pub(in crate::services) async fn start_until(
                 .decide(&request.window, &[], |transaction| transaction.events.push(event.clone()))
                 .await?;
         }
-        _ => sync_assignments(app, &request.window).await?,
+        _ => show(app, &request.window).await,
     }
     Ok(answer)
 }
@@ -129,7 +129,9 @@ async fn claim(
             return StartResult::Refused(refusal);
         }
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let start = new_start(transaction, request, (now, None), state, now);
+        let mut start = new_start(transaction, request, (now, None), state, now);
+        start.evidence.agent_before = verified.agent;
+        note(transaction, &start);
         enter(transaction, &start, now);
         StartResult::Begun(Box::new(start))
     };

@@ -19,6 +19,8 @@ pub(super) use begin::start_until;
 pub use begin::{start, start_as};
 pub(super) use checks::may_be_planned;
 pub(super) use planned::begin_planned;
+pub use post::StartAnswer;
+pub(super) use post::record_answer;
 pub use progress::{follow_start, step};
 pub use release::release_start;
 pub use request::{StartRequest, StartResult};

@@ -1,11 +1,15 @@
 //! Posts a claimed start to Azure.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::transaction::replace;
 use crate::azure::ArmClient;
 use crate::azure::compute::{PostedStart, ask_from, post_start};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait};
+use crate::domain::ids::StartId;
+use crate::http::causes::chain;
+use crate::services::known_outcome::{KnownOutcome, keep};
 use crate::services::start_permissions;
 use crate::services::{App, ServiceError};
 
@@ -23,19 +27,84 @@ fn is_planned(start: &Start) -> bool {
     matches!(start.state, StartState::Claimed { at, .. } if start.decided < at)
 }
 
+/// What Azure answered to the post of a claimed start, with all that it takes to write it down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartAnswer {
+    pub start: StartId,
+    /// When it was claimed: no other claim of it is meant.
+    pub claimed: DateTime<Utc>,
+    pub posted: PostedStart,
+    /// When Azure answered.
+    pub at: DateTime<Utc>,
+    /// Whether it was posted with the rights of a person, which say nothing of the notifier's.
+    pub own_rights: bool,
+}
+
+impl StartAnswer {
+    /// Whether it is the answer to what `start` waits for: to this very claim.
+    pub(in crate::services) fn is_meant_for(&self, start: &Start) -> bool {
+        matches!(start.state, StartState::Claimed { at, .. } if at == self.claimed)
+    }
+}
+
+/// Of Azure's words, a queue message carries no more than this.
+const CARRIED_WORDS: usize = 4 * 1024;
+
 /// Posts a claimed start, with the rights of `own` or the notifier's, and writes down what Azure said. Only whoever
 /// wrote the claim may call it, and only once.
+///
+/// Should the store not take the answer in time, the start is returned as it was claimed: what became of it is written
+/// down as soon as that can be, and looked for otherwise.
 pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start, ServiceError> {
     let resource = &start.window.resource;
     let StartState::Claimed { at: claimed, .. } = start.state else { return Ok(start.clone()) };
     let number = start.id.request(claimed);
     let posted = post_start(own.unwrap_or(&app.starter), resource, number, app.clock.now()).await;
-    let now = app.clock.now();
     tracing::info!(start = %start.id, window = %start.window, ?posted, "a start was posted");
-    let changed = replace(app, start, |start| answered(app, start, &posted, now)).await?;
-    let changed = changed.unwrap_or_else(|| start.clone());
-    if own.is_none() {
-        match &posted {
+    if matches!(posted, PostedStart::NoAnswer { .. }) {
+        return Ok(start.clone());
+    }
+    let (start_id, own_rights) = (start.id.clone(), own.is_some());
+    let answer =
+        StartAnswer { start: start_id, claimed, posted: bounded(posted), at: app.clock.now(), own_rights };
+    match record_answer(app, &answer).await {
+        Ok(changed) => return Ok(changed.unwrap_or_else(|| start.clone())),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), start = %start.id, "Azure's answer to a start waits for the store")
+        }
+    }
+    keep(app, KnownOutcome::Start(Box::new(answer)).into()).await?;
+    Ok(app.repository.start(&start.id).await.ok().flatten().unwrap_or_else(|| start.clone()))
+}
+
+fn bounded(mut posted: PostedStart) -> PostedStart {
+    if let PostedStart::Forbidden { message, .. }
+    | PostedStart::Refused { message, .. }
+    | PostedStart::NotNow { message, .. } = &mut posted
+    {
+        message.truncate(message.floor_char_boundary(CARRIED_WORDS));
+    }
+    posted
+}
+
+/// Writes down what Azure answered, and what that says of the notifier's rights; the start as it is then, where the
+/// answer changed it. Doing it again changes nothing.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(in crate::services) async fn record_answer(
+    app: &App,
+    answer: &StartAnswer,
+) -> Result<Option<Start>, ServiceError> {
+    let now = app.clock.now();
+    let Some(start) = app.repository.start(&answer.start).await? else { return Ok(None) };
+    let next = |start: &Start| {
+        answer.is_meant_for(start).then(|| answered(app, start, &answer.posted, answer.at)).flatten()
+    };
+    let changed = replace(app, &start, next).await?;
+    let resource = &start.window.resource;
+    if !answer.own_rights {
+        match &answer.posted {
             // A policy or a lock is about this machine; a missing role is about everything in its group.
             PostedStart::Forbidden { code, message } if code.eq_ignore_ascii_case(NO_ROLE) => {
                 start_permissions::refused(app, resource, message, now).await?

@@ -59,8 +59,10 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
     if start.evidence.not_known.is_some() {
         observation.window_over = is_over(app, start, now).await?;
     }
-    if matches!(start.state, StartState::Recovering { .. }) && observation.is_well() {
-        observe_health(app, &start.window, &mut observation).await?;
+    if matches!(start.state, StartState::Recovering { .. })
+        && observation.is_well(start.evidence.agent_before)
+    {
+        observe_health(app, start, &mut observation).await?;
     }
     let before = start.phase();
     let changed = replace(app, start, |start| follow(start, &observation, now)).await?;

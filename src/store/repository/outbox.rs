@@ -21,6 +21,7 @@ use crate::domain::brake::Brake;
 use crate::domain::ids::{MessageId, OutboxId};
 use crate::domain::mail_limit::SendLog;
 use crate::domain::outbox::OutboxRow;
+use crate::http::causes::chain;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
 
@@ -146,7 +147,9 @@ impl Repository {
             match self.store.write(&partition, writes).await {
                 Ok(_) => emitted.extend(chunk.iter().map(|(_, new)| new.id.clone())),
                 Err(error) if number == 0 => return Err(error),
-                Err(error) => tracing::warn!(%error, rows = chunk.len(), "rows of the outbox stay due"),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), rows = chunk.len(), "rows of the outbox stay due")
+                }
             }
         }
         Ok(emitted)

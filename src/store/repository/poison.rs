@@ -29,6 +29,20 @@ pub struct ParkedRow {
 
 impl Versioned for ParkedRow {}
 
+impl ParkedRow {
+    /// A message as it is parked now.
+    pub fn new(function: &str, payload: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            id: identity(function, payload),
+            function: function.to_owned(),
+            payload: payload.to_owned(),
+            first_seen: now,
+            asked: None,
+            put_back: None,
+        }
+    }
+}
+
 impl Repository {
     /// Parks a message and returns it with its identity. One that is parked already stays as it is; where another
     /// attempt was asked for, that one has failed too.
@@ -38,14 +52,7 @@ impl Repository {
         payload: &str,
         now: DateTime<Utc>,
     ) -> Result<ParkedRow, StoreError> {
-        let row = ParkedRow {
-            id: identity(function, payload),
-            function: function.to_owned(),
-            payload: payload.to_owned(),
-            first_seen: now,
-            asked: None,
-            put_back: None,
-        };
+        let row = ParkedRow::new(function, payload, now);
         let key = RowKey::new(&row.id)?;
         let change = |known: Option<ParkedRow>| match known {
             None => Some(row.clone()),

@@ -5,6 +5,8 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::clock::{Clock, SystemClock};
+use crate::http::date::clock_differs;
 use crate::http::refusal::Refusal;
 use crate::store::ETag;
 
@@ -41,18 +43,23 @@ impl TableReply {
 
     /// Why the request was refused.
     pub(super) fn refusal(&self) -> TableRefusal {
-        TableRefusal::read(self.status, &self.body)
+        let TableRefusal(refusal, _) = TableRefusal::read(self.status, &self.body);
+        TableRefusal(refusal, clock_differs(&self.headers, SystemClock.now()))
     }
 }
 
 /// A refusal. Its code tells apart what one status stands for: a missing row and a missing table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct TableRefusal(pub(super) Refusal);
+pub(super) struct TableRefusal(
+    pub(super) Refusal,
+    /// That our clock and Azure's differ by so much that it refuses what we sign.
+    pub(super) Option<String>,
+);
 
 impl TableRefusal {
     fn read(status: StatusCode, body: &[u8]) -> Self {
-        Self(Refusal::read(status.as_u16(), body))
+        Self(Refusal::read(status.as_u16(), body), None)
     }
 
     /// Which write of a batch is at fault; the message begins with the number.

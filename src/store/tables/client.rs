@@ -6,6 +6,7 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::account::TablesAccount;
@@ -19,6 +20,7 @@ use crate::http::calls::Service;
 use crate::http::causes::describe;
 use crate::http::client::{ClientOptions, client};
 use crate::http::date::http_date;
+use crate::http::patience;
 use crate::http::retry_after::retry_after;
 use crate::store::StoreError;
 
@@ -27,9 +29,6 @@ const VERSION: &str = "2019-02-02";
 
 /// What answers are read as: with the ETag of each entity, and without its links.
 const JSON: &str = "application/json;odata=minimalmetadata";
-
-/// From the first byte sent to the last one read. Azure Tables gives itself 30 seconds at most.
-const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// The largest answer that is read. Azure ends pages long before.
 const BODY_LIMIT: usize = 6 * 1024 * 1024;
@@ -127,7 +126,7 @@ impl Client {
         retries: RetryPolicy,
     ) -> Result<Self, StoreError> {
         let options = ClientOptions {
-            timeout: Some(TIMEOUT),
+            timeout: Some(retries.longest_attempt),
             use_proxy: !account.is_local(),
             ..ClientOptions::default()
         };
@@ -165,11 +164,12 @@ impl Client {
             store: self.name(),
             reason: format!("{refusal}\nhint: {hint}"),
         };
-        match refusal.0.status {
-            401 | 403 => denied(ROLE),
+        match (refusal.0.status, &refusal.1) {
+            (401 | 403, Some(differs)) => denied(differs),
+            (401 | 403, None) => denied(ROLE),
             // It was made just now, and not everybody at Azure knows yet.
-            404 if refusal.is_missing_table() => self.unavailable(refusal),
-            404 => denied(ADDRESS),
+            (404, _) if refusal.is_missing_table() => self.unavailable(refusal),
+            (404, _) => denied(ADDRESS),
             _ if refusal.is_transient() => self.unavailable(refusal),
             _ => StoreError::Refused(format!("Azure Tables answers {refusal}")),
         }
@@ -205,8 +205,11 @@ impl Client {
         let mut twice = false;
         let mut renewed = false;
         let mut attempt = 1;
+        let begun = Instant::now();
+        // Within a piece of work that has its end, all requests share the time.
+        let left = || patience::remaining().unwrap_or(self.retries.patience.saturating_sub(begun.elapsed()));
         loop {
-            let (failure, asked) = match self.attempt(call).await.map_err(CallError::Store)? {
+            let (failure, asked) = match self.attempt_within(call, self.retries.attempt(left())).await? {
                 Attempt::Answered(answer) => return Ok(FinalReply { answer, twice }),
                 Attempt::TooLarge => return Err(CallError::TooLarge),
                 Attempt::Unauthorized { renewed: true, .. } if !renewed => {
@@ -217,7 +220,7 @@ impl Client {
                 Attempt::Failed(failure, asked) => (failure, asked),
             };
             twice |= failure.may_have_acted();
-            let wait = self.retries.wait(attempt, asked);
+            let wait = self.retries.wait(attempt, asked, left());
             let Some(wait) = wait else {
                 return Err(CallError::Store(self.unavailable(failure)));
             };
@@ -225,6 +228,21 @@ impl Client {
             calls::waited(Service::Tables, wait);
             tokio::time::sleep(wait).await;
             attempt += 1;
+        }
+    }
+
+    /// One attempt, which may take so long: to get a token, to be heard and to be answered.
+    async fn attempt_within(&self, call: &TableCall, allowed: Duration) -> Result<Attempt, CallError> {
+        if allowed.is_zero() {
+            let problem = "the time for this piece of work is over".to_owned();
+            return Ok(Attempt::Failed(Failure::Line { problem, sent: false }, None));
+        }
+        match timeout(allowed, self.attempt(call)).await {
+            Ok(attempt) => attempt.map_err(CallError::Store),
+            Err(_) => {
+                let problem = format!("no answer within {:.1} s", allowed.as_secs_f64());
+                Ok(Attempt::Failed(Failure::Line { problem, sent: true }, None))
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use super::{RetryPolicy, TablesAccount, TablesStore};
 use crate::azure::storage::STORAGE_AUDIENCE;
 use crate::azure::testing::{Fake, Reply, Seen};
 use crate::clock::SystemClock;
+use crate::http::patience;
 use crate::http::token::TokenSource;
 use crate::store::scan;
 use crate::store::{Continuation, ETag, PartitionKey, RowKey, RowPage, RowRange, Store, StoreError, Write};
@@ -62,6 +63,7 @@ fn patience() -> RetryPolicy {
         first_delay: Duration::ZERO,
         longest_delay: Duration::from_secs(1),
         jitter: Arc::new(|| 1.0),
+        ..RetryPolicy::default()
     }
 }
 
@@ -163,15 +165,42 @@ async fn asks_again_while_azure_is_busy() {
 }
 
 #[test]
-fn waits_grow_and_stay_bounded() {
+fn waits_grow_and_stay_within_the_time_that_is_left() {
     let retries = RetryPolicy { attempts: 20, jitter: Arc::new(|| 1.0), ..RetryPolicy::default() };
-    let wait = |attempt| retries.wait(attempt, None).unwrap().as_millis();
+    let hour = Duration::from_secs(3600);
+    let wait = |attempt| retries.wait(attempt, None, hour).unwrap().as_millis();
     assert_eq!([1, 2, 3, 7, 19].map(wait), [200, 400, 800, 10_000, 10_000]);
-    assert_eq!(retries.wait(20, None), None);
-    assert_eq!(retries.wait(1, Some(Duration::from_secs(3))), Some(Duration::from_millis(3200)));
-    assert_eq!(retries.wait(1, Some(Duration::from_secs(11))), None);
+    assert_eq!(retries.wait(20, None, hour), None);
+    let asked = |seconds, left| retries.wait(1, Some(Duration::from_secs(seconds)), left);
+    assert_eq!(asked(3, hour), Some(Duration::from_millis(3200)));
+    assert_eq!(
+        asked(90, hour),
+        Some(Duration::from_millis(90_200)),
+        "what real storage asks for is waited out"
+    );
+    assert_eq!(asked(90, Duration::from_secs(60)), None, "what does not fit any more is given up at once");
+    assert_eq!(retries.wait(1, None, Duration::from_millis(100)), None);
     let retries = RetryPolicy { jitter: Arc::new(|| 0.0), ..retries };
-    assert_eq!(retries.wait(1, None), Some(Duration::from_millis(100)));
+    assert_eq!(retries.wait(1, None, hour), Some(Duration::from_millis(100)));
+    let attempt = |left: u64| retries.attempt(Duration::from_millis(left)).as_millis();
+    assert_eq!([600_000, 9_000, 2_000, 500, 0].map(attempt), [35_000, 3_600, 1_000, 500, 0]);
+}
+
+#[tokio::test]
+async fn what_hangs_is_given_up_within_the_time_of_the_work_that_waits() {
+    let silent = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let text = format!("AccountName=contoso;AccountKey=c2VjcmV0;TableEndpoint=http://{address}/contoso");
+    let account = TablesAccount::from_connection_string(&text.into()).unwrap();
+    let store = TablesStore::new(account, "test").unwrap();
+    let reads = async { store.get(&partition(), &row("r")).await.unwrap_err() };
+    let failed = patience::within(Duration::from_millis(50), reads).await;
+    assert!(failed.is_transient(), "{failed}");
+    let failed = patience::within(Duration::ZERO, async {
+        scan(&store, &partition(), RowRange::all()).await.unwrap_err()
+    })
+    .await;
+    assert!(full(&failed).ends_with("the time for this piece of work is over"), "{}", full(&failed));
 }
 
 #[tokio::test]
@@ -222,11 +251,65 @@ async fn recognizes_its_own_batch_whose_answer_was_lost() {
     let etags = scripted.write(batch()).await.unwrap();
     assert_eq!(etags, [etag(r#"W/"a""#), etag(r#"W/"b""#), None]);
 
-    // Only one of the rows is still as we left it.
-    let theirs = always(entity_of("b", "of somebody else", r#"W/"7""#));
-    let lost = always(batch_error(500, "OperationTimedOut", "0:The operation could not be completed"));
-    let scripted = Scripted::new(vec![lost, conflict(), Box::new(ours), theirs]).await;
+    // Only one of the rows is still as we left it. That is proof enough, and whoever goes on from the other is in conflict.
+    let theirs = || always(entity_of("b", "of somebody else", r#"W/"7""#));
+    let lost = || always(batch_error(500, "OperationTimedOut", "0:The operation could not be completed"));
+    let gone = || always(error(404, "ResourceNotFound", "The specified resource does not exist."));
+    let scripted = Scripted::new(vec![lost(), conflict(), Box::new(ours), theirs(), gone()]).await;
+    let etags = scripted.write(batch()).await.unwrap();
+    assert_eq!((&etags[0], &etags[2]), (&etag(r#"W/"a""#), &None));
+    let stale = Write::Replace { row: row("b"), value: "2".to_owned(), etag: etags[1].clone().unwrap() };
+    assert!(scripted.write(vec![stale]).await.unwrap_err().is_conflict());
+
+    // None of them is: nobody knows.
+    let others = always(entity_of("a", "of somebody else", r#"W/"7""#));
+    let scripted = Scripted::new(vec![lost(), conflict(), others, theirs(), gone()]).await;
     assert!(scripted.write(batch()).await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_is_settled_by_what_is_there() {
+    let lost = || always(error(500, "InternalError", "the answer is lost"));
+    let gone = || always(error(404, "ResourceNotFound", "The specified resource does not exist."));
+    let changed =
+        || always(error(412, "UpdateConditionNotSatisfied", "The update condition was not satisfied."));
+    let theirs = || always(entity_of("r", "of somebody else", r#"W/"7""#));
+    let delete_if = || Write::Delete { row: row("r"), etag: etag(r#"W/"0""#) };
+
+    for write in [delete_if(), delete("r")] {
+        let scripted = Scripted::new(vec![lost(), gone(), gone()]).await;
+        assert_eq!(scripted.write(vec![write]).await.unwrap(), [None]);
+    }
+    let scripted = Scripted::new(vec![lost(), changed(), theirs()]).await;
+    assert!(scripted.write(vec![delete_if()]).await.unwrap_err().is_conflict());
+    // Nobody lost an answer: it is gone because somebody else took it.
+    let scripted = Scripted::new(vec![gone(), gone()]).await;
+    assert!(scripted.write(vec![delete_if()]).await.unwrap_err().is_conflict());
+    // Several at once.
+    let several = || always(batch_error(404, "ResourceNotFound", "0:The specified resource does not exist."));
+    let scripted = Scripted::new(vec![lost(), several(), gone(), gone()]).await;
+    let both = vec![delete_if(), Write::Delete { row: row("s"), etag: etag(r#"W/"0""#) }];
+    assert_eq!(scripted.write(both).await.unwrap(), [None, None]);
+}
+
+#[tokio::test]
+async fn a_refusal_without_cause_is_no_conflict() {
+    let changed =
+        || always(error(412, "UpdateConditionNotSatisfied", "The update condition was not satisfied."));
+    let as_read = || always(entity_of("r", "of before", r#"W/"0""#));
+    let scripted = Scripted::new(vec![changed(), as_read(), always(written(r#"W/"1""#))]).await;
+    assert_eq!(scripted.write(vec![replace("r")]).await.unwrap(), [etag(r#"W/"1""#)]);
+
+    // Azure repeats requests of its own, too: the refusal is the answer to the repetition.
+    let ours = || Box::new(|asked: &[Seen]| entity_of("r", &mark_of(&asked[0]), r#"W/"7""#).into()) as Script;
+    let scripted = Scripted::new(vec![changed(), ours(), ours()]).await;
+    assert_eq!(scripted.write(vec![replace("r")]).await.unwrap(), [etag(r#"W/"7""#)]);
+
+    // Whoever refuses for ever is believed in the end.
+    let again = || vec![changed(), as_read()];
+    let scripted = Scripted::new((0..9).flat_map(|_| again()).collect()).await;
+    assert!(scripted.write(vec![replace("r")]).await.unwrap_err().is_conflict());
+    assert_eq!(scripted.fake.seen().len(), 8);
 }
 
 #[tokio::test]
@@ -379,6 +462,15 @@ async fn refuses_with_a_way_out() {
     the store 127.0.0.1/teststate refuses us: HTTP 404
     hint: whoever answers there is not Azure Tables; check the account's name or address
     ");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_no_missing_role() {
+    let off = error(403, "AuthenticationFailed", "Server failed to authenticate the request.")
+        .with("date", "Tue, 01 Jan 2019 08:00:00 GMT");
+    let scripted = Scripted::new(vec![always(off)]).await;
+    let denied = scripted.store.get(&partition(), &row("r")).await.unwrap_err().to_string();
+    assert!(denied.contains("hint: this machine's clock is ") && !denied.contains("role"), "{denied}");
 }
 
 #[tokio::test]

@@ -1,19 +1,22 @@
 //! Writing: what is sent, and what became of it.
 //!
 //! A row names the write that left it (its mark). So a request whose answer was lost can be sent again, whatever its
-//! preconditions: if the first one was carried out, the second is refused, and the rows bear our mark. If they do not,
-//! it cannot be known whether somebody changed them before us or after us, and the caller learns just that.
+//! preconditions: if the first one was carried out, the second is refused, and the rows say so (see `doubt`).
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::answer::TableRefusal;
 use super::batch;
 use super::client::{Client, FinalReply};
+use super::doubt::{self, Settled};
 use super::read::read_entity;
 use crate::store::{ETag, PartitionKey, StoreError, Write};
 
 /// How many rows are read at the same time.
 const CONCURRENT_READS: usize = 8;
+
+/// How often a write is sent again that was refused though every row is as it demands.
+const WITHOUT_CAUSE: u32 = 3;
 
 /// A write was refused after an earlier attempt may have been carried out.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +36,7 @@ pub(super) async fn write(
 ) -> Result<Vec<Option<ETag>>, StoreError> {
     let mark = uuid::Uuid::new_v4().simple().to_string();
     let mut places: Vec<usize> = (0..batch.len()).collect();
-    let (mut twice, mut made_table) = (false, false);
+    let (mut twice, mut made_table, mut without_cause) = (false, false, 0);
     loop {
         let writes: Vec<&Write> = places.iter().map(|place| &batch[*place]).collect();
         let mut etags = vec![None; batch.len()];
@@ -76,10 +79,29 @@ pub(super) async fn write(
             places.retain(|other| *other != place && !missing.contains(other));
             continue;
         }
-        if twice {
-            return settle_doubt(client, partition, batch, &places, &mark, refusal).await;
-        }
-        return Err(StoreError::Conflict { partition: partition.clone(), row: writes[at].row().clone() });
+        let looked = match twice {
+            true => None,
+            false => doubt::look_at_fault(client, partition, writes[at], &mark).await,
+        };
+        let settled = match looked {
+            Some(settled) => settled,
+            None => doubt::settle(client, partition, batch, &places, &mark).await?,
+        };
+        let row = match settled {
+            Settled::Done(etags) => {
+                tracing::debug!(store = client.name(), "a write whose answer was lost had happened");
+                return Ok(etags);
+            }
+            Settled::Unknown => return Err(client.unavailable(Doubt(refusal))),
+            Settled::Again if without_cause < WITHOUT_CAUSE => {
+                without_cause += 1;
+                tracing::debug!(store = client.name(), %refusal, "sending again what was refused without cause");
+                continue;
+            }
+            Settled::Again => writes[at].row().clone(),
+            Settled::Conflict(row) => row,
+        };
+        return Err(StoreError::Conflict { partition: partition.clone(), row });
     }
 }
 
@@ -119,36 +141,4 @@ async fn missing_deletions(
     let found: Result<Vec<(usize, bool)>, StoreError> =
         stream::iter(reads).buffer_unordered(CONCURRENT_READS).try_collect().await;
     Ok(found?.into_iter().filter(|(_, missing)| *missing).map(|(place, _)| place).collect())
-}
-
-/// Finds out whether the rows are what an earlier attempt left.
-async fn settle_doubt(
-    client: &Client,
-    partition: &PartitionKey,
-    batch: &[Write],
-    places: &[usize],
-    mark: &str,
-    refusal: TableRefusal,
-) -> Result<Vec<Option<ETag>>, StoreError> {
-    let written: Vec<_> = places.iter().copied().filter(|place| batch[*place].value().is_some()).collect();
-    let mut etags = vec![None; batch.len()];
-    let mut ours = !written.is_empty();
-    let reads: Vec<_> = written
-        .into_iter()
-        .map(|place| {
-            let row = batch[place].row();
-            Box::pin(async move { Ok::<_, StoreError>((place, read_entity(client, partition, row).await?)) })
-        })
-        .collect();
-    let mut found = stream::iter(reads).buffer_unordered(CONCURRENT_READS);
-    while let Some((place, entity)) = found.try_next().await? {
-        let entity = entity.filter(|entity| entity.mark.as_deref() == Some(mark));
-        ours &= entity.is_some();
-        etags[place] = entity.map(|entity| entity.row.etag);
-    }
-    if ours {
-        tracing::debug!(store = client.name(), "a write whose answer was lost had happened");
-        return Ok(etags);
-    }
-    Err(client.unavailable(Doubt(refusal)))
 }

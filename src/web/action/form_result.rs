@@ -68,6 +68,11 @@ impl FormLine {
         Self { tone: "good", text: text.into() }
     }
 
+    /// What it says.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// It was not.
     pub(super) fn problem(text: impl Into<String>) -> Self {
         Self { tone: "problem", text: text.into() }

@@ -11,8 +11,10 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
+use super::form_result::FormLine;
 use super::link_target::LinkLookup;
 use super::{limits, words};
+use crate::http::causes::chain;
 use crate::services::ServiceError;
 
 /// After how many seconds a page on which something is under way loads itself again.
@@ -52,8 +54,16 @@ pub(super) fn nothing(found: &LinkLookup) -> Response {
 
 /// Answers where the state cannot be read.
 pub(super) fn broken(error: &ServiceError) -> Response {
-    tracing::error!(%error, "a page about maintenance could not be made");
+    tracing::error!(error = chain(error), "a page about maintenance could not be made");
     message(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words::BROKEN)
+}
+
+/// Answers where a form was acted on and how things stand since cannot be read: what was done is said all the same.
+pub(super) fn done_but_not_shown(error: &ServiceError, lines: &[FormLine], status: StatusCode) -> Response {
+    tracing::error!(error = chain(error), "what became of a form could not be shown");
+    let said: Vec<&str> = lines.iter().map(FormLine::text).collect();
+    let title = if status.is_success() { "It was taken" } else { "Nothing was done" };
+    message(status, title, &format!("{} {}", said.join(" "), words::NOT_SHOWN))
 }
 
 /// Answers with a title and a sentence.

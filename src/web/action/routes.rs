@@ -1,6 +1,7 @@
 //! The routes of the page: what is asked for, by whom, and what they get.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{RawQuery, Request, State};
@@ -14,12 +15,17 @@ use super::form::Form;
 use super::form_result::FormLine;
 use super::link_target::{self, LinkLookup, LinkTarget};
 use super::query::PageQuery;
-use super::reply::{broken, message, nothing, read_form};
+use super::reply::{broken, done_but_not_shown, message, nothing, read_form};
 use super::view::{self, PageNotice};
 use super::{submit, unsubscribe, words};
 use crate::domain::ids::PlanId;
 use crate::domain::message::MessageKind;
-use crate::services::App;
+use crate::http::patience;
+use crate::services::known_outcome::keep_unwritten;
+use crate::services::{App, ServiceError};
+
+/// How long what a page could not write down is tried behind it.
+const BEHIND: Duration = Duration::from_secs(300);
 
 /// The page's routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -80,6 +86,11 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         (None, MessageKind::Drill) => submit::confirm_drill(app, &target, &visitor, &form).await,
         (None, _) => submit::act(app, &target, &visitor, &form).await,
     };
+    // What could not be written down within the time of a page is written down behind it.
+    if !app.live.unwritten().is_empty() {
+        let app = app.clone();
+        tokio::spawn(async move { patience::within(BEHIND, keep_unwritten(&app)).await });
+    }
     let done = match done {
         Ok(done) => done,
         Err(error) => return broken(&error),
@@ -93,12 +104,16 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     let target = match link_target::find(app, &token).await {
         Ok(LinkLookup::Target(target)) => target,
         Ok(other) => return nothing(&other),
-        Err(error) => return broken(&error),
+        Err(error) => return done_but_not_shown(&error, &done.lines, done.status),
     };
     let refused = done.status.is_client_error().then_some(&form);
+    let lines = done.lines.clone();
     let notice =
         PageNotice { lines: done.lines, status: Some(done.status), refused, is_still: false, page: number };
-    page(app, &target, &visitor, plan.as_ref(), notice).await
+    match try_page(app, &target, &visitor, plan.as_ref(), notice).await {
+        Ok(page) => page,
+        Err(error) => done_but_not_shown(&error, &lines, done.status),
+    }
 }
 
 /// The page that a link and its query lead to.
@@ -109,10 +124,19 @@ async fn page(
     plan: Option<&Option<PlanId>>,
     notice: PageNotice<'_>,
 ) -> Response {
-    let page = match (plan, target.content.kind) {
+    try_page(app, target, visitor, plan, notice).await.unwrap_or_else(|error| broken(&error))
+}
+
+async fn try_page(
+    app: &App,
+    target: &LinkTarget,
+    visitor: &Visitor,
+    plan: Option<&Option<PlanId>>,
+    notice: PageNotice<'_>,
+) -> Result<Response, ServiceError> {
+    match (plan, target.content.kind) {
         (Some(id), _) => view::plan(app, target, visitor, id.as_ref(), notice).await,
         (None, MessageKind::Drill) => view::drill(app, target, notice).await,
         (None, _) => view::page(app, target, visitor, notice).await,
-    };
-    page.unwrap_or_else(|error| broken(&error))
+    }
 }

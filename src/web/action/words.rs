@@ -41,6 +41,8 @@ pub(super) const STALE_PAGE: &str =
     "Nothing was done: the page had been open for more than a quarter of an hour. Load it again.";
 pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
      what was decided is kept, and sending it again is safe.";
+pub(super) const NOT_SHOWN: &str =
+    "How things stand now cannot be shown at the moment. Look here again in a minute.";
 pub(super) const LONG_ADDRESS: &str =
     "No page here has such a long address. Open the link in the message as it stands there.";
 pub(super) const FULL: &str =

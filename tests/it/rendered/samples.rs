@@ -107,6 +107,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             first_seen: now(),
             changed: now(),
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now(), schedule }],
+            elsewhere: None,
             scheduled_events: Vec::new(),
         },
         previous: None,
@@ -123,6 +124,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
         others: Vec::new(),
         prior_notifications: Vec::new(),
         actions: WindowActions::default(),
+        replaced: false,
         not_by_itself: None,
     }
 }
@@ -426,6 +428,7 @@ pub(crate) fn operator() -> MessageContent {
         OperatorAlert::Unseen {
             scope: "Contoso Sandbox".to_owned(),
             reason: "HTTP 403 AuthorizationFailed: the client has no permission to read".to_owned(),
+            cause: Default::default(),
         },
         OperatorAlert::Unreadable {
             what: "instance view of web-01".to_owned(),

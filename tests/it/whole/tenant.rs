@@ -575,6 +575,7 @@ impl Outside<'_> {
                     ),
                 },
                 webhooks,
+                left_out: Default::default(),
                 person_webhook: configuration
                     .person_webhook
                     .as_ref()
@@ -601,6 +602,8 @@ impl Outside<'_> {
             rate_limiter: RateLimiter::default(),
             live: LiveState::new(configuration.policy),
         });
+        // The clock stands still while anybody waits.
+        app.ask_once();
         let schedules = settings.schedules;
         let options =
             LocalHostOptions::new(self.clock.clone(), move |name| schedules.named(name).map(str::to_owned));

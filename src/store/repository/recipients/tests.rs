@@ -63,6 +63,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             others: Vec::new(),
             prior_notifications: Vec::new(),
             actions: Default::default(),
+            replaced: false,
             not_by_itself: None,
         }
     });

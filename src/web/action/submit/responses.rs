@@ -8,7 +8,7 @@ use super::super::form::{Form, SelectedMachine};
 use super::super::form_result::{FormLine, FormResult};
 use super::super::link_target::LinkTarget;
 use super::super::words;
-use super::submission::FormSubmission;
+use super::submission::{FormSubmission, unfinished};
 use crate::domain::action::response::Response;
 use crate::domain::assignment::Holder;
 use crate::domain::ids::StartId;
@@ -92,7 +92,7 @@ impl FormSubmission<'_> {
         }
         for (_, assignment) in &self.chosen {
             let id = &assignment.window.id;
-            let Some(row) = app.repository.window(id).await? else { continue };
+            let Ok(Some(row)) = app.repository.window(id).await else { continue };
             let holders = row.value.holders.iter();
             let has = holders.filter(|it| it.withdrawn.is_none() && !it.escalated);
             let names: Vec<String> = has.map(|it| one_line(it.recipient.as_str(), 90)).collect();
@@ -128,7 +128,15 @@ impl FormSubmission<'_> {
                 response: response.clone(),
             };
             let machine = name(&assignment.window.id.resource);
-            lines.push(match respond(self.app, &said).await? {
+            let result = match respond(self.app, &said).await {
+                Ok(result) => result,
+                // What was noted before is said whatever becomes of the rest.
+                Err(error) => {
+                    lines.push(unfinished(&machine, error, &lines)?);
+                    continue;
+                }
+            };
+            lines.push(match result {
                 ResponseResult::Noted | ResponseResult::CalledOff => {
                     FormLine::good(format!("{machine}: {noted}"))
                 }

@@ -7,7 +7,7 @@ use super::super::form_result::{BEGIN_PLAN, FormLine, FormResult, PlanDraft};
 use super::super::words;
 use super::draft::draft;
 use super::moment::moment;
-use super::submission::FormSubmission;
+use super::submission::{FormSubmission, unfinished};
 use crate::domain::action::response::StartSummary;
 use crate::domain::action::rolling::review;
 use crate::domain::action::start::{StartState, loses_only};
@@ -129,9 +129,17 @@ impl FormSubmission<'_> {
             let window = &assignment.window.id;
             let machine = name(&window.resource);
             // Who comes late reads by whom and when it was decided, however often they ask.
-            if let Some(open) = self.app.repository.actions(window).await?.open_start() {
-                lines.push(already_started(&machine, open, self.target.zone));
-                continue;
+            match self.app.repository.actions(window).await {
+                Ok(actions) => {
+                    if let Some(open) = actions.open_start() {
+                        lines.push(already_started(&machine, open, self.target.zone));
+                        continue;
+                    }
+                }
+                Err(error) => {
+                    lines.push(unfinished(&machine, error.into(), &lines)?);
+                    continue;
+                }
             }
             if !counted && !self.is_within_limit() {
                 return Ok(Self::too_often());
@@ -145,11 +153,11 @@ impl FormSubmission<'_> {
                 accepts: self.form.accepted_loss(*ticked),
                 begins,
             };
-            lines.push(start_line(
-                &machine,
-                &start_as(self.app, &request, own.as_ref()).await?,
-                self.target.zone,
-            ));
+            lines.push(match start_as(self.app, &request, own.as_ref()).await {
+                Ok(result) => start_line(&machine, &result, self.target.zone),
+                // What was started before is said whatever becomes of the rest.
+                Err(error) => unfinished(&machine, error, &lines)?,
+            });
         }
         Ok(FormResult::done(lines))
     }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::super::auth::{Visitor, may_grant, may_start, why_no_grant, why_no_start};
 use super::super::form::{Form, SelectedMachine};
-use super::super::form_result::FormResult;
+use super::super::form_result::{FormLine, FormResult};
 use super::super::link_target::LinkTarget;
 use super::super::words;
 use crate::domain::action::scope::Scope;
@@ -13,9 +13,10 @@ use crate::domain::assignment::Assignment;
 use crate::domain::ids::form_key;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
+use crate::http::causes::chain;
 use crate::render::words::name;
-use crate::services::App;
 use crate::services::recipient_settings::LinkHolder;
+use crate::services::{App, ServiceError};
 
 /// One form being acted on.
 pub(super) struct FormSubmission<'a> {
@@ -118,4 +119,24 @@ impl FormSubmission<'_> {
         scopes.dedup_by_key(|scope| scope.key());
         Some(scopes)
     }
+}
+
+/// The line about a machine whose turn came when the store did not answer any more. Others of the same form are done, and
+/// are said.
+///
+/// # Errors
+/// The error itself when nothing was done before.
+pub(super) fn unfinished(
+    machine: &str,
+    error: ServiceError,
+    lines: &[FormLine],
+) -> Result<FormLine, ServiceError> {
+    if lines.is_empty() {
+        return Err(error);
+    }
+    tracing::warn!(error = chain(&error), machine, "a form could not be acted on to its end");
+    Ok(FormLine::problem(format!(
+        "{machine}: it is not known at the moment whether this was noted. Look here again in a minute; sending it again is \
+         safe."
+    )))
 }

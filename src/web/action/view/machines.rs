@@ -230,6 +230,11 @@ impl ViewContext<'_> {
             None if window.can_still_be_started(self.now) => {
                 (format!("{} · you can choose when", impact(&window.impact)), "act", news)
             }
+            None if window.is_past(self.now) => {
+                let passed = coming_sentence(&coming(window, &assignment.actions, self.now), self.zone);
+                news.extend(passed);
+                (window.word(self.now).to_owned(), "calm", news)
+            }
             None => (format!("{} · status “{}”", impact(&window.impact), window.status()), "calm", news),
         }
     }
