@@ -188,7 +188,7 @@ impl Observer<'_> {
         // What comes back with the same dates is the same window, and what is done stays done.
         if let (Facts::Planned { dates, attempt, .. }, Some(view)) = (facts, self.view.as_mut())
             && view.ended
-            && !has_moved(self.history, view.dates, dates, at)
+            && !has_moved(view.dates, dates, at)
         {
             if attempt == Attempt::Done {
                 return;
@@ -201,7 +201,7 @@ impl Observer<'_> {
             (Facts::Planned { dates, allowed, attempt }, Some(view)) => {
                 view.missing = None;
                 let notified = self.first_dates.unwrap_or(view.dates);
-                if has_moved(self.history, notified, dates, at) {
+                if has_moved(notified, dates, at) {
                     view.revision += 1;
                     view.revised = at;
                     self.first_dates = Some(dates);
@@ -388,10 +388,9 @@ fn is_called_off(history: &History, machine: usize, look: Time) -> bool {
     history.cancelled.iter().any(|(at, wave)| lately(*at) && waves.contains(wave))
 }
 
-/// Whether the dates are others: by an hour, or on another day of the tenant's calendar. What is past does not matter.
-fn has_moved(history: &History, from: Dates, to: Dates, now: Time) -> bool {
-    let day = |moment: Time| moment.with_timezone(&history.defaults.zone).date_naive();
-    let other = |a: Time, b: Time| (a - b).abs() >= TimeDelta::hours(1) || day(a) != day(b);
+/// Whether the dates are others: by an hour. What is past does not matter.
+fn has_moved(from: Dates, to: Dates, now: Time) -> bool {
+    let other = |a: Time, b: Time| (a - b).abs() >= TimeDelta::hours(1);
     let moved = |from: Option<Span>, to: Option<Span>| match (from, to) {
         (None, None) => false,
         (Some(span), None) | (None, Some(span)) => now < span.to,
