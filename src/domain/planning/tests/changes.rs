@@ -36,7 +36,7 @@ fn f2_a_digest_that_could_not_be_sent_is_superseded_not_stacked() {
     life.until("2026-12-14T09:00:00Z");
     insta::assert_snapshot!(life.story(), @"
     Tue 01 13:00 alert [web-01 announced] Request 0
-    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    Fri 11 11:00 alert [web-01 self-service closed] Request 1
     ");
 }
 
