@@ -106,7 +106,7 @@ pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
 
 fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {
     let window: &MaintenanceWindow = &row.window;
-    let id = &window.id.resource;
+    let id = window.place();
     WindowLine {
         name: id.display_name(),
         resource: id.to_string(),

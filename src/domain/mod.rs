@@ -28,6 +28,7 @@ pub mod escalation_steps;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod forecast;
+pub mod former_ledgers;
 pub mod ids;
 pub mod imminent;
 pub mod ledger;

@@ -70,17 +70,18 @@ pub(super) async fn give_up(
     let repository = &app.repository;
     app.report(&[undeliverable(recipient, endpoint, error)], now).await?;
     repository.mark_dead(endpoint, app.deliverers.fingerprint(endpoint).as_deref(), error, since).await?;
-    let state = repository.state(recipient).await?;
+    let mut state = repository.state(recipient).await?;
+    if let Some(present) = state.present_name().cloned() {
+        state = repository.state(&present).await?;
+    }
     let subscriptions: BTreeSet<SubscriptionId> =
-        state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
+        state.assignments.iter().map(|assignment| assignment.window.place().subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
         repository.update_summary(subscription, |summary| summary.unassigned = true).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
-    if let Err(error) =
-        super::assign::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
-    {
+    if let Err(error) = super::hand_overs::assign_without(app, &people, subscriptions, now).await {
         tracing::warn!(
             error = chain(&error),
             "the fallback could not be brought in at once; the next round of collecting does it"

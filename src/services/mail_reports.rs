@@ -189,8 +189,9 @@ async fn sent(app: &App, report: &MailReport, endpoint: &Endpoint) -> Result<Sen
         .collect();
     names.insert(RecipientName::from(&report.to));
     for name in names {
-        let state = app.repository.state(&name).await?;
-        let messages = state.ledger.iter().map(|message| &message.value);
+        let state = app.repository.whole_state(&name).await?;
+        let former = state.former.iter().flat_map(|former| &former.messages);
+        let messages = state.ledger.iter().chain(former).map(|message| &message.value);
         for message in messages.filter(|message| message.endpoints.contains(endpoint)) {
             let id = OutboxId::derive(&message.id, endpoint);
             let Some(row) = app.repository.outbox_row(&id).await? else { continue };

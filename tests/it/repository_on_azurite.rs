@@ -66,6 +66,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         history: Vec::new(),
         elsewhere: None,
         scheduled_events: Vec::new(),
+        missing_since: None,
     };
     Assignment {
         recipient: recipient.clone(),

@@ -82,14 +82,20 @@ pub fn change(
         return Some(request(uid(&input.recipient.name, sequence), 0, slot, windows, &loses));
     };
     let own = live.remove(own);
-    let next = request(own.uid.clone(), own.sequence + 1, slot, windows, &loses);
+    let next = request(own.uid.clone(), own.sequence + 1, slot, windows.clone(), &loses);
     let essence = |entry: &CalendarEntry| {
         (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
     };
     if essence(&next) != essence(own) {
         return Some(next);
     }
-    live.into_iter().find(|entry| now < entry.end).map(cancel)
+    let other = live.into_iter().find(|entry| now < entry.end)?;
+    // Of two names that became one, an entry of each may stand for the same: whoever has only the one that goes gets the
+    // other first.
+    if own.sequence <= other.sequence && shared(&other) > 0 {
+        return Some(CalendarEntry { sequence: other.sequence + 1, ..next });
+    }
+    Some(cancel(other))
 }
 
 /// The entries that stand in the calendar, by their dates: one that lies behind goes on while something of it is open.

@@ -109,6 +109,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now(), schedule }],
             elsewhere: None,
             scheduled_events: Vec::new(),
+            missing_since: None,
         },
         previous: None,
         ended: None,
