@@ -1,4 +1,4 @@
-//! Renders a message as a mail: subject, text, HTML, calendar entries and lists.
+//! Renders a message as a mail: subject, text, HTML, a calendar entry and lists.
 
 use super::deployment::{DeploymentInfo, Mailbox};
 use super::error::RenderError;
@@ -12,6 +12,10 @@ use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::message_size::MessageSize;
 use crate::domain::sanitize::one_line;
+
+/// Instead of an entry, where the recipient is the sender.
+const TO_ORGANIZER: &str = "No calendar entry comes with this mail: it goes to the address that it comes from, and \
+                            calendars take no invitation from oneself. Have another address send, or own the machines.";
 
 /// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
@@ -50,7 +54,10 @@ pub fn mail_of(
     };
     let mut filled = None;
     for room in MailRoom::steps(size) {
-        let view = view::mail(content, deployment, &groups, room);
+        let mut view = view::mail(content, deployment, &groups, room);
+        if !content.calendar.is_empty() && calendar::is_to_organizer(deployment, to) {
+            view.calendar = Some(TO_ORGANIZER.to_owned());
+        }
         let html = templates::fill(html, &view)?;
         let fits = html.len() < LARGEST_HTML;
         filled = Some((room, view, html));
@@ -60,20 +67,9 @@ pub fn mail_of(
     }
     let Some((room, view, html)) = filled else { return Err(RenderError::NoRoom) };
     let text = wrap::tidy(&templates::fill("mail.txt", &view)?);
-    let mut parts = calendar::parts(content, deployment, to)?;
-    let mut attachments = Vec::new();
-    let calendar = if parts.len() == 1 { parts.pop() } else { None };
-    for (index, part) in parts.into_iter().enumerate() {
-        attachments.push(Attachment {
-            name: format!("maintenance-{}.ics", index + 1),
-            content_type: part.content_type(),
-            bytes: part.text.into_bytes(),
-        });
-    }
-    let calendar = calendar.filter(|_| room.has_files());
-    let entries = attachments.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+    let calendar = calendar::of_mail(content, deployment, to)?.filter(|_| room.has_files());
     let beside = calendar.iter().map(|part| part.text.as_str()).chain([text.as_str(), html.as_str()]);
-    attachments.extend(lists(content, deployment, room, room_for_files(beside).saturating_sub(entries)));
+    let mut attachments = lists(content, deployment, room, room_for_files(beside));
     if !room.has_files() {
         attachments.clear();
     }
