@@ -98,6 +98,9 @@ impl Look<'_> {
         let open = known.filter(|window| window.is_open());
         match &observed.reading {
             Reading::Maintenance(facts) => match open {
+                // There is an object without dates: what was announced elsewhere is still only that.
+                Some(window) if window.elsewhere.is_some() && facts.schedule == Schedule::default() => {}
+                Some(window) if window.elsewhere.is_some() => self.show(window, observed, facts, result),
                 Some(window) if self.is_another_maintenance(window, observed, facts) => {
                     let why = match window.status() {
                         MaintenanceStatus::AlreadyUpdated => EndReason::Completed,
@@ -114,9 +117,12 @@ impl Look<'_> {
                     && !facts.self_start_allowed
                     && observed.machine.id.kind() != ResourceKind::DedicatedHost => {}
                 // What was over before it was seen first is kept as that, once, and nobody hears of it.
-                None if self.is_over(facts) && known.is_some() => {}
+                None if self.is_over(facts) && known.is_some_and(|window| window.elsewhere.is_none()) => {}
                 None => self.announce(known, observed, facts, result),
             },
+            Reading::NothingPlanned if self.is_announced_elsewhere(known, observed) => {
+                self.elsewhere(known, observed, result);
+            }
             Reading::NothingPlanned => {
                 if let Some(window) = open {
                     self.end(window, observed, self.why(window, observed), result);
@@ -132,26 +138,6 @@ impl Look<'_> {
 
     fn is_over(&self, facts: &MaintenanceFacts) -> bool {
         facts.schedule.end().is_some_and(|end| end <= self.observation.at)
-    }
-
-    /// A machine that was updated and now shows other dates and no result is in another wave. So is one that shows entirely
-    /// other dates, or other dates under another of Azure's numbers, once Azure's window had begun.
-    fn is_another_maintenance(
-        &self,
-        window: &MaintenanceWindow,
-        observed: &ObservedResource,
-        facts: &MaintenanceFacts,
-    ) -> bool {
-        let (before, now) = (window.facts.schedule, facts.schedule);
-        if facts.status() == MaintenanceStatus::AlreadyUpdated || !self.moved_materially(before, now) {
-            return false;
-        }
-        if window.status() == MaintenanceStatus::AlreadyUpdated {
-            return true;
-        }
-        let at = self.observation.at;
-        let begun = window.is_in_azures_hands(at) || window.is_past(at);
-        begun && (are_apart(before, now) || other_numbers(&window.tracking_ids, &observed.tracking_ids))
     }
 
     fn announce(
@@ -316,20 +302,6 @@ pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Ut
     interval_moved(from.self_service, to.self_service) || interval_moved(from.scheduled, to.scheduled)
 }
 
-/// Whether dates have nothing to do with those of before: they come after all of them, or let owners choose again after
-/// Azure's own window had begun.
-fn are_apart(before: Schedule, now: Schedule) -> bool {
-    let after = before.end().zip(now.start()).is_some_and(|(end, start)| end <= start);
-    let anew = before.scheduled.zip(now.self_service);
-    after || anew.is_some_and(|(own, chosen)| own.start() < chosen.start())
-}
-
-/// Whether Azure gives numbers, and none of those of before.
-fn other_numbers(before: &[String], now: &[String]) -> bool {
-    let is_known = |id: &String| before.iter().any(|known| known.eq_ignore_ascii_case(id));
-    !before.is_empty() && !now.is_empty() && !now.iter().any(is_known)
-}
-
 /// The newest description of a machine. A look that could only read its state keeps what was known of the rest.
 fn described(known: &Machine, observed: &ObservedResource) -> Machine {
     let bare =
@@ -350,6 +322,9 @@ pub(super) fn in_order(tracking_ids: &[String]) -> Vec<String> {
     ids.dedup_by(|one, other| same_id(one, other));
     ids
 }
+
+mod another;
+mod elsewhere;
 
 #[cfg(test)]
 mod tests;
