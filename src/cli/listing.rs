@@ -106,7 +106,7 @@ pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
 
 fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {
     let window: &MaintenanceWindow = &row.window;
-    let id = &window.id.resource;
+    let id = window.place();
     WindowLine {
         name: id.display_name(),
         resource: id.to_string(),
@@ -178,6 +178,7 @@ pub(super) async fn messages(
         });
         let (outcome, detail) = match &row.state {
             OutboxState::Delivered { reference, .. } => ("delivered", reference.clone()),
+            OutboxState::Failed { error, .. } if row.is_unknown() => ("unknown", error.clone()),
             OutboxState::Failed { error, .. } => ("failed", error.clone()),
             OutboxState::Dropped { .. } => ("dropped", "nothing was left to say".to_owned()),
             OutboxState::Waiting | OutboxState::Emitted | OutboxState::Sending { .. } => {

@@ -60,7 +60,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
     if options.release {
         return release(&app, &window, &person, zone).await;
     }
-    let id = &window.id.resource;
+    let id = window.place();
     if let Some(other) = options.accept_data_loss.iter().find(|name| !listing::is_meant(id, name)) {
         output::note(&format!(
             "error: --accept-data-loss: `{other}` is not the machine that is to be started"
@@ -76,7 +76,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         if let Err(refusal) = loses_only(&window.machine, accepts) {
             return tell(&StartResult::Refused(refusal), &window, options.output.format, zone);
         }
-        if !options.yes && !confirmed(&window.id.resource.display_name()).await? {
+        if !options.yes && !confirmed(&window.place().display_name()).await? {
             output::note("Nothing was started; `--yes` does not ask.");
             return Ok(CommandOutcome::Failed);
         }
@@ -132,11 +132,11 @@ async fn find(app: &App, wanted: &str) -> anyhow::Result<Option<MaintenanceWindo
     let wanted = wanted.trim_end_matches('/');
     let stored = listing::stored_windows(&app.repository).await?.into_iter().map(|row| row.window);
     let of_set = |window: &MaintenanceWindow| {
-        window.id.resource.scale_set().is_some_and(|set| listing::is_meant(&set, wanted))
+        window.place().scale_set().is_some_and(|set| listing::is_meant(&set, wanted))
     };
     let (mut meant, mut instances) = (Vec::new(), Vec::new());
     for window in stored {
-        if listing::is_meant(&window.id.resource, wanted) {
+        if listing::is_meant(window.place(), wanted) {
             meant.push(window);
         } else if of_set(&window) {
             instances.push(window);
@@ -151,7 +151,7 @@ async fn find(app: &App, wanted: &str) -> anyhow::Result<Option<MaintenanceWindo
     if meant.len() != 1 && !choice.is_empty() {
         output::note(&format!("error: `{wanted}` may be each of these"));
         for window in choice {
-            output::note(&format!("  {}", window.id.resource));
+            output::note(&format!("  {}", window.place()));
         }
         output::note("hint: give the id of one of them");
         return Ok(None);
@@ -193,7 +193,7 @@ fn outlook(
         "{}\n  status        {}\n  self-service  {}\n  Azure's own   {}\n  begins        {when}\n\
          Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk \
          is lost, and a dynamic address may change.{}",
-        window.id.resource,
+        window.place(),
         window.word(now),
         span(schedule.self_service),
         span(schedule.scheduled),
@@ -234,7 +234,7 @@ fn tell(
     format: Format,
     zone: Tz,
 ) -> anyhow::Result<CommandOutcome> {
-    let resource = window.id.resource.as_str();
+    let resource = window.place().as_str();
     if format == Format::Json {
         output::json(&match answer {
             StartResult::Begun(start) => StartReport::Begun { resource, start },
@@ -253,7 +253,7 @@ fn tell(
             format!(
                 "error: not started: {}{}",
                 plain(&refusal.to_string()),
-                detail(refusal, &window.id.resource, zone)
+                detail(refusal, window.place(), zone)
             ),
         ),
     };

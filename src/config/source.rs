@@ -90,6 +90,8 @@ fn syntax_hint(message: &str) -> &'static str {
     let knows = |words: &str| message.contains(words);
     if knows("must be quoted") {
         "write texts in quotes: timezone = \"Europe/Berlin\""
+    } else if knows("extra") {
+        "one sign is enough: key = \"value\""
     } else if knows("duplicate") {
         "a key stands once in its section: keep one of them, or make it a list"
     } else if knows("basic string") || knows("literal string") {
@@ -140,20 +142,21 @@ mod tests {
     use super::*;
 
     fn problems(text: &str) -> String {
-        let findings = match SourceText::parse(text) {
+        let mut findings = match SourceText::parse(text) {
             Ok(source) => source.read().err().unwrap_or_default(),
             Err(findings) => findings,
         };
+        findings.sort_by_key(|finding| (finding.line, finding.column));
         let lines: Vec<_> = findings.iter().map(|finding| finding.render(Some("n.toml"))).collect();
         lines.join("\n")
     }
 
     #[test]
     fn broken_toml_is_placed() {
-        insta::assert_snapshot!(problems("[defaults]\ntimezone = Europe/Berlin\n"), @"
+        insta::assert_snapshot!(problems("[defaults]\ntimezone = Europe/Berlin\n"), @r#"
         n.toml:2:12: error: string values must be quoted, expected literal string
-          hint: the file is TOML: https://toml.io
-        ");
+          hint: write texts in quotes: timezone = "Europe/Berlin"
+        "#);
     }
 
     #[test]
@@ -209,6 +212,36 @@ colour = "red"
 viewer = "a"
 "#;
         insta::assert_snapshot!(problems(text), @r#"
+        n.toml:3:12: error: defaults.fallback: invalid type: text, expected a list
+          hint: a list is written in brackets: ["one", "two"]
+        n.toml:4:13: error: defaults.holidays[1]: invalid type: text, expected a TOML datetime
+          hint: dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z
+        n.toml:5:1: error: owners: invalid type: list, expected a table
+          hint: a section that occurs once is written with one bracket: [owners]
+        n.toml:7:1: error: recipients[1]: has no `name`
+          hint: add name = "…"
+        n.toml:8:10: error: recipients[1].email[1]: invalid type: integer `7`, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:9:9: error: recipients[1].teams: invalid type: text, expected a table
+          hint: a table is written in braces: { key = "value" }
+        n.toml:12:21: error: recipients[2] "b": teams.webhook: invalid type: boolean `true`, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:13:34: error: recipients[2] "b": summary_match.tags.app: invalid type: integer `7`, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:14:1: error: silences[1]: has no `until`
+          hint: add until = 2027-01-31T00:00:00Z
+        n.toml:14:1: error: silences[1]: has no `reason`
+          hint: add reason = "…"
+        n.toml:15:20: error: silences[1].match.region: invalid type: list, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:17:11: error: start.enabled: invalid type: text, expected true or false
+          hint: write true or false, without quotes
+        n.toml:19:9: error: safety.brake: invalid type: text, expected a number
+          hint: write a number, without quotes: 3.0
+        n.toml:20:1: error: unknown key `colour` in safety
+          hint: known here: brake, divert_to, mode, pause, pilot
+        n.toml:22:10: error: access.viewer: invalid type: text, expected a list
+          hint: a list is written in brackets: ["one", "two"]
         "#);
         assert!(!problems(text).contains("S3cret"));
         insta::assert_snapshot!(problems("[recipients]\nname = \"a\"\n"), @r#"
@@ -222,6 +255,18 @@ viewer = "a"
         let text = "[defaults]\ntimezone = Europe/Berlin\nfallback = \"platform\"\nlanguage = \"en\ndigest == \"never\"\nsettle = \"0m\"\n\
                     settle = \"1h\"\ncolour = 1\n";
         insta::assert_snapshot!(problems(text), @r#"
+        n.toml:2:12: error: string values must be quoted, expected literal string
+          hint: write texts in quotes: timezone = "Europe/Berlin"
+        n.toml:3:12: error: defaults.fallback: invalid type: text, expected a list
+          hint: a list is written in brackets: ["one", "two"]
+        n.toml:4:15: error: invalid basic string, expected `"`
+          hint: close the text with the quote that it began with, on the same line
+        n.toml:5:9: error: extra `=`, expected nothing
+          hint: one sign is enough: key = "value"
+        n.toml:7:1: error: duplicate key
+          hint: a key stands once in its section: keep one of them, or make it a list
+        n.toml:8:1: error: unknown key `colour` in defaults
+          hint: known here: digest, escalate, fallback, holidays, hours, immediate, language, quiet, reminders, scheduled, settle, timezone
         "#);
     }
 }

@@ -132,6 +132,10 @@ impl Walk<'_> {
     }
 
     fn value(&mut self, value: &Spanned<DeValue<'_>>, schema: &Schema, path: &ConfigPath) {
+        // What the parser put in the place of something that is no TOML stands nowhere.
+        if value.span().is_empty() {
+            return;
+        }
         let Some(wanted) = Kind::wanted(schema) else { return };
         if !wanted.fits(value.get_ref()) {
             let (found, wanted_words) = (in_words(value.get_ref()), wanted.in_words());

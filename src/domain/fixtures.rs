@@ -75,6 +75,7 @@ pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
         history: vec![RevisionRecord { revision: Revision::FIRST, seen: start, schedule: schedule(start) }],
         elsewhere: None,
         scheduled_events: Vec::new(),
+        missing_since: None,
     }
 }
 

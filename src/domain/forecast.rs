@@ -294,7 +294,7 @@ mod tests {
             let expected: Vec<ResourceId> = windows
                 .iter()
                 .filter(|window| windows.iter().any(|other| other.id != window.id && clash(window, other)))
-                .map(|window| window.id.resource.clone())
+                .map(|window| window.place().clone())
                 .collect();
             let members: Vec<ResourceId> = found(&windows).into_iter().flat_map(|overlap| overlap.members).collect();
             prop_assert_eq!(members, expected);

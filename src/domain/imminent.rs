@@ -139,7 +139,7 @@ fn changed<'a>(
     notice: &ScheduledEventNotice,
     change: impl Fn(&mut Vec<ScheduledEvent>),
 ) -> Vec<MaintenanceWindow> {
-    let about = windows.into_iter().filter(|window| window.is_open() && notice.names(&window.id.resource));
+    let about = windows.into_iter().filter(|window| window.is_open() && notice.names(window.place()));
     let noted = about.map(|window| {
         let mut next = window.clone();
         change(&mut next.scheduled_events);

@@ -151,6 +151,9 @@ pub struct MessageContent {
     /// Who owns the machines, in the weekly report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<CoverageReport>,
+    /// When a message was sent of which nobody knows whether it arrived, and no later one said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<DateTime<Utc>>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

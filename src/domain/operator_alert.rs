@@ -26,7 +26,14 @@ pub enum OperatorAlert {
     /// A record was set aside.
     Unreadable { what: String, problem: String },
     /// A message could not be delivered and will not be tried again.
-    Undeliverable { recipient: RecipientName, endpoint: Endpoint, error: String },
+    Undeliverable {
+        recipient: RecipientName,
+        endpoint: Endpoint,
+        error: String,
+        /// Whether nobody knows if it arrived; otherwise it surely did not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unknown: bool,
+    },
     /// A service that messages leave by does not work as it is set up.
     Service {
         /// Which: the mail service, or someone's Teams flow.
@@ -117,6 +124,9 @@ impl OperatorAlert {
             Self::Unseen { scope, .. } => format!("unseen|{}", folded(scope)),
             // What is wrong with it is worded with dates and numbers that change.
             Self::Unreadable { what, .. } => format!("unreadable|{}", folded(what)),
+            Self::Undeliverable { recipient, endpoint, unknown: true, .. } => {
+                format!("not-known|{recipient}|{}", endpoint.key())
+            }
             // One flow posts to all people.
             Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
             Self::Undeliverable { recipient, endpoint, .. } => {

@@ -116,7 +116,7 @@ pub fn summary(watched: &[WatchedWindow<'_>], cluster_tag: &str, now: DateTime<U
         if let Forecast::ByAzure { earliest, latest } = coming(one.window, one.actions, now)
             && earliest - now <= AHEAD
         {
-            let name = one.window.id.resource.display_name();
+            let name = one.window.place().display_name();
             restarts.push((earliest, RestartLine { name, team: one.team.cloned(), earliest, latest }));
         }
     }

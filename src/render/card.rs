@@ -66,6 +66,7 @@ fn envelope(
     if content.diverted {
         body.push(paragraph(&words::diverted(content)));
     }
+    body.extend(words::missed(content).map(|missed| paragraph(&missed)));
     if content.introduce {
         body.push(paragraph(
             "This channel is told about planned Azure maintenance from now on; this is the first message.",
@@ -212,7 +213,7 @@ fn group_elements(
         elements.push(Element::FactSet { facts });
     }
     elements.extend(group.items.iter().take(shown).map(|item| {
-        let id = &item.window.id.resource;
+        let id = item.window.place();
         let machine = &item.window.machine;
         let name = TextRun {
             select_action: Some(Action::OpenUrl {
@@ -286,7 +287,7 @@ fn actions(
     if let Some(item) = only {
         actions.push(Action::OpenUrl {
             title: "Open in Azure’s portal".to_owned(),
-            url: links::portal(deployment, &item.window.id.resource),
+            url: links::portal(deployment, item.window.place()),
         });
     }
     if let Some(url) = links::genuine(deployment) {

@@ -38,7 +38,7 @@ pub fn machines(content: &MessageContent, deployment: &DeploymentInfo) -> Attach
 
 fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) -> Vec<String> {
     let machine = &item.window.machine;
-    let id = &item.window.id.resource;
+    let id = item.window.place();
     let schedule = item.window.facts.schedule;
     let date = |moment: DateTime<Utc>| moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let subscription = id.subscription();

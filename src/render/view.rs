@@ -55,6 +55,7 @@ pub(super) fn mail(
         }),
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
+        missed: words::missed(content),
         overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
         status_summary: status_summary::view(content),
         groups: views.map(|group| group_view(group, zone, deployment, summarise)).collect(),
@@ -164,10 +165,7 @@ fn group_view(group: &MachineGroup<'_>, zone: Tz, deployment: &DeploymentInfo, s
         tone: tone(group),
         heading: heading.text,
         heading_utc: heading.utc,
-        count: words::counted(
-            group.items.len(),
-            group.items.iter().map(|item| item.window.id.resource.kind()),
-        ),
+        count: words::counted(group.items.len(), group.items.iter().map(|item| item.window.place().kind())),
         news: story::news(group, words::choose(group.items.len(), "this machine", "these machines"), zone),
         dates: dates(group, zone),
         otherwise: story::otherwise(group, zone),
@@ -212,7 +210,7 @@ fn machine_view(
 ) -> MachineView {
     let machine = &item.window.machine;
     let impact = group.event.map_or(&item.window.impact, |event| event.impact);
-    let id: &ResourceId = &item.window.id.resource;
+    let id: &ResourceId = item.window.place();
     let place =
         [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
     MachineView {
@@ -246,7 +244,7 @@ fn commands(groups: &[MachineGroup<'_>]) -> Vec<StartCommand> {
     let mut commands: Vec<StartCommand> = Vec::new();
     let mut kinds = Vec::new();
     for item in &startable {
-        let id = &item.window.id.resource;
+        let id = item.window.place();
         let Some(line) = links::start_command(id).filter(|_| !kinds.contains(&id.kind())) else {
             continue;
         };

@@ -98,7 +98,7 @@ fn begun(
         name if name.contains("reboot") => Impact::Reboot,
         _ => Impact::Redeploy,
     };
-    (*resource == window.id.resource).then(|| ScheduledEventNotice {
+    (resource == window.place()).then(|| ScheduledEventNotice {
         event: ScheduledEvent {
             impact,
             by_azure: true,

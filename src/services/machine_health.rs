@@ -6,16 +6,17 @@ use crate::azure::health::is_available;
 use crate::domain::action::health::HealthAddress;
 use crate::domain::action::start::{Start, StartObservation};
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::resource::ResourceId;
 
 /// Asks, and adds what was said to `observation`. A tag without an allowed
 /// address is an operator alert, and does not speak against the machine.
 pub async fn observe_health(
     app: &App,
     start: &Start,
+    resource: &ResourceId,
     observation: &mut StartObservation,
 ) -> Result<(), ServiceError> {
     let window = &start.window;
-    let resource = &window.resource;
     observation.available = is_available(&app.arm, resource).await;
     let rules = &app.start_rules;
     if rules.health_tag.is_empty() || !observation.is_well(start.evidence.agent_before) {

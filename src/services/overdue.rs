@@ -30,7 +30,7 @@ pub fn overdue_alerts<'a>(
     let mut passed: BTreeMap<DateTime<Utc>, Vec<&ResourceId>> = BTreeMap::new();
     let mut announced: BTreeMap<Announced, Vec<&ResourceId>> = BTreeMap::new();
     for (window, actions) in windows {
-        let id = &window.id.resource;
+        let id = window.place();
         let since = unknown_since(window, actions, now);
         if let Some(until) = since.filter(|until| *until + FALLBACK_AFTER <= now && now - *until < NEWS) {
             passed.entry(until).or_default().push(id);
@@ -81,7 +81,7 @@ mod tests {
 
     fn alerts(windows: &[MaintenanceWindow], now: &str) -> Vec<(String, usize)> {
         let none = WindowActions::default();
-        let subscription = windows[0].id.resource.subscription();
+        let subscription = windows[0].place().subscription();
         let pairs = windows.iter().map(|window| (window, &none));
         overdue_alerts(&subscription, pairs, utc(now))
             .into_iter()

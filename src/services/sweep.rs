@@ -135,12 +135,12 @@ async fn mode(app: &App, row: &SweepRow, subscription: &SubscriptionId) -> Resul
     }
     let windows = app.repository.windows(subscription).await?;
     let known = windows.rows.iter().map(|row| &row.value.window).find(|window| {
-        window.is_open() && window.id.resource.kind() == crate::domain::resource::ResourceKind::Vm
+        window.is_open() && window.place().kind() == crate::domain::resource::ResourceKind::Vm
     });
     let Some(window) = known else {
         return Ok(SweepMode::InstanceViews);
     };
-    Ok(match probe_status_only(&app.arm, &window.id.resource).await {
+    Ok(match probe_status_only(&app.arm, window.place()).await {
         Ok(StatusOnlySupport::Carries) => SweepMode::StatusOnly,
         Ok(StatusOnlySupport::Lacks) | Err(_) => SweepMode::InstanceViews,
     })
@@ -162,7 +162,7 @@ async fn note(
         .filter(|observed| matches!(observed.reading, Reading::Maintenance(_)));
     let windows = app.repository.windows(subscription).await?;
     let open = windows.rows.iter().map(|row| &row.value.window).filter(|window| window.is_open());
-    let open: BTreeSet<&ResourceId> = open.map(|window| &window.id.resource).collect();
+    let open: BTreeSet<&ResourceId> = open.map(|window| window.place()).collect();
     let new: Vec<Candidate> = planned
         .map(|observed| &observed.machine.id)
         .filter(|id| !open.contains(id))

@@ -112,13 +112,23 @@ fn check_says_everything_that_is_wrong() {
     warning: NOTIFIER_STROE: is no setting and has no effect
       hint: did you mean `NOTIFIER_STORE`?
     notifier.toml:3:1: error: defaults.timezone: `Europe/Berln` is no time zone
+      3 | timezone = "············"
+        | ^
       hint: did you mean `Europe/Berlin`?
     notifier.toml:4:13: error: defaults.fallback[1]: no recipient is called `platfrom`
+      4 | fallback = ["········"]
+        |             ^
       hint: did you mean `platform`?
     notifier.toml:8:1: error: recipients[1] "platform": digest: `daily` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
+      8 | digest = "·····"
+        | ^
     notifier.toml:9:12: error: recipients[1] "platform": teams.webhook: the environment variable TEAMS_PLATFORM_WEBHOOK is not set
+      9 | teams  = { webhook = "··························" }
+        |            ^
       hint: set TEAMS_PLATFORM_WEBHOOK to the address that Teams shows for the flow
     notifier.toml:13:10: error: routes[1].to[1]: no recipient is called `sap-basis`
+      13 | to    = ["·········"]
+         |          ^
       hint: known here: platform
     6 errors, 1 warning
     "#);
@@ -131,8 +141,12 @@ fn check_of_a_file_with_unknown_keys() {
     exit code 2
     --- stdout
     notifier.toml:1:2: error: unknown key `default`
+      1 | [default]
+        |  ^
       hint: did you mean `defaults`?
     notifier.toml:4:1: error: unknown key `matches` in routes[1]
+      4 | matches = { name = '·' }
+        | ^
       hint: did you mean `match`?
     2 errors
     ");
@@ -160,6 +174,7 @@ fn check_for_programs() {
       "file": "notifier.toml",
       "valid": false,
       "version": null,
+      "time_zones": "2026f",
       "settings": [],
       "findings": [
         {

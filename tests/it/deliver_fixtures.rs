@@ -52,7 +52,7 @@ pub(crate) fn by_mail(transport: MailTransport) -> Deliverers {
 /// An outcome without its words: `accepted`, `rejected Endpoint`, `ours`, `deferred unsent`, `deferred unknown`.
 pub(crate) fn kind(delivery: &Delivery) -> String {
     match delivery {
-        Delivery::Accepted { .. } => "accepted".to_owned(),
+        Delivery::Accepted { .. } | Delivery::Taken { .. } => "accepted".to_owned(),
         Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
         Delivery::Ours { .. } => "ours".to_owned(),
         Delivery::Deferred { certainly_unsent, .. } => {

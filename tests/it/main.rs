@@ -31,6 +31,7 @@ mod host;
 mod house;
 mod infrastructure;
 mod mail_by_token;
+mod mail_operations;
 mod mail_server;
 mod metrics;
 mod persons;

@@ -33,14 +33,15 @@ pub fn parse_maintenance(status: &Value) -> Result<StatusRead, String> {
         last_result: last_result(json::text_at(status, &["lastOperationResultCode"])),
         last_message: json::text_at(status, &["lastOperationMessage"]).map(json::excerpt_of),
     };
+    // Dates were given, and none of them can be read: what else it says is not believed alone.
+    if !problems.is_empty() && facts.schedule == Schedule::default() {
+        return Err(problems.join("; "));
+    }
     let is_planned = facts.schedule != Schedule::default()
         || facts.self_start_allowed
         || facts.last_result != LastResult::None;
     if is_planned {
         return Ok(StatusRead { facts: Some(facts), problems });
-    }
-    if !problems.is_empty() {
-        return Err(problems.join("; "));
     }
     if fields.values().all(Value::is_null) {
         return Err("maintenanceRedeployStatus names no window".to_owned());

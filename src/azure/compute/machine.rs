@@ -44,6 +44,8 @@ pub struct ViewedMachine {
 pub struct MachineRecord {
     /// The id as this answer spells it.
     pub id: ResourceId,
+    /// Which machine it is, wherever it stands.
+    pub vm_id: Option<String>,
     /// The region, as in programs.
     pub region: Option<String>,
     pub zones: Vec<String>,
@@ -60,6 +62,7 @@ impl MachineRecord {
     /// The machine in the domain's words, with its own tags only.
     pub fn into_machine(self) -> (Machine, Reading) {
         let mut machine = Machine::bare(self.id);
+        machine.vm_id = self.vm_id;
         machine.region = self.region;
         machine.zones = self.zones;
         machine.availability_set = self.availability_set;
@@ -88,6 +91,7 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
         .ok_or_else(|| unreadable("it has no instance view"))?;
     let disk = json::at(answer, &["properties", "storageProfile", "osDisk"]);
     Ok(MachineRecord {
+        vm_id: json::text_at(answer, &["properties", "vmId"]).map(str::to_ascii_lowercase),
         region: json::text_at(answer, &["location"]).map(str::to_owned),
         zones: json::texts(json::field(answer, "zones")),
         availability_set: json::text_at(answer, &["properties", "availabilitySet", "id"])
@@ -130,7 +134,9 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
         Some(status) => {
             let set_aside = |problem| records::unreadable(Some(id), what(id), problem, status);
             let read = parse_maintenance(status).map_err(set_aside)?;
-            problems.extend(read.problems.into_iter().map(set_aside));
+            if !read.problems.is_empty() {
+                problems.push(set_aside(read.problems.join("; ")));
+            }
             read.facts.map_or(Reading::NothingPlanned, Reading::Maintenance)
         }
         None => Reading::NothingPlanned,

@@ -43,7 +43,7 @@ pub(super) fn forecast(
     let parts = (members.len() > 1).then(|| parts(members.iter().copied()));
     let notified = rows.iter().filter(|row| row.silenced.is_none()).map(|row| (&row.window, &row.actions));
     let mut overlaps = overlaps(notified, cluster_tag, now);
-    overlaps.retain(|overlap| overlap.members.contains(&row.window.id.resource));
+    overlaps.retain(|overlap| overlap.members.contains(row.window.place()));
     ForecastLine {
         coming: of(row),
         set_members: parts.map(|_| members.len()),

@@ -16,7 +16,7 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
     let mut text = String::new();
     let window = &explained.window;
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}", window.id.resource);
+    let _ = writeln!(text, "{}", window.place());
     let state = match window.state {
         WindowState::Open => format!("{} ({})", window.word(now), window.impact.as_str()),
         WindowState::Ended { at, why } => format!("ended {}: {why:?}", moment(at)),

@@ -48,8 +48,8 @@ pub(super) fn advise_on_preferences(
             "send one at least every two weeks, such as 0 8 * * MON",
         );
     }
-    let zone = |preferences: &Preferences, now| is_placeless(preferences.timezone, now);
-    if fresh(zone) {
+    let is_new = defaults.is_none_or(|defaults| defaults.timezone != preferences.timezone);
+    if is_new && is_placeless(preferences.timezone, now) {
         let behind = now.with_timezone(&preferences.timezone).format("%:z");
         collector.warn(
             &path.key("timezone"),

@@ -66,6 +66,11 @@ pub fn changes(
     let live =
         history.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
     let mut changes = Vec::new();
+    // Of two names that became one, an entry of each may stand for the same: whoever has only the one that goes gets the
+    // other.
+    let all = groups.clone();
+    let mut same: BTreeMap<CalendarSlot, CalendarEntry> = BTreeMap::new();
+    let mut twice: BTreeSet<CalendarSlot> = BTreeSet::new();
     for entry in live {
         match best_match(entry, &groups) {
             Some(slot) => {
@@ -74,17 +79,23 @@ pub fn changes(
                 let essence = |entry: &CalendarEntry| {
                     (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
                 };
-                if essence(&next) != essence(entry) {
+                if essence(&next) == essence(entry) {
+                    same.insert(slot, next);
+                } else {
                     changes.push(next);
                 }
             }
-            None => changes.push(CalendarEntry {
-                sequence: entry.sequence + 1,
-                method: CalendarMethod::Cancel,
-                ..entry.clone()
-            }),
+            None => {
+                twice.extend(best_match(entry, &all));
+                changes.push(CalendarEntry {
+                    sequence: entry.sequence + 1,
+                    method: CalendarMethod::Cancel,
+                    ..entry.clone()
+                });
+            }
         }
     }
+    changes.extend(same.into_iter().filter(|(slot, _)| twice.contains(slot)).map(|(_, entry)| entry));
     for (index, (slot, windows)) in groups.into_iter().enumerate() {
         changes.push(request(uid(&input.recipient.name, sequence, index), 0, slot, windows, &loses));
     }

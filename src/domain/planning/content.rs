@@ -95,10 +95,23 @@ pub fn content(
         summary: facts.summary.filter(|_| message.summary.is_some()).cloned(),
         overlaps,
         coverage: input.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
+        missed: missed(input, message),
         // Only who holds the keys can make links.
         unsubscribe: None,
         link: None,
     }
+}
+
+/// When the newest message was sent of which nobody knows whether it arrived, unless one that left since said so.
+fn missed(input: &PlanningInput<'_>, message: &MessageRecord) -> Option<DateTime<Utc>> {
+    let others = || input.messages().filter(|other| other.id != message.id && input.counts(other));
+    let is_said = |unknown: &MessageRecord, since: DateTime<Utc>| {
+        others().any(|other| {
+            other.sequence > unknown.sequence && other.notified_at.is_some_and(|left| since <= left)
+        })
+    };
+    let unknown = others().filter_map(|other| Some((other, *other.unknown.values().min()?)));
+    unknown.filter(|(other, since)| !is_said(other, *since)).map(|(other, _)| other.moment()).max()
 }
 
 /// The overlaps among the recipient's machines that `items` announce or move: their dates are the news.

@@ -14,6 +14,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
 use crate::domain::stage::{END, Stage};
+use crate::domain::window::MaintenanceWindow;
 
 /// That somebody was asked to take a window over is news for as long.
 const HANDED_OVER: TimeDelta = TimeDelta::days(1);
@@ -32,7 +33,7 @@ pub fn pending(
         let window = &assignment.window;
         let unconfirmed = history.unconfirmed(&window.id);
         let knows_elsewhere = history.knows_elsewhere(&window.id);
-        let history = history.of(&window.id);
+        let history = history.of(&window.id).filter(|history| !is_back(window, history));
         let items = match history {
             _ if window.elsewhere.is_some() && window.is_open() => {
                 let was_told = knows_elsewhere || history.is_some_and(|it| it.known_since().is_some());
@@ -76,6 +77,12 @@ pub fn pending(
     let summary = summaries::slot(input, history.past.last_summary, now).filter(|slot| *slot <= now);
     pending.extend(summary.map(|slot| PendingNotification::Summary { slot }));
     pending
+}
+
+/// Whether the recipient was told that the window is over, and it is not.
+fn is_back(window: &MaintenanceWindow, history: &WindowHistory) -> bool {
+    let told = [Stage::NoLongerPlanned, Stage::Cancelled];
+    window.is_open() && told.into_iter().any(|stage| history.has_any(stage))
 }
 
 fn stage_notification(

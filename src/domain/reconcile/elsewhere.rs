@@ -1,7 +1,7 @@
 //! What Azure announces for a machine that shows nothing of it.
 
 use super::another::{other_numbers, shares_number};
-use super::{Change, ChangeKind, Look, Reconciled, described, in_order};
+use super::{Change, ChangeKind, Look, Reconciled, in_order};
 use crate::domain::machine::PowerState;
 use crate::domain::observation::{Announcement, ObservedResource};
 use crate::domain::window::{Elsewhere, Impact, MaintenanceFacts, MaintenanceWindow, Schedule};
@@ -55,7 +55,7 @@ impl Look<'_> {
         let mut next = window.clone();
         next.elsewhere = elsewhere;
         next.tracking_ids = in_order(&observed.tracking_ids);
-        next.machine = described(&window.machine, observed);
+        next.machine = self.described(window, observed);
         if next != *window {
             next.changed = now;
             result.changes.push(Change { window: next.id.clone(), kind: ChangeKind::Details });

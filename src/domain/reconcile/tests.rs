@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::fixtures::{facts, machine, utc, window};
-use crate::domain::observation::{Announcement, UnreadableRecord, UnseenScope};
+use crate::domain::observation::{Announcement, UnreadableRecord, UnseenCause, UnseenScope};
 use crate::domain::tags::Tags;
 use crate::domain::window::LastResult;
 
@@ -126,8 +126,9 @@ fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
 }
 
 #[test]
-fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
+fn a_window_ends_on_a_word_of_azure_or_a_second_look_and_the_evidence_says_why() {
     let known = || window("web-01", utc(START));
+    let missed = || MaintenanceWindow { missing_since: Some(utc("2026-12-02T09:00:00Z")), ..known() };
     let end =
         |known: MaintenanceWindow, at: &str, reading: Reading, evidence: Vec<Evidence>, power: PowerState| {
             let mut observed = read("web-01", reading);
@@ -141,8 +142,8 @@ fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
     let early = "2026-12-02T10:00:00Z";
     let id = known().id.resource;
     let running = || PowerState::Running;
-    assert_eq!(end(known(), early, Reading::Gone, vec![], PowerState::Unknown), EndReason::Deleted);
-    assert_eq!(end(known(), early, Reading::NothingPlanned, vec![], running()), EndReason::NoLongerPlanned);
+    assert_eq!(end(missed(), early, Reading::Gone, vec![], PowerState::Unknown), EndReason::Deleted);
+    assert_eq!(end(missed(), early, Reading::NothingPlanned, vec![], running()), EndReason::NoLongerPlanned);
     assert_eq!(
         end(known(), early, Reading::NothingPlanned, vec![], PowerState::Deallocated),
         EndReason::Moved
@@ -157,7 +158,7 @@ fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
         EndReason::Cancelled
     );
     assert_eq!(
-        end(known(), "2026-12-14T10:00:00Z", Reading::NothingPlanned, vec![], running()),
+        end(missed(), "2026-12-14T10:00:00Z", Reading::NothingPlanned, vec![], running()),
         EndReason::Completed
     );
     let mut done = known();
@@ -166,7 +167,146 @@ fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
 }
 
 #[test]
-fn a_window_that_reappears_is_another_generation() {
+fn one_look_that_shows_nothing_ends_nothing_and_the_next_one_an_hour_later_does() {
+    for (reading, why) in
+        [(Reading::NothingPlanned, EndReason::NoLongerPlanned), (Reading::Gone, EndReason::Deleted)]
+    {
+        let looked = |known: &MaintenanceWindow, at: &str, reading: &Reading| {
+            reconcile(std::slice::from_ref(known), &look(at, vec![read("web-01", reading.clone())]), berlin())
+        };
+        let known = window("web-01", utc(START));
+        let first = looked(&known, "2026-12-02T10:00:00Z", &reading);
+        assert_eq!(kinds(&first), [ChangeKind::Details]);
+        let missing = &first.windows[0];
+        assert!(missing.is_open());
+        // Looks come every quarter of an hour.
+        assert_eq!(looked(missing, "2026-12-02T10:45:00Z", &reading), Reconciled::default());
+        let second = looked(missing, "2026-12-02T11:00:00Z", &reading);
+        assert_eq!(kinds(&second), [ChangeKind::Ended { why }]);
+        // Shown in between, it starts anew.
+        let shown = Reading::Maintenance(facts(utc(START)));
+        let back = looked(missing, "2026-12-02T10:45:00Z", &shown);
+        assert_eq!(back.windows[0].missing_since, None);
+        assert!(looked(&back.windows[0], "2026-12-02T11:00:00Z", &reading).windows[0].is_open());
+    }
+}
+
+#[test]
+fn a_window_that_comes_back_with_the_same_dates_is_the_same_window() {
+    for why in [EndReason::NoLongerPlanned, EndReason::Deleted, EndReason::Moved, EndReason::Cancelled] {
+        let mut ended = window("web-01", utc(START));
+        ended.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why };
+        // Minutes are no other dates.
+        let planned = facts(utc(START) + TimeDelta::minutes(20));
+        let shown = read("web-01", Reading::Maintenance(planned));
+        let result = reconcile(&[ended.clone()], &look("2026-12-04T00:00:00Z", vec![shown]), berlin());
+        assert_eq!(result.windows.len(), 1);
+        let back = &result.windows[0];
+        assert_eq!((&back.id, back.revision, back.is_open()), (&ended.id, ended.revision, true));
+    }
+    // What is done and listed once more is done.
+    let mut done = window("web-01", utc(START));
+    done.facts.last_result = LastResult::MaintenanceCompleted;
+    let listed = read("web-01", Reading::Maintenance(done.facts.clone()));
+    done.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::Completed };
+    let result = reconcile(&[done], &look("2026-12-04T00:00:00Z", vec![listed]), berlin());
+    assert_eq!(result, Reconciled::default());
+}
+
+/// The machine of that number, in this resource group.
+fn stands(number: Option<&str>, group: &str, reading: Reading) -> ObservedResource {
+    let mut observed = read("web-01", reading);
+    let id = observed.machine.id.as_str().replace("rg-app", group);
+    observed.machine.id = id.parse().unwrap();
+    observed.machine.vm_id = number.map(str::to_owned);
+    observed
+}
+
+fn of_machine(number: Option<&str>) -> MaintenanceWindow {
+    let mut known = window("web-01", utc(START));
+    known.machine.vm_id = number.map(str::to_owned);
+    known
+}
+
+#[test]
+fn a_machine_that_stands_elsewhere_keeps_its_window() {
+    let planned = || Reading::Maintenance(facts(utc(START)));
+    let at = "2026-12-02T00:00:00Z";
+    // By its number, or, where one of them is not known, by its name and its dates.
+    for (before, now) in [(Some("a"), Some("a")), (None, Some("a")), (None, None)] {
+        let known = of_machine(before);
+        let seen = vec![stands(None, "rg-app", Reading::Gone), stands(now, "rg-other", planned())];
+        let result = reconcile(std::slice::from_ref(&known), &look(at, seen), berlin());
+        assert_eq!(kinds(&result), [ChangeKind::Moved { from: known.machine.id.clone() }]);
+        let moved = &result.windows[0];
+        assert_eq!((&moved.id, moved.place().resource_group()), (&known.id, "rg-other"));
+        // The next look finds it there.
+        let next = look("2026-12-03T00:00:00Z", vec![stands(now, "rg-other", planned())]);
+        assert_eq!(reconcile(&result.windows, &next, berlin()), Reconciled::default());
+    }
+    // Its old place need not have been read.
+    let seen = look(at, vec![stands(Some("a"), "rg-other", planned())]);
+    assert_eq!(reconcile(&[of_machine(Some("a"))], &seen, berlin()).windows.len(), 1);
+}
+
+#[test]
+fn another_machine_of_the_same_name_or_in_the_same_place_is_another_machine() {
+    let planned = || Reading::Maintenance(facts(utc(START)));
+    let at = "2026-12-02T00:00:00Z";
+    let known = of_machine(Some("a"));
+    // Made anew under the old name: nothing of before applies to it.
+    let anew = look(at, vec![stands(Some("b"), "rg-app", planned())]);
+    let result = reconcile(std::slice::from_ref(&known), &anew, berlin());
+    let found: Vec<(u32, bool)> =
+        result.windows.iter().map(|window| (window.id.generation, window.missing_since.is_some())).collect();
+    assert_eq!(found, [(1, true), (2, false)]);
+    assert_eq!(result.windows[0].machine, known.machine);
+    let later = look("2026-12-02T01:00:00Z", vec![stands(Some("b"), "rg-app", planned())]);
+    assert_eq!(
+        kinds(&reconcile(&result.windows, &later, berlin())),
+        [ChangeKind::Ended { why: EndReason::Deleted }]
+    );
+    // Its own name elsewhere, and another number.
+    let other = vec![stands(None, "rg-app", Reading::Gone), stands(Some("b"), "rg-other", planned())];
+    let result = reconcile(&[known], &look(at, other), berlin());
+    assert!(result.windows.iter().any(|window| window.missing_since.is_some()));
+    assert!(result.windows.iter().any(|window| window.id.resource.resource_group() == "rg-other"));
+    // Moved away, and another one made in its place, in one look.
+    let known = of_machine(Some("a"));
+    let both = vec![stands(Some("a"), "rg-other", planned()), stands(Some("b"), "rg-app", planned())];
+    let result = reconcile(std::slice::from_ref(&known), &look(at, both), berlin());
+    assert!(result.windows.iter().all(MaintenanceWindow::is_open));
+    assert_eq!(result.windows[0].place().resource_group(), "rg-other");
+    assert_eq!((result.windows[1].id.generation, result.windows.len()), (2, 2));
+}
+
+#[test]
+fn what_vanished_keeps_its_last_known_tags_and_so_does_what_cannot_be_described() {
+    let known =
+        MaintenanceWindow { missing_since: Some(utc("2026-12-02T09:00:00Z")), ..of_machine(Some("a")) };
+    let at = "2026-12-02T10:00:00Z";
+    let mut gone = read("web-01", Reading::Gone);
+    gone.machine =
+        Machine { subscription_name: Some("Contoso".to_owned()), ..Machine::bare(known.id.resource.clone()) };
+    let result = reconcile(std::slice::from_ref(&known), &look(at, vec![gone]), berlin());
+    assert_eq!(result.windows[0].machine, known.machine);
+
+    let mut known = known;
+    known.machine.tags.resource_group = Tags::from_iter([("owner", "mei.lin@contoso.com")]);
+    let observed = stands(Some("a"), "rg-app", Reading::Maintenance(facts(utc(START))));
+    let mut seen = look(at, vec![observed]);
+    let scope = format!("/subscriptions/{}/resourceGroups/RG-APP", known.id.resource.subscription());
+    seen.unseen.push(UnseenScope {
+        scope,
+        reason: "Resource Graph does not show it".to_owned(),
+        cause: UnseenCause::InPart,
+    });
+    let result = reconcile(std::slice::from_ref(&known), &seen, berlin());
+    assert_eq!(result.windows[0].machine.tags, known.machine.tags);
+}
+
+#[test]
+fn a_window_that_reappears_with_other_dates_is_another_generation() {
     let mut ended = window("web-01", utc(START));
     ended.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::NoLongerPlanned };
     let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
@@ -348,8 +488,10 @@ fn what_azure_announces_and_the_machine_does_not_show_is_kept_without_dates_unti
 fn what_azure_takes_back_before_the_machine_shows_it_ends() {
     let first = reconcile(&[], &look(START, vec![announced()]), berlin());
     let taken_back = read("web-01", Reading::NothingPlanned);
-    let second = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![taken_back]), berlin());
-    assert!(second.windows.iter().any(|window| !window.is_open()), "{second:?}");
+    let second = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![taken_back.clone()]), berlin());
+    let known = if second.windows.is_empty() { first.windows } else { second.windows };
+    let third = reconcile(&known, &look("2026-12-02T11:30:00Z", vec![taken_back]), berlin());
+    assert!(known.iter().chain(&third.windows).any(|window| !window.is_open()), "{third:?}");
 }
 
 #[test]
@@ -374,4 +516,49 @@ fn the_trace_of_what_is_over_is_no_announcement_and_neither_is_a_pause_or_a_mach
     // Another number for a later time is news of its own.
     ended.tracking_ids = vec!["OTHER-1".to_owned()];
     assert_eq!(of(&[ended], announced()), 1);
+}
+
+#[test]
+fn what_only_an_announcement_shows_is_over_with_its_dates_and_not_with_its_row() {
+    let mut dates = facts(utc(START));
+    dates.schedule.self_service = None;
+    dates.self_start_allowed = false;
+    let end = dates.schedule.end().unwrap();
+    let seen = |at: DateTime<Utc>, impact: &Impact, reading: Reading| {
+        let resource = ObservedResource { impact: impact.clone(), ..read("web-01", reading) };
+        look(&at.to_rfc3339(), vec![resource])
+    };
+    let after = |impact: Impact, at: DateTime<Utc>| {
+        let first = seen(utc(START), &impact, Reading::Maintenance(dates.clone()));
+        let known = reconcile(&[], &first, berlin()).windows;
+        reconcile(&known, &seen(at, &impact, Reading::NothingPlanned), berlin())
+    };
+    let soon = utc(START) + TimeDelta::hours(1);
+    assert_eq!(after(Impact::Freeze, soon), Reconciled::default());
+    assert_ne!(after(Impact::Freeze, end), Reconciled::default());
+    assert_ne!(after(Impact::Reboot, soon), Reconciled::default());
+}
+
+#[test]
+fn a_date_that_is_left_out_still_holds_and_one_that_is_said_first_is_news() {
+    let whole = facts(utc(START));
+    let own = whole.schedule.self_service.unwrap();
+    let mut half = whole.clone();
+    half.schedule.self_service = Some(Interval::until(own.end(), None));
+    let after = |before: &MaintenanceFacts, next: &MaintenanceFacts| {
+        let known = reconcile(
+            &[],
+            &look(START, vec![read("web-01", Reading::Maintenance(before.clone()))]),
+            berlin(),
+        );
+        let later = look("2026-12-01T10:15:00Z", vec![read("web-01", Reading::Maintenance(next.clone()))]);
+        kinds(&reconcile(&known.windows, &later, berlin()))
+    };
+    assert_eq!(after(&whole, &half), []);
+    let mut open = whole.clone();
+    open.schedule.self_service = Some(Interval::since(own.start(), None));
+    assert!(
+        matches!(after(&open, &whole)[..], [ChangeKind::Rescheduled { .. }]),
+        "its end is said for the first time"
+    );
 }

@@ -55,6 +55,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
         operator_alerts: Vec::new(),
         summary: None,
         settled: endpoints.iter().map(|endpoint| endpoint.key()).collect(),
+        unknown: Default::default(),
         endpoints,
         diverted: false,
         state: MessageState::Frozen,

@@ -8,6 +8,7 @@ use super::facts::{Impact, MaintenanceFacts, MaintenanceStatus};
 use super::id::{Revision, WindowId};
 use crate::domain::advice::{Advice, advice};
 use crate::domain::machine::Machine;
+use crate::domain::resource::ResourceId;
 use crate::domain::scheduled_event::ScheduledEvent;
 
 /// One entry of a window's history: the dates that a revision began with.
@@ -78,12 +79,22 @@ pub struct MaintenanceWindow {
     /// What Azure announced minutes ahead, in order. Bounded: the newest are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scheduled_events: Vec<ScheduledEvent>,
+    /// Since when Azure shows nothing of it without saying why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_since: Option<DateTime<Utc>>,
 }
 
 impl MaintenanceWindow {
     /// The portal's word for its newest facts.
     pub fn status(&self) -> MaintenanceStatus {
         self.facts.status()
+    }
+
+    /// Where its machine stands now. Its id says where that stood when the window was first seen.
+    pub fn place(&self) -> &ResourceId {
+        let now = &self.machine.id;
+        // In another case it is the same place, as it was written first.
+        if *now == self.id.resource { &self.id.resource } else { now }
     }
 
     /// Whether Azure still lists it.

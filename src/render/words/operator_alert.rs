@@ -26,6 +26,9 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
             }
         }
         OperatorAlert::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, PLACED)),
+        OperatorAlert::Undeliverable { recipient, unknown: true, .. } => {
+            format!("A message may not have reached {}", one_line(recipient.as_str(), NAME))
+        }
         OperatorAlert::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => {
             "The Teams flow that posts to people takes no cards".to_owned()
         }
@@ -89,6 +92,13 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: Tz) -> String {
         OperatorAlert::Unreadable { problem, .. } => {
             format!("{} The record was set aside; everything else was processed.", sentence(problem))
         }
+        OperatorAlert::Undeliverable { endpoint, error, unknown: true, .. } => format!(
+            "Sending to {}: {} Nothing more is tried, since each attempt can be another copy. Their next message says \
+             that one may be missing. See `maintenance-notifier outbox`, and `outbox retry ID --even-if-in-doubt` to \
+             send it all the same.",
+            one_line(&endpoint.to_string(), NAME),
+            sentence(error)
+        ),
         OperatorAlert::Undeliverable { endpoint: endpoint @ Endpoint::Teams { .. }, error, .. } => format!(
             "Posting to {} failed: {} Its mail addresses are told as before, and where it has none the fallback is. \
              Switch the flow on again in Power Automate, or make a new one and enter its address in the \

@@ -92,7 +92,7 @@ fn has_self_start(window: &MaintenanceWindow) -> Result<(), StartRefusal> {
     if window.machine.tenant.is_some() {
         return Err(StartRefusal::OtherTenant);
     }
-    match window.id.resource.kind() {
+    match window.place().kind() {
         ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
         _ => Err(StartRefusal::NoSelfStart),
     }
@@ -132,7 +132,7 @@ pub(super) async fn verify_machine(
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
-    let record = match read_machine(&app.arm, &window.id.resource).await {
+    let record = match read_machine(&app.arm, window.place()).await {
         MachineRead::Machine(record) => record,
         MachineRead::Gone => return Err(StartRefusal::NoLongerExists),
         MachineRead::Unseen { reason: problem, .. } => return Err(StartRefusal::Unseen { problem }),
@@ -140,6 +140,10 @@ pub(super) async fn verify_machine(
     };
     let agent = Some(AgentBefore::of(record.view.agent_ready));
     let (fresh, reading) = record.into_machine();
+    // Another machine has its name by now: nobody agreed to anything of that one.
+    if window.machine.is_another(&fresh) {
+        return Err(StartRefusal::NoLongerExists);
+    }
     let zone = app.policy().zone();
     may_begin(StartFacts { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
     // Its place is as fresh as the read, and its tags as complete as collect found them.

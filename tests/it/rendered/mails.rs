@@ -948,7 +948,8 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       535 5.7.8 authentication failed. Messages wait and are tried again; check
       how it is set up.
 
-    * Owner of web-09 refused
+    * Owner of web-09 (rg-shop, subscription
+      00000000-0000-0000-0000-000000000001) refused
       The tag owner on the resource itself names someone@fabrikam.com, which is
       outside the allowed domains. Correct the tag, or add the domain to
       owners.allowed_domains.
@@ -987,7 +988,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
     <h2> Trouble with the mail service
     535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
-    <h2> Owner of web-09 refused
+    <h2> Owner of web-09 (rg-shop, subscription 00000000-0000-0000-0000-000000000001) refused
     The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     <h2> The configuration cannot be used
     notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.

@@ -109,6 +109,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now(), schedule }],
             elsewhere: None,
             scheduled_events: Vec::new(),
+            missing_since: None,
         },
         previous: None,
         ended: None,
@@ -202,6 +203,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         summary: None,
         overlaps: Vec::new(),
         coverage: None,
+        missed: None,
         link: None,
     }
 }
@@ -437,6 +439,7 @@ pub(crate) fn operator() -> MessageContent {
             recipient: "jane.doe@contoso.com".parse().unwrap(),
             endpoint: Endpoint::Email { address: jane() },
             error: "550 5.1.1 no such user".to_owned(),
+            unknown: false,
         },
         OperatorAlert::Service {
             service: "the mail service".to_owned(),

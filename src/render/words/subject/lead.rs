@@ -83,7 +83,7 @@ fn go_live_lead(content: &MessageContent) -> String {
 fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let whom = match (group.items.len(), group.items.first()) {
-        (1, Some(item)) => name(&item.window.id.resource),
+        (1, Some(item)) => name(item.window.place()),
         (several, _) => many(group, several),
     };
     let does = story::does(group);

@@ -190,7 +190,7 @@ fn when(group: &MachineGroup<'_>, content: &MessageContent) -> String {
 
 pub(super) fn who(group: &MachineGroup<'_>, count: usize) -> String {
     match (count, group.to_act_on().next().or(group.items.first().copied())) {
-        (1, Some(item)) => one_line(&name(&item.window.id.resource), 60),
+        (1, Some(item)) => one_line(&name(item.window.place()), 60),
         (several, _) => many(group, several),
     }
 }

@@ -39,6 +39,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         in_doubt: Default::default(),
         notified_at: None,
         settled: Default::default(),
+        unknown: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
     }
 }
@@ -86,6 +87,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         summary: None,
         overlaps: Vec::new(),
         coverage: None,
+        missed: None,
         link: None,
     }
 }

@@ -91,7 +91,7 @@ impl ViewContext<'_> {
         assignment: Option<&Assignment>,
     ) -> MachineRow {
         let window = assignment.map_or(&item.window, |assignment| &assignment.window);
-        let id = &window.id.resource;
+        let id = window.place();
         let machine = &window.machine;
         let place = [Some(one_line(id.resource_group(), 90)), Some(subscription(machine)), place(machine)];
         let held = assignment.filter(|assignment| assignment.withdrawn.is_none());
