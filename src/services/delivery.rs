@@ -5,11 +5,15 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::{Instant, timeout};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
+use crate::domain::channel_health::Gate;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::message_content::MessageContent;
-use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::outbox::{LEASE, OutboxRow, OutboxState};
+use crate::domain::outbox_guard::{self, HeldFor};
 use crate::domain::stage::Stage;
 use crate::http::patience;
 use crate::metrics;
@@ -21,7 +25,16 @@ use super::binding::bind;
 use super::delivery_outcome::{AttemptOutcome, log_outcome, settle};
 use super::known_outcome::{KnownOutcome, keep};
 use super::ticket::Ticket;
-use super::{App, ServiceError, endpoint_health, operations};
+use super::{App, ServiceError, channels, endpoint_health, operations};
+
+/// How long an attempt may take where nobody says less.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
+
+/// What is kept of the time that a run has, to write down what became of the attempt.
+const RECORDING: Duration = Duration::from_secs(60);
+
+/// How often the lease of a row is renewed while it is being sent: twice before it runs out.
+const RENEWAL: Duration = Duration::from_secs(4 * 60);
 
 /// How long everything before the attempt may wait for the store.
 const PREPARATION: Duration = Duration::from_secs(120);
@@ -33,8 +46,10 @@ pub enum DeliveryReport {
     Stale,
     /// The message has nothing left to say.
     Dropped,
-    /// An earlier message to the same endpoint goes first.
+    /// An earlier message to the same endpoint goes first, or nothing leaves by its way for a while.
     Waits,
+    /// It would be one too many, or says nothing new: operators are told.
+    Held(HeldFor),
     /// Somebody else changed the row or its message at the same time. Nothing was sent; whoever that was goes on, or the
     /// lease brings the row back.
     GaveWay,
@@ -69,11 +84,13 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         }
         prepared => prepared?,
     };
-    let (stored, content) = match prepared {
+    let (mut stored, content) = match prepared {
         Prepared::Sending { row, content } => (*row, content),
         Prepared::Nothing(report) => return Ok(report),
     };
-    let delivery = attempt(app, &stored.value, &content).await;
+    // The rest is for writing down what became of it.
+    let left = patience::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
+    let delivery = under_lease(app, &mut stored, &content, Instant::now() + left).await;
     let now = app.clock.now();
     let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
     let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
@@ -119,9 +136,17 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
+    if let Gate::Closed { until } = channels::gate(app, &row.endpoint, now).await? {
+        repository.replace_outbox(&stored, &row.put_back(until)).await?;
+        return Ok(Prepared::Nothing(DeliveryReport::Waits));
+    }
+    if let Some(report) = hold(app, &stored, now).await? {
+        return Ok(Prepared::Nothing(report));
+    }
     let Some(content) = bind(app, row, now).await? else {
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
         repository.replace_outbox(&stored, &dropped).await?;
+        settle(app, &dropped).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Dropped));
     };
     let sending = row.sending(now);
@@ -130,23 +155,83 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })
 }
 
-async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent) -> Delivery {
+/// Makes the attempt, and renews the row's lease as long as it takes: servers may think for minutes, and no second sender
+/// begins while the first still waits.
+async fn under_lease(
+    app: &App,
+    stored: &mut Stored<OutboxRow>,
+    content: &MessageContent,
+    until: Instant,
+) -> Delivery {
+    let row = stored.value.clone();
+    let mut attempt = std::pin::pin!(attempt(app, &row, content, until));
+    loop {
+        match timeout(RENEWAL, &mut attempt).await {
+            Ok(delivery) => return delivery,
+            Err(_) => {
+                let renewed = OutboxRow { next_attempt: app.clock.now() + LEASE, ..stored.value.clone() };
+                match app.repository.replace_outbox(stored, &renewed).await {
+                    Ok(etag) => *stored = Stored { value: renewed, etag },
+                    Err(error) => {
+                        tracing::warn!(%error, row = %row.id, "the lease of the row {} could not be renewed", row.id);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Holds what would be one message too many to its recipient, or tells them nothing new, and tells the operators.
+async fn hold(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    now: DateTime<Utc>,
+) -> Result<Option<DeliveryReport>, ServiceError> {
+    let row = &stored.value;
+    // What was tried was looked at, and an operator may let go what is held.
+    if row.attempt > 1 || row.anew.is_some() {
+        return Ok(None);
+    }
+    let ledger = app.repository.ledger(&row.recipient).await?;
+    let Some(message) = ledger.values().find(|message| message.sequence == row.sequence) else {
+        return Ok(None);
+    };
+    let Some(hold) = outbox_guard::hold(message, ledger.values().map(|message| &**message), now) else {
+        return Ok(None);
+    };
+    tracing::error!(message_id = %row.message, why = ?hold.why, until = %hold.until, "held a message to {}", row.recipient);
+    if row.is_held_in_vain(now) {
+        let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
+        app.repository.replace_outbox(stored, &dropped).await?;
+        return Ok(Some(DeliveryReport::Dropped));
+    }
+    let alert = OperatorAlert::Repeats {
+        recipient: row.recipient.clone(),
+        message: row.message.clone(),
+        why: hold.why,
+    };
+    app.report(&[alert], now).await?;
+    app.repository.replace_outbox(stored, &row.held(hold, now)).await?;
+    Ok(Some(DeliveryReport::Held(hold.why)))
+}
+
+async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent, until: Instant) -> Delivery {
     let unrendered = |error: render::RenderError| {
         tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
     };
-    let card = async |to: CardTo<'_>| match render::card(content, &app.deployment) {
+    let card = async |to: CardTo<'_>| match render::card_of(content, &app.deployment, row.size) {
         Ok(card) => {
             let (message, date) = (&content.id, content.frozen_at);
-            app.deliverers.send(Outgoing::Card { to, message, date, card: &card }).await
+            app.deliverers.send_until(Outgoing::Card { to, message, date, card: &card }, until).await
         }
         Err(error) => unrendered(error),
     };
     match &row.endpoint {
-        Endpoint::Email { address } => match render::mail(content, &app.deployment, address) {
+        Endpoint::Email { address } => match render::mail_of(content, &app.deployment, address, row.size) {
             Ok(mail) => {
                 let operation = row.operation.number;
-                app.deliverers.send(Outgoing::Mail { to: address, mail: &mail, operation }).await
+                app.deliverers.send_until(Outgoing::Mail { to: address, mail: &mail, operation }, until).await
             }
             Err(error) => unrendered(error),
         },

@@ -82,7 +82,7 @@ pub async fn retry(
 
 /// Puts a message up for another attempt. One that surely did not arrive is notified anew: the refusal leaves the ledger,
 /// so that the message is bound to what is true now if that is different.
-async fn retry_row(
+pub(super) async fn retry_row(
     repository: &Repository,
     id: &OutboxId,
     even_if_in_doubt: bool,
@@ -109,6 +109,7 @@ async fn retry_row(
 async fn clear_refusal(repository: &Repository, row: &OutboxRow) -> Result<(), StoreError> {
     let Some(stored) = repository.message(&row.recipient, row.sequence).await? else { return Ok(()) };
     let mut next = stored.value;
+    next.refused.remove(&row.endpoint.key());
     if !next.settled.remove(&row.endpoint.key()) {
         return Ok(());
     }

@@ -52,6 +52,7 @@ fn item(machine: &str) -> Item {
          Microsoft.Compute/virtualMachines/{machine}"
     );
     Item {
+        dates: None,
         window: WindowId { resource: resource.parse().unwrap(), generation: 1 },
         stage: Stage::Announced,
         revision: Revision::FIRST,
@@ -85,7 +86,10 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         doubtful: false,
         for_operators: false,
         anew: None,
+        held: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,
@@ -108,6 +112,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         in_doubt: Default::default(),
         notified_at: row.is_settled().then(noon),
         settled,
+        refused: Default::default(),
         unknown: Default::default(),
         diverted: false,
         decided_by: ConfigVersion("0".to_owned()),

@@ -21,6 +21,7 @@
 mod access;
 mod actions;
 mod batch;
+mod channels;
 mod configuration;
 mod coverage;
 mod directory;

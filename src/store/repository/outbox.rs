@@ -3,7 +3,7 @@
 //! Both are in one partition and move in one batch, so a row is in the index exactly when it is not settled.
 
 mod index;
-mod keys;
+pub(super) mod keys;
 mod questions;
 
 use std::collections::HashSet;
@@ -49,7 +49,11 @@ impl Repository {
         for row in rows {
             let Some(known) = self.outbox_row(&row.id).await? else { continue };
             let OutboxRow { deadline, imminent, for_operators, .. } = row.clone();
-            let next = OutboxRow { deadline, imminent, for_operators, ..known.value.clone() };
+            let mut next = OutboxRow { deadline, imminent, for_operators, ..known.value.clone() };
+            // It says something else by now: whether that has to be held is decided anew.
+            if next.held.take().is_some() {
+                next.next_attempt = row.next_attempt;
+            }
             if known.value.is_settled() || known.value.attempt > 0 || next == known.value {
                 continue;
             }
@@ -254,7 +258,10 @@ mod tests {
             doubtful: false,
             for_operators: false,
             anew: None,
+            held: None,
             doubts: 0,
+            excused_until: None,
+            size: Default::default(),
             unknown: false,
             operation: ServiceOperation::default(),
             report: None,
