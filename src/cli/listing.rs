@@ -26,7 +26,7 @@ pub(super) struct WindowLine {
     pub(super) region: Option<String>,
     pub(super) generation: u32,
     pub(super) status: &'static str,
-    /// Whether its last date has passed: then nothing is planned any more.
+    /// Whether nothing is planned by what the machine itself shows, or not any more.
     #[serde(skip)]
     pub(super) is_past: bool,
     pub(super) impact: String,
@@ -120,7 +120,7 @@ fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {
         region: window.machine.region.clone(),
         generation: window.id.generation,
         status: window.word(now),
-        is_past: window.is_past(now),
+        is_past: window.is_past(now) || window.elsewhere.is_some(),
         impact: window.impact.as_str().to_owned(),
         self_service: window.facts.schedule.self_service.map(UtcSpan::from),
         scheduled: window.facts.schedule.scheduled.map(UtcSpan::from),

@@ -19,6 +19,29 @@ pub enum Reading {
     Gone,
 }
 
+/// When announcements say that a resource is maintained, as far as they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Announcement {
+    /// Both, where both speak of the resource.
+    pub fn and(self, other: Option<Self>) -> Self {
+        let Some(other) = other else { return self };
+        let earliest = |a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>| a.into_iter().chain(b).min();
+        Self { from: earliest(self.from, other.from), until: self.until.max(other.until) }
+    }
+
+    /// Whether something of it is still to come.
+    pub fn is_ahead(&self, now: DateTime<Utc>) -> bool {
+        self.until.or(self.from).is_some_and(|last| now < last)
+    }
+}
+
 /// One resource that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedResource {
@@ -29,6 +52,9 @@ pub struct ObservedResource {
     pub impact: Impact,
     /// Azure's numbers of the waves in which the resource was listed.
     pub tracking_ids: Vec<String>,
+    /// When announcements say that it is maintained, whatever it shows itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<Announcement>,
 }
 
 /// Why something was not seen. Only the first is a matter of rights.
@@ -90,6 +116,9 @@ pub struct Candidate {
     /// Neither has it in a record of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_window: Option<HostWindow>,
+    /// When it is maintained by what announces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<Announcement>,
     /// Whether all that was announced is done.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub done: bool,
@@ -98,7 +127,14 @@ pub struct Candidate {
 impl Candidate {
     /// A resource of which nothing was announced.
     pub fn bare(id: ResourceId) -> Self {
-        Self { id, impact: Impact::Unknown, tracking_ids: Vec::new(), host_window: None, done: false }
+        Self {
+            id,
+            impact: Impact::Unknown,
+            tracking_ids: Vec::new(),
+            announced: None,
+            host_window: None,
+            done: false,
+        }
     }
 }
 

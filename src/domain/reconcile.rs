@@ -193,6 +193,9 @@ impl Look<'_> {
         let open = known.filter(|window| window.is_open());
         match &observed.reading {
             Reading::Maintenance(facts) => match open {
+                // There is an object without dates: what was announced elsewhere is still only that.
+                Some(window) if window.elsewhere.is_some() && facts.schedule == Schedule::default() => {}
+                Some(window) if window.elsewhere.is_some() => self.show(window, observed, facts, result),
                 Some(window) if self.is_another_maintenance(window, observed, facts) => {
                     let why = match window.status() {
                         MaintenanceStatus::AlreadyUpdated => EndReason::Completed,
@@ -209,7 +212,7 @@ impl Look<'_> {
                     && !facts.self_start_allowed
                     && observed.machine.id.kind() != ResourceKind::DedicatedHost => {}
                 // What was over before it was seen first is kept as that, once, and nobody hears of it.
-                None if self.is_over(facts) && known.is_some() => {}
+                None if self.is_over(facts) && known.is_some_and(|window| window.elsewhere.is_none()) => {}
                 None => match known.filter(|window| self.is_back(window, facts)) {
                     // What is done stays done.
                     Some(_) if facts.status() == MaintenanceStatus::AlreadyUpdated => {}
@@ -217,6 +220,9 @@ impl Look<'_> {
                     None => self.announce(known, observed, facts, result),
                 },
             },
+            Reading::NothingPlanned if self.is_announced_elsewhere(known, observed) => {
+                self.elsewhere(known, observed, result);
+            }
             Reading::NothingPlanned => {
                 if let Some(window) = open.filter(|window| !self.is_announced_alone(window, observed)) {
                     let (why, has_word) = self.why(window, observed);
@@ -277,26 +283,6 @@ impl Look<'_> {
         let alone = window.id.resource.kind() == ResourceKind::DedicatedHost || is_pause;
         let end = facts.schedule.end().unwrap_or(window.first_seen + UNSAID_END);
         alone && observed.machine.power != PowerState::Deallocated && self.observation.at < end
-    }
-
-    /// A machine that was updated and now shows other dates and no result is in another wave. So is one that shows entirely
-    /// other dates, or other dates under another of Azure's numbers, once Azure's window had begun.
-    fn is_another_maintenance(
-        &self,
-        window: &MaintenanceWindow,
-        observed: &ObservedResource,
-        facts: &MaintenanceFacts,
-    ) -> bool {
-        let (before, now) = (window.facts.schedule, facts.schedule);
-        if facts.status() == MaintenanceStatus::AlreadyUpdated || !self.moved_materially(before, now) {
-            return false;
-        }
-        if window.status() == MaintenanceStatus::AlreadyUpdated {
-            return true;
-        }
-        let at = self.observation.at;
-        let begun = window.is_in_azures_hands(at) || window.is_past(at);
-        begun && (are_apart(before, now) || other_numbers(&window.tracking_ids, &observed.tracking_ids))
     }
 
     fn announce(
@@ -503,20 +489,6 @@ fn is_of(window: &MaintenanceWindow, resource: &ResourceId, at: &DateTime<Utc>) 
     (*resource == window.id.resource || resource == window.place()) && window.first_seen <= *at
 }
 
-/// Whether dates have nothing to do with those of before: they come after all of them, or let owners choose again after
-/// Azure's own window had begun.
-fn are_apart(before: Schedule, now: Schedule) -> bool {
-    let after = before.end().zip(now.start()).is_some_and(|(end, start)| end <= start);
-    let anew = before.scheduled.zip(now.self_service);
-    after || anew.is_some_and(|(own, chosen)| own.start() < chosen.start())
-}
-
-/// Whether Azure gives numbers, and none of those of before.
-fn other_numbers(before: &[String], now: &[String]) -> bool {
-    let is_known = |id: &String| before.iter().any(|known| known.eq_ignore_ascii_case(id));
-    !before.is_empty() && !now.is_empty() && !now.iter().any(is_known)
-}
-
 /// Each number once, in whatever case Azure writes it.
 pub(super) fn in_order(tracking_ids: &[String]) -> Vec<String> {
     let mut ids = tracking_ids.to_vec();
@@ -524,6 +496,9 @@ pub(super) fn in_order(tracking_ids: &[String]) -> Vec<String> {
     ids.dedup_by(|one, other| same_id(one, other));
     ids
 }
+
+mod another;
+mod elsewhere;
 
 #[cfg(test)]
 mod tests;

@@ -164,6 +164,10 @@ fn place(one: &WatchedWindow<'_>, now: DateTime<Utc>) -> Option<MachineState> {
         WindowState::Ended { .. } => return None,
         WindowState::Open => {}
     }
+    // Nothing can be answered for yet.
+    if window.elsewhere.is_some() {
+        return None;
+    }
     let revision = window.revision;
     Some(match coming(window, actions, now) {
         // It is not planned any more, and nobody knows that it is done.

@@ -56,7 +56,7 @@ async fn windows(app: &App) -> Result<Vec<(&'static str, u64)>, StoreError> {
     // One subscription after the other, so that a large tenant does not have to fit into memory.
     for subscription in with_windows {
         let windows = app.repository.windows(&subscription).await?;
-        for row in windows.values().filter(|row| row.window.is_open()) {
+        for row in windows.values().filter(|row| row.window.is_open() && row.window.elsewhere.is_none()) {
             *counts.entry(row.window.status()).or_default() += 1;
         }
     }

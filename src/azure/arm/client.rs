@@ -16,6 +16,8 @@ use super::options::{ArmOptions, Retry};
 use super::response::ArmResponse;
 use super::retry;
 use crate::azure::error::{ArmError, AzureError};
+use chrono::{DateTime, Utc};
+
 use crate::clock::SharedClock;
 use crate::http::authorized::{AuthorizedClient, AuthorizedError, UnprotectedAddress};
 use crate::http::body::{BodyError, read_bounded};
@@ -111,6 +113,11 @@ impl ArmClient {
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, AzureError> {
         let address = self.address(path, query)?;
         self.get_at(address, Bucket::of_path(path), path).await?.json()
+    }
+
+    /// What time it is by the clock that waits are measured with.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
     }
 
     /// Asks for an address that Azure gave, such as that of a long-running operation. The token goes nowhere but to

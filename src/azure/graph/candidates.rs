@@ -6,6 +6,8 @@
 //! it is found and missed nowhere. The facts about a machine come from its instance view, never from here; only a
 //! dedicated host, which has none, takes its dates from its row.
 
+mod announcements;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -77,6 +79,7 @@ pub struct AnnouncedCandidates {
 /// When one of the three questions has no complete answer. Subscriptions that are refused are said, and the others are
 /// asked without them.
 pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandidates, AzureError> {
+    let now = arm.now();
     let updates = ask(arm, &updates_query(), of).await?;
     let refused: BTreeSet<&str> = updates.refused.iter().map(|unseen| unseen.scope.as_str()).collect();
     let answering: Vec<SubscriptionId> = match of {
@@ -97,7 +100,7 @@ pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandid
     Ok(AnnouncedCandidates {
         subscription_limit_hit: limit,
         refused: answers.iter().flat_map(|answer| answer.refused.iter().cloned()).collect(),
-        ..candidates_of(&updates.rows, &events.rows, &impacted.rows)
+        ..join(&updates.rows, &events.rows, &impacted.rows, |event| event.end.is_some_and(|end| now < end))
     })
 }
 
@@ -138,6 +141,17 @@ pub fn candidates_of(
     events: &[GraphRow],
     impacted: &[GraphRow],
 ) -> AnnouncedCandidates {
+    join(updates, events, impacted, |_| false)
+}
+
+/// The same, where events that Azure calls resolved still count when they are `ahead`: planned maintenance leaves *Active* 50
+/// days after its start, whether it is over or not.
+fn join(
+    updates: &[GraphRow],
+    events: &[GraphRow],
+    impacted: &[GraphRow],
+    ahead: impl Fn(&PlannedEvent) -> bool,
+) -> AnnouncedCandidates {
     let mut found = AnnouncedCandidates {
         rows: updates.len() + events.len() + impacted.len(),
         ..AnnouncedCandidates::default()
@@ -154,12 +168,13 @@ pub fn candidates_of(
     let active: BTreeSet<String> = found
         .events
         .iter()
-        .filter(|event| !event.is_resolved())
+        .filter(|event| !event.is_resolved() || ahead(event))
         .map(|event| folded(&event.tracking_id))
         .collect();
     for row in impacted {
         read_impacted(&mut found, row, &active);
     }
+    announcements::note(&mut found, updates, impacted);
     for candidate in found.candidates.values_mut() {
         candidate.tracking_ids.sort_by_cached_key(|id| (folded(id), id.clone()));
         candidate.tracking_ids.dedup_by(|one, other| same_id(one, other));

@@ -314,6 +314,7 @@ impl SubscriptionLook<'_> {
             reading,
             impact: target.impact,
             tracking_ids: target.tracking_ids,
+            announced: target.announced,
         });
     }
 }

@@ -204,7 +204,13 @@ async fn sweep_of(
         for record in planned {
             let (machine, reading) = describe(record, &context, &mut observation);
             let (impact, tracking_ids) = (Impact::Unknown, Vec::new());
-            observation.resources.push(ObservedResource { machine, reading, impact, tracking_ids });
+            observation.resources.push(ObservedResource {
+                machine,
+                reading,
+                impact,
+                tracking_ids,
+                announced: None,
+            });
         }
     }
     put_in_order(&mut observation);

@@ -32,6 +32,16 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
         let name = one_line(tenant.display_name(), 90);
         let _ = writeln!(text, "  tenant        {name} ({}); nothing is started there from here", tenant.id);
     }
+    if let Some(elsewhere) = window.elsewhere.filter(|_| window.is_open()) {
+        let at = |at: Option<DateTime<Utc>>| at.map_or_else(|| "?".to_owned(), moment);
+        let _ = writeln!(
+            text,
+            "  announced     {} to {} by Azure; the machine shows nothing of it since {}",
+            at(elsewhere.from),
+            at(elsewhere.until),
+            moment(elsewhere.since)
+        );
+    }
     for (name, interval) in
         [("self-service", window.facts.schedule.self_service), ("scheduled", window.facts.schedule.scheduled)]
     {

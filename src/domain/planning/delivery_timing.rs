@@ -137,6 +137,16 @@ impl<'a> DeliveryTiming<'a> {
         self.digests.then(|| self.preferences.digest.next_after(self.preferences.timezone, moment)).flatten()
     }
 
+    /// When a digest goes whose slot is this one. A recipient chose the slot, at whatever hour; one that was missed waits
+    /// for an allowed moment, or for the next slot.
+    pub(super) fn late_slot(&self, slot: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        if now <= slot + LATE {
+            return slot;
+        }
+        let next = self.slot_after(now - LATE);
+        next.into_iter().chain([self.allowed(now, None)]).min().unwrap_or(now)
+    }
+
     pub(super) fn due(&self, pending: &PendingNotification, now: DateTime<Utc>) -> DueTime {
         match pending {
             PendingNotification::OperatorAlert { arises, .. } => {

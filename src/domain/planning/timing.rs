@@ -8,6 +8,7 @@ use super::history::NotificationHistory;
 use super::input::{Pace, PlanningInput};
 use super::pending_notification::{PendingNotification, PendingReason};
 use crate::domain::ledger::MessageRecord;
+use crate::domain::message::MessageKind;
 use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
 
@@ -38,7 +39,11 @@ pub fn timed<'a>(
     }
     let timing = DeliveryTiming::new(input, history, pending);
     let mut items = Vec::with_capacity(pending.len());
-    let mut slots = digest::unchanged_slots(input, history, moments, |moment| timing.slot_after(moment), now);
+    // A digest that is claimed keeps its slot.
+    let claimed = unsent.is_some_and(|unsent| unsent.kind == MessageKind::Digest);
+    let late = |slot: DateTime<Utc>| if claimed { slot } else { timing.late_slot(slot, now) };
+    let unchanged = digest::unchanged_slots(input, history, moments, |moment| timing.slot_after(moment), now);
+    let mut slots: Vec<DateTime<Utc>> = unchanged.into_iter().map(late).collect();
     // What became of an attempt before we looked goes with the announcement, which comes first in order.
     let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for pending in pending {
@@ -62,12 +67,12 @@ pub fn timed<'a>(
         let due = match timing.due(pending, now) {
             DueTime::At(at) => {
                 let at = timing.not_late(at, pending, unsent, now);
-                let slot = timing.digest_soon_after(at, pending);
+                let slot = timing.digest_soon_after(at, pending).map(late);
                 slots.extend(slot);
                 Some(slot.unwrap_or(at))
             }
             DueTime::WithDigest(arises) => {
-                let slot = timing.slot_after(arises);
+                let slot = timing.slot_after(arises).map(late);
                 slots.extend(slot);
                 slot.or(timing.last_outcomes)
             }

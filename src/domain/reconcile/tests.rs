@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::fixtures::{facts, machine, utc, window};
-use crate::domain::observation::{UnreadableRecord, UnseenCause, UnseenScope};
+use crate::domain::observation::{Announcement, UnreadableRecord, UnseenCause, UnseenScope};
 use crate::domain::tags::Tags;
 use crate::domain::window::LastResult;
 
@@ -21,6 +21,7 @@ fn read(name: &str, reading: Reading) -> ObservedResource {
         reading,
         impact: Impact::Redeploy,
         tracking_ids: vec!["PYN_-ZL8".to_owned()],
+        announced: None,
     }
 }
 
@@ -456,6 +457,63 @@ fn the_window_that_another_wave_takes_the_place_of_is_not_called_done() {
     let ended = WindowState::Ended { at: utc("2026-12-15T10:00:00Z"), why: EndReason::NoLongerPlanned };
     assert_eq!(result.windows[0].state, ended);
     assert_eq!(kinds(&result)[1], ChangeKind::Announced { again: true });
+}
+
+/// web-01, which shows nothing itself and which Azure announces from the 5th to the 20th of December.
+fn announced() -> ObservedResource {
+    let dates =
+        Announcement { from: Some(utc("2026-12-05T10:00:00Z")), until: Some(utc("2026-12-20T10:00:00Z")) };
+    ObservedResource { announced: Some(dates), ..read("web-01", Reading::NothingPlanned) }
+}
+
+#[test]
+fn what_azure_announces_and_the_machine_does_not_show_is_kept_without_dates_until_it_does() {
+    let first = reconcile(&[], &look(START, vec![announced()]), berlin());
+    let kept = &first.windows[0];
+    assert!(kept.is_open() && !kept.is_planned(utc(START)) && kept.facts.schedule == Schedule::default());
+    assert_eq!(kept.elsewhere.unwrap().since, utc(START));
+    let again = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![announced()]), berlin());
+    assert_eq!(again, Reconciled::default());
+    let shown = read("web-01", Reading::Maintenance(facts(utc("2026-12-05T10:00:00Z"))));
+    let shown = reconcile(&first.windows, &look("2026-12-03T10:00:00Z", vec![shown]), berlin());
+    assert_eq!(kinds(&shown), [ChangeKind::Announced { again: false }]);
+    let window = &shown.windows[0];
+    assert!(window.elsewhere.is_none() && window.is_open() && window.id == kept.id);
+    assert_eq!((window.revision, window.history.len()), (Revision::FIRST, 1));
+}
+
+#[test]
+fn what_azure_takes_back_before_the_machine_shows_it_ends() {
+    let first = reconcile(&[], &look(START, vec![announced()]), berlin());
+    let taken_back = read("web-01", Reading::NothingPlanned);
+    let second = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![taken_back.clone()]), berlin());
+    let known = if second.windows.is_empty() { first.windows } else { second.windows };
+    let third = reconcile(&known, &look("2026-12-02T11:30:00Z", vec![taken_back]), berlin());
+    assert!(known.iter().chain(&third.windows).any(|window| !window.is_open()), "{third:?}");
+}
+
+#[test]
+fn the_trace_of_what_is_over_is_no_announcement_and_neither_is_a_pause_or_a_machine_on_no_host() {
+    let mut ended = window("web-01", utc("2026-11-20T10:00:00Z"));
+    ended.state = WindowState::Ended { at: utc("2026-11-30T10:00:00Z"), why: EndReason::Completed };
+    let of = |known: &[MaintenanceWindow], observed: ObservedResource| {
+        reconcile(known, &look(START, vec![observed]), berlin()).windows.len()
+    };
+    assert_eq!(of(std::slice::from_ref(&ended), announced()), 0, "the same number");
+    ended.tracking_ids.clear();
+    assert_eq!(of(std::slice::from_ref(&ended), announced()), 0, "the same time");
+    let mut pause = announced();
+    pause.impact = Impact::Freeze;
+    let mut off = announced();
+    off.machine.power = PowerState::Deallocated;
+    let mut over = announced();
+    over.announced = Some(Announcement { from: None, until: Some(utc("2026-11-30T10:00:00Z")) });
+    for none in [pause, off, over] {
+        assert_eq!(of(&[], none), 0);
+    }
+    // Another number for a later time is news of its own.
+    ended.tracking_ids = vec!["OTHER-1".to_owned()];
+    assert_eq!(of(&[ended], announced()), 1);
 }
 
 #[test]

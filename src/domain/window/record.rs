@@ -122,6 +122,7 @@ impl MaintenanceWindow {
     pub fn word(&self, now: DateTime<Utc>) -> &'static str {
         match self.status() {
             status @ (MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped) => status.as_str(),
+            _ if self.elsewhere.is_some() => "Announced elsewhere",
             _ if self.is_past(now) => "Date passed",
             status => status.as_str(),
         }

@@ -145,6 +145,7 @@ impl<'a> Azure<'a> {
                 }
             },
             impact: Impact::Unknown,
+            announced: None,
             tracking_ids: machine.tracking.clone(),
         }
     }

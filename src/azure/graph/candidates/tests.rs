@@ -198,3 +198,39 @@ fn impacts_come_from_azures_own_words_and_numbers_are_compared_in_any_case() {
     ignored: 0
     "#);
 }
+
+#[test]
+fn when_a_machine_is_maintained_is_read_from_its_row_and_from_the_event_that_names_it() {
+    let (web, db) = (format!("{GROUP}/virtualMachines/web-01"), format!("{GROUP}/virtualMachines/db-01"));
+    let updates = rows(json!([update(
+        &web,
+        json!([
+            { "endTimeUtc": "2026-12-20T00:00:00Z", "notificationId": "PYN_-ZL8" },
+            { "endTimeUtc": "2027-12-20T00:00:00Z", "properties": { "plannedMaintenanceStatus": "Completed" } },
+        ])
+    )]));
+    let mut dated = event("PYN_-ZL8", "Active");
+    dated["end"] = "2026-12-24T00:00:00Z".into();
+    let events = rows(json!([dated]));
+    let impacted = rows(json!([impacted("pyn_-zl8", json!(web)), impacted("PYN_-ZL8", json!(db))]));
+    let found = candidates_of(&updates, &events, &impacted);
+    let of = |id: &str| found.candidates[&ResourceId::parse(id).unwrap()].announced.unwrap();
+    assert_eq!(of(&web).until.unwrap().to_rfc3339(), "2026-12-24T00:00:00+00:00");
+    assert_eq!(of(&db).from.unwrap().to_rfc3339(), "2026-12-01T08:00:00+00:00");
+}
+
+#[test]
+fn an_event_that_is_no_longer_active_keeps_its_machines_while_its_end_lies_ahead() {
+    let web = format!("{GROUP}/virtualMachines/web-01");
+    let mut left = event("PYN_-ZL8", "Resolved");
+    left["end"] = "2026-12-24T00:00:00Z".into();
+    let (events, impacted) = (rows(json!([left])), rows(json!([impacted("PYN_-ZL8", json!(web))])));
+    let at = |now: &str| {
+        let now: DateTime<Utc> = now.parse().unwrap();
+        join(&[], &events, &impacted, |event| event.end.is_some_and(|end| now < end)).candidates
+    };
+    let ahead = at("2026-12-23T00:00:00Z");
+    assert_eq!(ahead.len(), 1);
+    assert!(ahead.values().all(|candidate| candidate.announced.is_none()), "it may have been called off");
+    assert_eq!(at("2026-12-25T00:00:00Z").len(), 0);
+}

@@ -183,3 +183,29 @@ fn who_watches_and_owns_gets_both_in_one_message() {
     insta::assert_snapshot!(life.story(), @"Mon 07 08:00 alert [web-01 announced] Request 0");
     assert_eq!(life.ledger[0].summary, Some(utc("2026-12-07T07:00:00Z")));
 }
+
+#[test]
+fn a_digest_that_was_missed_waits_for_an_allowed_hour_or_the_next_slot() {
+    let caught_up = |back: &str, digest: &str| {
+        let mut life = Life::at("2026-12-01T10:00:00Z");
+        life.recipient.preferences.digest = digest.parse().unwrap();
+        life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+        life.until("2026-12-08T12:00:00Z").change("web-01", |window| {
+            window.state = WindowState::Ended { at: utc("2026-12-08T12:00:00Z"), why: EndReason::Completed };
+        });
+        let before = life.ledger.len();
+        // The program is down over the slot of Wednesday morning, and the next plan is long after it.
+        life.now = utc(back);
+        life.plan();
+        life.until("2026-12-15T12:00:00Z");
+        life.ledger[before].claimed_at.format("%a %H:%M").to_string()
+    };
+    // At four in the night in Berlin, at seven in the evening, and in the middle of a working day.
+    assert_eq!(caught_up("2026-12-10T03:00:00Z", "0 8 * * WED"), "Thu 07:00");
+    assert_eq!(caught_up("2026-12-10T18:00:00Z", "0 8 * * WED"), "Fri 07:00");
+    assert_eq!(caught_up("2026-12-10T11:00:00Z", "0 8 * * WED"), "Thu 11:00");
+    // The next slot is the recipient's own choice, outside of hours too.
+    assert_eq!(caught_up("2026-12-10T03:00:00Z", "0 5 * * WED,THU"), "Thu 04:00");
+    // A slot in the night that is not missed is kept.
+    assert_eq!(caught_up("2026-12-09T03:00:00Z", "0 4 * * WED"), "Wed 03:00");
+}

@@ -1,0 +1,47 @@
+//! When machines are maintained by what announces them: the dates of their rows, and of the events that name them.
+
+use serde_json::Value;
+
+use super::{AnnouncedCandidates, PlannedEvent, UpdateItem, properties};
+use crate::azure::graph::answer::GraphRow;
+use crate::azure::time::parse_graph_time;
+use crate::domain::observation::Announcement;
+use crate::domain::resource::ResourceId;
+use crate::http::json;
+
+/// Notes on every candidate when it is maintained, as far as the rows say so. A date that cannot be read is none here.
+pub(super) fn note(found: &mut AnnouncedCandidates, updates: &[GraphRow], impacted: &[GraphRow]) {
+    for row in updates {
+        let properties = properties(row);
+        let items = json::field(&properties, "value").and_then(Value::as_array);
+        let items: Vec<UpdateItem<'_>> = items.into_iter().flatten().map(UpdateItem::of).collect();
+        for item in items.iter().filter(|item| item.concerns_hosts() && !item.is_done) {
+            let target = json::text(row, "name").filter(|name| name.starts_with('/'));
+            let target = target.or_else(|| json::text_at(item.value, &["properties", "resourceId"]));
+            let time = |name| parse_graph_time(json::field(item.value, name).unwrap_or(&Value::Null)).ok()?;
+            add(found, target, Announcement { from: time("startTimeUtc"), until: time("endTimeUtc") });
+        }
+    }
+    for row in impacted {
+        let event = json::text(row, "id").and_then(|id| event_of(&found.events, id));
+        // What Azure calls resolved before its end may have been called off.
+        let Some(event) = event.filter(|event| !event.is_resolved()) else { continue };
+        let dates = Announcement { from: event.start, until: event.end };
+        let properties = properties(row);
+        add(found, json::text_at(&properties, &["targetResourceId"]), dates);
+    }
+}
+
+/// The event of an impacted resource: `…/events/{tracking id}/impactedResources/{name}`.
+fn event_of<'a>(events: &'a [PlannedEvent], id: &str) -> Option<&'a PlannedEvent> {
+    let tracking_id = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("events")).nth(1)?;
+    events.iter().find(|event| event.tracking_id.to_lowercase() == tracking_id.to_lowercase())
+}
+
+fn add(found: &mut AnnouncedCandidates, target: Option<&str>, dates: Announcement) {
+    let candidate = target.and_then(|target| ResourceId::parse(target).ok());
+    let candidate = candidate.and_then(|id| found.candidates.get_mut(&id));
+    if let Some(candidate) = candidate.filter(|_| dates.from.is_some() || dates.until.is_some()) {
+        candidate.announced = Some(dates.and(candidate.announced));
+    }
+}
