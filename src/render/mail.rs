@@ -1,4 +1,4 @@
-//! Renders a message as a mail: subject, text, HTML, calendar entries and lists.
+//! Renders a message as a mail: subject, text, HTML, a calendar entry and lists.
 
 use super::deployment::{DeploymentInfo, Mailbox};
 use super::error::RenderError;
@@ -11,6 +11,10 @@ use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::sanitize::one_line;
 
+/// Instead of an entry, where the recipient is the sender.
+const TO_ORGANIZER: &str = "No calendar entry comes with this mail: it goes to the address that it comes from, and \
+                            calendars take no invitation from oneself. Have another address send, or own the machines.";
+
 /// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
 /// # Errors
@@ -21,7 +25,7 @@ pub fn mail(
     to: &EmailAddress,
 ) -> Result<RenderedMail, RenderError> {
     let groups = groups::groups(content);
-    let view = view::mail(content, deployment, &groups);
+    let mut view = view::mail(content, deployment, &groups);
     let html = match content.kind {
         MessageKind::Alert => "alert.html",
         MessageKind::Digest => "digest.html",
@@ -33,17 +37,9 @@ pub fn mail(
         MessageKind::Summary => "summary.html",
         MessageKind::Drill => "drill.html",
     };
-    let mut parts = calendar::parts(content, deployment, to)?;
-    let mut attachments = Vec::new();
-    let calendar = if parts.len() == 1 { parts.pop() } else { None };
-    for (index, part) in parts.into_iter().enumerate() {
-        attachments.push(Attachment {
-            name: format!("maintenance-{}.ics", index + 1),
-            content_type: part.content_type(),
-            bytes: part.text.into_bytes(),
-        });
+    if !content.calendar.is_empty() && calendar::is_to_organizer(deployment, to) {
+        view.calendar = Some(TO_ORGANIZER.to_owned());
     }
-    attachments.extend(lists(content, deployment));
     Ok(RenderedMail {
         message_id: message_id(&content.id, &deployment.from),
         date: content.frozen_at,
@@ -51,8 +47,8 @@ pub fn mail(
         html: templates::fill(html, &view)?,
         subject: view.subject,
         unsubscribe: content.unsubscribe.clone(),
-        calendar,
-        attachments,
+        calendar: calendar::of_mail(content, deployment, to)?,
+        attachments: lists(content, deployment),
     })
 }
 

@@ -296,13 +296,8 @@ fn beyond(count: usize, file: &str) -> Option<String> {
 }
 
 fn calendar(content: &MessageContent) -> Option<String> {
-    let count = content.calendar.len();
-    (count > 0).then(|| {
-        format!(
-            "{} with this mail {} your calendar in step. {} shown as free, and no answer is expected.",
-            words::plural(count, "calendar entry", "calendar entries"),
-            words::choose(count, "keeps", "keep"),
-            words::choose(count, "It is", "They are"),
-        )
+    (!content.calendar.is_empty()).then(|| {
+        "1 calendar entry with this mail keeps your calendar in step. It is shown as free, and no answer is expected."
+            .to_owned()
     })
 }
