@@ -65,7 +65,7 @@ fn a_move_of_minutes_to_another_local_date_is_no_other_date() {
     // 22:58 UTC is 23:58 in Berlin: four minutes later it is tomorrow there.
     let start = utc("2026-12-01T22:58:00Z");
     let moved = facts(start + TimeDelta::minutes(4));
-    let seen = look("2026-12-01T22:45:00Z", vec![read("web-01", Reading::Maintenance(moved))]);
+    let seen = look("2026-12-01T23:10:00Z", vec![read("web-01", Reading::Maintenance(moved))]);
     let result = reconcile(&[window("web-01", start)], &seen);
     assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
     assert_eq!(result.windows[0].revision, Revision::FIRST);
