@@ -61,6 +61,7 @@ pub mod schedule;
 pub mod scheduled_event;
 pub mod sign_in_rules;
 pub mod stage;
+pub mod store_generation;
 pub mod summary;
 pub mod tags;
 pub mod time_zone;

@@ -11,8 +11,8 @@ use crate::domain::assignment::Assignment;
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::message::Item;
-use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
+use crate::domain::store_generation::StoreGeneration;
 use crate::domain::window::WindowId;
 
 /// An entry stands for the half hour before self-service ends, or the first of a planned start or of Azure's own
@@ -65,12 +65,15 @@ pub fn changes(
         .collect();
     let live =
         history.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
+    // Readers drop a change whose number is not above the last one they had, also in a life of the state before this.
+    let least = input.generation.map_or(0, StoreGeneration::first_change);
+    let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
     let mut changes = Vec::new();
     for entry in live {
         match best_match(entry, &groups) {
             Some(slot) => {
                 let windows = groups.remove(&slot).unwrap_or_default();
-                let next = request(entry.uid.clone(), entry.sequence + 1, slot, windows, &loses);
+                let next = request(entry.uid.clone(), after(entry), slot, windows, &loses);
                 let essence = |entry: &CalendarEntry| {
                     (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
                 };
@@ -79,14 +82,14 @@ pub fn changes(
                 }
             }
             None => changes.push(CalendarEntry {
-                sequence: entry.sequence + 1,
+                sequence: after(entry),
                 method: CalendarMethod::Cancel,
                 ..entry.clone()
             }),
         }
     }
     for (index, (slot, windows)) in groups.into_iter().enumerate() {
-        changes.push(request(uid(&input.recipient.name, sequence, index), 0, slot, windows, &loses));
+        changes.push(request(uid(input, sequence, index), least, slot, windows, &loses));
     }
     changes
 }
@@ -150,8 +153,11 @@ fn request(
     }
 }
 
-/// The identity of the `index`-th entry that the `sequence`-th message to `recipient` makes.
-fn uid(recipient: &RecipientName, sequence: u64, index: usize) -> String {
-    let name = format!("{}\n{sequence}\n{index}", recipient.as_str());
+/// The identity of the `index`-th entry that the `sequence`-th message to the recipient makes.
+fn uid(input: &PlanningInput<'_>, sequence: u64, index: usize) -> String {
+    let mut name = format!("{}\n{sequence}\n{index}", input.recipient.name.as_str());
+    if let Some(generation) = input.generation {
+        name = format!("{name}\n{}", generation.name());
+    }
     uuid::Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
 }
