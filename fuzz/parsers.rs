@@ -104,7 +104,7 @@ fn graph_page(bytes: &[u8]) {
 fn instance_view(bytes: &[u8]) {
     json(bytes, |value| {
         let _ = parse_instance_view(&asked(), value);
-        if let Ok(facts) = parse_maintenance(value) {
+        if let Some(facts) = parse_maintenance(value).ok().and_then(|read| read.facts) {
             for window in [facts.schedule.self_service, facts.schedule.scheduled].into_iter().flatten() {
                 assert!(window.start() <= window.end(), "a window ends after it begins");
             }

@@ -25,3 +25,14 @@ var governmentCloud = {
   }
   suffixes: { storage: 'core.usgovcloudapi.net', keyvaultDns: '.vault.usgovcloudapi.net' }
 }
+
+@export()
+var chinaCloud = {
+  name: 'AzureChinaCloud'
+  resourceManager: 'https://management.chinacloudapi.cn/'
+  authentication: {
+    loginEndpoint: 'https://login.chinacloudapi.cn/'
+    audiences: ['https://management.core.chinacloudapi.cn/']
+  }
+  suffixes: { storage: 'core.chinacloudapi.cn', keyvaultDns: '.vault.azure.cn' }
+}

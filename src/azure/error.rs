@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::domain::observation::UnseenCause;
 use crate::http::refusal::Refusal;
 use crate::http::token::TokenError;
 
@@ -24,13 +25,15 @@ pub struct ArmError {
     pub correlation_id: Option<String>,
     /// How long Azure wants us to wait.
     pub retry_after: Option<Duration>,
+    /// Whether its words are about subscriptions.
+    pub about_subscriptions: bool,
 }
 
 impl ArmError {
     /// Reads the body of a refusal.
     pub fn from_body(status: u16, body: &[u8]) -> Self {
-        let Refusal { status, code, message } = Refusal::read(status, body);
-        Self { status, code, message, ..Self::default() }
+        let Refusal { status, code, message, about_subscriptions } = Refusal::read(status, body);
+        Self { status, code, message, about_subscriptions, ..Self::default() }
     }
 
     fn hint(&self) -> Option<&'static str> {
@@ -104,6 +107,22 @@ impl AzureError {
     /// Whether we may not see what we asked for (401 or 403).
     pub fn is_forbidden(&self) -> bool {
         matches!(self.status(), Some(401 | 403))
+    }
+
+    /// Whether Resource Graph refuses what it is asked of: 403, or a 400 that speaks of subscriptions. Its
+    /// questions are the same for all, so nothing else in them can be wrong for some.
+    pub fn refuses_scope(&self) -> bool {
+        matches!(self, Self::Refused(error)
+            if error.status == 403 || error.status == 400 && error.about_subscriptions)
+    }
+
+    /// What it means for what was asked for.
+    pub fn unseen_cause(&self) -> UnseenCause {
+        match self.status() {
+            Some(401 | 403) => UnseenCause::NoRights,
+            Some(408 | 429 | 500..) | None => UnseenCause::NoAnswer,
+            Some(_) => UnseenCause::NotThere,
+        }
     }
 
     /// Whether what we asked for does not exist (404).

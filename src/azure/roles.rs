@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::arm::ArmClient;
 use super::error::AzureError;
 use crate::domain::directory::{Role, RoleHolder};
+use crate::domain::resource::folded;
 use crate::http::json;
 
 /// More assignments than this are not looked at: they say nothing about who is responsible.
@@ -25,7 +26,7 @@ pub async fn role_holders(arm: &ArmClient, group: &str) -> Result<Vec<RoleHolder
     let rows = arm.list_at_most(&path, &[("api-version", "2022-04-01")], LOOKED_AT).await?;
     let mut holders: Vec<RoleHolder> = rows.iter().filter_map(holder).collect();
     holders.retain(|holder| {
-        let below = holder.scope.strip_prefix(&group.to_lowercase());
+        let below = holder.scope.strip_prefix(&folded(group));
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
     holders.sort();
@@ -42,7 +43,7 @@ fn holder(row: &Value) -> Option<RoleHolder> {
     let definition = text("roleDefinitionId")?.rsplit('/').next()?.to_lowercase();
     let role = ROLES.iter().find(|(id, _)| *id == definition)?.1;
     Some(RoleHolder {
-        scope: text("scope")?.trim_end_matches('/').to_lowercase(),
+        scope: folded(text("scope")?.trim_end_matches('/')),
         role,
         principal: text("principalId")?.to_lowercase(),
     })

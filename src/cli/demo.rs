@@ -168,6 +168,7 @@ async fn serve_azure(world: DemoWorld, clock: SharedClock) -> anyhow::Result<Str
     let mut options = SimulationOptions::new(world.start);
     options.seed = world.seed;
     options.machines = world.vms;
+    options.switches.machines_go_away = true;
     let simulation = Simulation::new(options);
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = format!("http://{}", listener.local_addr()?);

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::words::day_and_time;
+use super::words::dated;
 use crate::domain::action::response::StartStatus;
 use crate::domain::outbox::OutboxState;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{ResourceId, same_id};
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::render::planned_loss;
@@ -26,6 +26,9 @@ pub(super) struct WindowLine {
     pub(super) region: Option<String>,
     pub(super) generation: u32,
     pub(super) status: &'static str,
+    /// Whether its last date has passed: then nothing is planned any more.
+    #[serde(skip)]
+    pub(super) is_past: bool,
     pub(super) impact: String,
     pub(super) self_service: Option<UtcSpan>,
     pub(super) scheduled: Option<UtcSpan>,
@@ -39,13 +42,15 @@ pub(super) struct WindowLine {
 /// A span of time in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct UtcSpan {
-    pub(super) start: DateTime<Utc>,
-    pub(super) end: DateTime<Utc>,
+    /// Nothing where Azure does not say it.
+    pub(super) start: Option<DateTime<Utc>>,
+    /// Nothing where Azure does not say it.
+    pub(super) end: Option<DateTime<Utc>>,
 }
 
 impl From<Interval> for UtcSpan {
     fn from(interval: Interval) -> Self {
-        Self { start: interval.start(), end: interval.end() }
+        Self { start: interval.said_start(), end: interval.said_end() }
     }
 }
 
@@ -71,9 +76,14 @@ pub(super) async fn windows(
     rows.retain(|row| row.window.state == WindowState::Open);
     rows.sort_by_key(|row| {
         let window = &row.window;
-        (window.is_over(), window.deadline(now).is_none(), window.deadline(now), window.id.clone())
+        (
+            window.is_over() || window.is_past(now),
+            window.deadline(now).is_none(),
+            window.deadline(now),
+            window.id.clone(),
+        )
     });
-    Ok(rows.iter().map(line).collect())
+    Ok(rows.iter().map(|row| line(row, now)).collect())
 }
 
 /// Every stored window of the tenant.
@@ -91,12 +101,12 @@ pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<Window
 
 /// Whether a person means this resource when they write `wanted`: its id, or its name, in any case.
 pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
-    id.folded() == wanted.to_ascii_lowercase() || id.display_name().eq_ignore_ascii_case(wanted)
+    same_id(id.folded(), wanted) || same_id(&id.display_name(), wanted)
 }
 
-fn line(row: &WindowRow) -> WindowLine {
+fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {
     let window: &MaintenanceWindow = &row.window;
-    let id = &window.id.resource;
+    let id = window.place();
     WindowLine {
         name: id.display_name(),
         resource: id.to_string(),
@@ -109,7 +119,8 @@ fn line(row: &WindowRow) -> WindowLine {
         resource_group: id.resource_group().to_owned(),
         region: window.machine.region.clone(),
         generation: window.id.generation,
-        status: window.status().as_str(),
+        status: window.word(now),
+        is_past: window.is_past(now),
         impact: window.impact.as_str().to_owned(),
         self_service: window.facts.schedule.self_service.map(UtcSpan::from),
         scheduled: window.facts.schedule.scheduled.map(UtcSpan::from),
@@ -120,28 +131,28 @@ fn line(row: &WindowRow) -> WindowLine {
             .map(|holder| holder.recipient.to_string())
             .collect(),
         silenced: row.silenced.clone(),
-        done: done(row),
+        done: done(row, now),
         tracking_ids: window.tracking_ids.clone(),
     }
 }
 
 /// What counts at the moment of what people said and started.
-fn done(row: &WindowRow) -> Vec<String> {
+fn done(row: &WindowRow, now: DateTime<Utc>) -> Vec<String> {
     let (actions, revision) = (&row.actions, row.window.revision);
     let mut done = Vec::new();
     if let Some(record) = actions.acknowledged(revision) {
         done.push(format!("acknowledged by {}", record.by.name()));
     }
     if let Some((until, record)) = actions.snooze(revision) {
-        done.push(format!("{} asked for {}", record.by.name(), day_and_time(until)));
+        done.push(format!("{} asked for {}", record.by.name(), dated(until, now)));
     }
     match actions.open_start() {
         Some(start) if start.status == StartStatus::Planned => {
             let loss = planned_loss(&row.window.machine, start).map(|loss| format!(". {loss}"));
             let loss = loss.unwrap_or_default();
-            done.push(format!("{} starts it {}{loss}", start.by.name(), day_and_time(start.begins)));
+            done.push(format!("{} starts it {}{loss}", start.by.name(), dated(start.begins, now)));
         }
-        Some(start) => done.push(format!("{} started it {}", start.by.name(), day_and_time(start.begins))),
+        Some(start) => done.push(format!("{} started it {}", start.by.name(), dated(start.begins, now))),
         None => {}
     }
     done
@@ -167,6 +178,7 @@ pub(super) async fn messages(
         });
         let (outcome, detail) = match &row.state {
             OutboxState::Delivered { reference, .. } => ("delivered", reference.clone()),
+            OutboxState::Failed { error, .. } if row.is_unknown() => ("unknown", error.clone()),
             OutboxState::Failed { error, .. } => ("failed", error.clone()),
             OutboxState::Dropped { .. } => ("dropped", "nothing was left to say".to_owned()),
             OutboxState::Waiting | OutboxState::Emitted | OutboxState::Sending { .. } => {

@@ -16,8 +16,9 @@ use crate::domain::action::Actor;
 use crate::domain::person::{Person, Pseudonyms};
 use crate::domain::recipient_name::RecipientName;
 use crate::private_file;
-use crate::services::person::{ForgetReport, KeptOfPerson, forget, kept_of, person_of};
+use crate::services::person::{ForgetReport, KeptOfPerson, add_former_names, forget, kept_of, person_of};
 use crate::startup::{link_keys, load, open_store};
+use crate::store::repository::Repository;
 
 /// What is kept of a person, for programs.
 #[derive(Serialize)]
@@ -43,8 +44,9 @@ async fn export(options: &PersonExportOptions, environment: &Environment) -> any
     let settings = Settings::from_environment(environment)?;
     let keys = link_keys(&settings);
     let pseudonyms = keys.pseudonyms().unwrap_or_else(|| Pseudonyms::new(&[]));
-    let person = whom(&options.person, &pseudonyms, environment).await;
-    let kept = kept_of(&open_store(&settings).await?, &person).await?;
+    let repository = open_store(&settings).await?;
+    let person = whom(&options.person, &pseudonyms, environment, &repository).await?;
+    let kept = kept_of(&repository, &person).await?;
     let pseudonym = (!keys.is_empty()).then(|| pseudonyms.of(options.person.trim()));
     let whole = Kept { names: person.names().collect(), pseudonym, kept: &kept };
     match (&options.out, options.output.format) {
@@ -107,8 +109,8 @@ async fn forget_person(options: &ForgetOptions, environment: &Environment) -> an
         );
         return Ok(CommandOutcome::Invalid);
     };
-    let person = whom(&options.person, &pseudonyms, environment).await;
     let repository = open_store(&settings).await?;
+    let person = whom(&options.person, &pseudonyms, environment, &repository).await?;
     let now = SystemClock.now();
     let by = Actor {
         principal: Some(format!("command line: {}", account::name(&settings, environment).await)),
@@ -174,9 +176,14 @@ fn words(report: &ForgetReport, ahead: bool) -> String {
 }
 
 /// The person, with what the configuration says of them where it can be read.
-async fn whom(given: &str, pseudonyms: &Pseudonyms, environment: &Environment) -> Person {
+async fn whom(
+    given: &str,
+    pseudonyms: &Pseudonyms,
+    environment: &Environment,
+    repository: &Repository,
+) -> anyhow::Result<Person> {
     let clock: SharedClock = std::sync::Arc::new(SystemClock);
-    let known: BTreeMap<RecipientName, Vec<String>> = match load(environment, &clock).await {
+    let mut known: BTreeMap<RecipientName, Vec<String>> = match load(environment, &clock).await {
         Ok(loaded) => {
             let recipients = loaded.configuration.policy.recipients.into_values();
             recipients.map(|one| (one.name, one.emails.iter().map(ToString::to_string).collect())).collect()
@@ -186,7 +193,8 @@ async fn whom(given: &str, pseudonyms: &Pseudonyms, environment: &Environment) -
             BTreeMap::new()
         }
     };
-    person_of(given, &known, pseudonyms)
+    add_former_names(repository, &mut known).await?;
+    Ok(person_of(given, &known, pseudonyms))
 }
 
 async fn confirmed(name: &str) -> anyhow::Result<bool> {

@@ -24,6 +24,8 @@ use crate::startup::{Current, router};
 /// What a round found and sent.
 #[derive(Debug, Serialize)]
 pub(super) struct RoundReport {
+    #[serde(skip)]
+    pub(super) at: DateTime<Utc>,
     pub(super) windows: Vec<WindowLine>,
     pub(super) messages: Vec<MessageLine>,
     pub(super) failed: usize,
@@ -66,8 +68,10 @@ pub(super) async fn round(
 }
 
 async fn report(app: &App, since: DateTime<Utc>, failed: usize) -> anyhow::Result<RoundReport> {
+    let at = app.clock.now();
     Ok(RoundReport {
-        windows: listing::windows(&app.repository, app.clock.now()).await?,
+        at,
+        windows: listing::windows(&app.repository, at).await?,
         messages: listing::messages(&app.repository, since).await?,
         failed,
     })
@@ -78,9 +82,10 @@ pub(super) fn print(report: &RoundReport, format: Format) -> anyhow::Result<()> 
     if format == Format::Json {
         return output::json(report);
     }
-    output::data(&format!("Planned maintenance: {}", counted(report.windows.len(), "machine")))?;
+    let planned = report.windows.iter().filter(|line| !line.is_past).count();
+    output::data(&format!("Planned maintenance: {}", counted(planned, "machine")))?;
     if !report.windows.is_empty() {
-        output::data(&tables::windows(&report.windows))?;
+        output::data(&tables::windows(&report.windows, report.at))?;
     }
     output::data(&format!("\nMessages sent: {}", report.messages.len()))?;
     if !report.messages.is_empty() {

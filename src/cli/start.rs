@@ -64,7 +64,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
     if options.release {
         return release(&app, &window, &person, zone).await;
     }
-    let id = &window.id.resource;
+    let id = window.place();
     if let Some(other) = options.accept_data_loss.iter().find(|name| !listing::is_meant(id, name)) {
         output::note(&format!(
             "error: --accept-data-loss: `{other}` is not the machine that is to be started"
@@ -76,11 +76,11 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
     // Whoever comes late only hears of it: there is nothing to agree to.
     let is_open = app.repository.actions(&window.id).await?.open_start().is_some();
     if !is_open {
-        output::note(&outlook(&window, begins, zone));
+        output::note(&outlook(&window, begins, zone, app.clock.now()));
         if let Err(refusal) = loses_only(&window.machine, accepts) {
             return tell(&StartResult::Refused(refusal), &window, options.output.format, zone);
         }
-        if !options.yes && !confirmed(&window.id.resource.display_name()).await? {
+        if !options.yes && !confirmed(&window.place().display_name()).await? {
             output::note("Nothing was started; `--yes` does not ask.");
             return Ok(CommandOutcome::Failed);
         }
@@ -137,11 +137,11 @@ async fn find(app: &App, wanted: &str) -> anyhow::Result<Option<MaintenanceWindo
     let wanted = wanted.trim_end_matches('/');
     let stored = listing::stored_windows(&app.repository).await?.into_iter().map(|row| row.window);
     let of_set = |window: &MaintenanceWindow| {
-        window.id.resource.scale_set().is_some_and(|set| listing::is_meant(&set, wanted))
+        window.place().scale_set().is_some_and(|set| listing::is_meant(&set, wanted))
     };
     let (mut meant, mut instances) = (Vec::new(), Vec::new());
     for window in stored {
-        if listing::is_meant(&window.id.resource, wanted) {
+        if listing::is_meant(window.place(), wanted) {
             meant.push(window);
         } else if of_set(&window) {
             instances.push(window);
@@ -156,7 +156,7 @@ async fn find(app: &App, wanted: &str) -> anyhow::Result<Option<MaintenanceWindo
     if meant.len() != 1 && !choice.is_empty() {
         output::note(&format!("error: `{wanted}` may be each of these"));
         for window in choice {
-            output::note(&format!("  {}", window.id.resource));
+            output::note(&format!("  {}", window.place()));
         }
         output::note("hint: give the id of one of them");
         return Ok(None);
@@ -174,9 +174,19 @@ async fn find(app: &App, wanted: &str) -> anyhow::Result<Option<MaintenanceWindo
 }
 
 /// What will happen.
-fn outlook(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>, zone: Tz) -> String {
+fn outlook(
+    window: &MaintenanceWindow,
+    begins: Option<DateTime<Utc>>,
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> String {
     let span = |interval: Option<Interval>| match interval {
-        Some(it) => format!("{} to {}", moment::in_zone(it.start(), zone), moment::in_zone(it.end(), zone)),
+        Some(it) => {
+            let said = |at: Option<_>| {
+                at.map_or_else(|| "a moment not said".to_owned(), |at| moment::in_zone(at, zone))
+            };
+            format!("{} to {}", said(it.said_start()), said(it.said_end()))
+        }
         None => "none".to_owned(),
     };
     let schedule = &window.facts.schedule;
@@ -188,8 +198,8 @@ fn outlook(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>, zone: Tz) 
         "{}\n  status        {}\n  self-service  {}\n  Azure's own   {}\n  begins        {when}\n\
          Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk \
          is lost, and a dynamic address may change.{}",
-        window.id.resource,
-        window.status(),
+        window.place(),
+        window.word(now),
         span(schedule.self_service),
         span(schedule.scheduled),
         against.join("")
@@ -229,7 +239,7 @@ fn tell(
     format: Format,
     zone: Tz,
 ) -> anyhow::Result<CommandOutcome> {
-    let resource = window.id.resource.as_str();
+    let resource = window.place().as_str();
     if format == Format::Json {
         output::json(&match answer {
             StartResult::Begun(start) => StartReport::Begun { resource, start },
@@ -248,7 +258,7 @@ fn tell(
             format!(
                 "error: not started: {}{}",
                 plain(&refusal.to_string()),
-                detail(refusal, &window.id.resource, zone)
+                detail(refusal, window.place(), zone)
             ),
         ),
     };

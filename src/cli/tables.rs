@@ -2,16 +2,17 @@
 
 use std::path::{Component, Path};
 
+use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
 use super::listing::{MessageLine, UtcSpan, WindowLine};
-use super::words::day_and_time;
+use super::words::dated;
 
 /// A line under the header and none between rows: a wave has dozens of them.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The windows as a table. Machines that follow each other and share everything else stand in one row.
-pub(super) fn windows(lines: &[WindowLine]) -> String {
+pub(super) fn windows(lines: &[WindowLine], now: DateTime<Utc>) -> String {
     let mut table = table(&["Machine", "Status", "Self-service (UTC)", "Azure's window (UTC)", "Told"]);
     // Only "Already updated" is longer, and it has a space to break at.
     if let Some(column) = table.column_mut(1) {
@@ -44,8 +45,8 @@ pub(super) fn windows(lines: &[WindowLine]) -> String {
         table.add_row([
             machines.join("\n"),
             line.status.to_owned(),
-            span(line.self_service),
-            span(line.scheduled),
+            span(line.self_service, now),
+            span(line.scheduled, now),
             notified.join("\n"),
         ]);
     }
@@ -93,9 +94,14 @@ pub(super) fn text(table: &Table) -> String {
 }
 
 /// Two short lines: side by side the two windows of a machine would not fit a terminal.
-fn span(span: Option<UtcSpan>) -> String {
+fn span(span: Option<UtcSpan>, now: DateTime<Utc>) -> String {
     match span {
-        Some(UtcSpan { start, end }) => format!("{} –\n{}", day_and_time(start), day_and_time(end)),
+        Some(UtcSpan { start, end }) => {
+            let said = |moment: Option<_>| {
+                moment.map_or_else(|| "not said".to_owned(), |at| dated(at, now).to_string())
+            };
+            format!("{} –\n{}", said(start), said(end))
+        }
         None => "–".to_owned(),
     }
 }
@@ -106,7 +112,7 @@ mod tests {
     use crate::domain::fixtures::utc;
 
     fn machine(name: &str, status: &'static str, owners: &[&str]) -> WindowLine {
-        let span = |start, end| Some(UtcSpan { start: utc(start), end: utc(end) });
+        let span = |start, end| Some(UtcSpan { start: Some(utc(start)), end: Some(utc(end)) });
         WindowLine {
             name: name.to_owned(),
             resource: format!("/subscriptions/s/{name}"),
@@ -116,6 +122,7 @@ mod tests {
             region: Some("westeurope".to_owned()),
             generation: 1,
             status,
+            is_past: false,
             impact: "reboot".to_owned(),
             self_service: span("2026-11-14T05:00:00Z", "2026-12-02T05:00:00Z"),
             scheduled: span("2026-12-05T09:00:00Z", "2026-12-19T05:00:00Z"),
@@ -141,7 +148,7 @@ mod tests {
             },
             silenced,
         ];
-        insta::assert_snapshot!(windows(&lines), @"
+        insta::assert_snapshot!(windows(&lines, utc("2026-11-30T10:00:00Z")), @"
          Machine   Status      Self-service (UTC)   Azure's window (UTC)   Told
         ────────────────────────────────────────────────────────────────────────────────────────────────────────────
          rg-shop   Start now   14 Nov 05:00 –       05 Dec 09:00 –         jane@contoso.com

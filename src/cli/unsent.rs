@@ -23,6 +23,9 @@ pub(super) struct Unsent {
     pub(super) held: Option<Hold>,
     pub(super) waiting: Vec<UnsentLine>,
     pub(super) given_up: Vec<UnsentLine>,
+    /// What a service took without saying yet what became of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) taken: Vec<UnsentLine>,
     pub(super) parked: Vec<Parked>,
 }
 
@@ -73,6 +76,9 @@ pub(super) async fn unsent(
     let holds = Holds::new(&all, everything, unsent.held.is_some(), allowance, now);
     for row in all {
         match row.state {
+            OutboxState::Delivered { .. } if row.next_question().is_some() => {
+                unsent.taken.push(line(repository, row, Vec::new()).await?);
+            }
             OutboxState::Failed { .. } => unsent.given_up.push(line(repository, row, Vec::new()).await?),
             _ if row.is_settled() => {}
             _ => unsent.waiting.push(line(repository, row, holds.of(row, now)).await?),
@@ -80,7 +86,9 @@ pub(super) async fn unsent(
     }
     let order = |line: &UnsentLine| (line.deadline.is_none(), line.deadline, line.since, line.id.clone());
     unsent.waiting.sort_by_key(order);
-    unsent.given_up.sort_by_key(|line| (line.since, line.id.clone()));
+    for lines in [&mut unsent.given_up, &mut unsent.taken] {
+        lines.sort_by_key(|line| (line.since, line.id.clone()));
+    }
     let parked = repository.parked().await?;
     for error in &parked.unreadable {
         output::note(&format!("Set aside: {error}"));
@@ -113,7 +121,9 @@ async fn line(
         state: match row.state {
             OutboxState::Emitted => "in the queue",
             OutboxState::Sending { .. } => "being sent",
+            OutboxState::Failed { .. } if row.is_unknown() => "unknown",
             OutboxState::Failed { .. } => "given up",
+            OutboxState::Delivered { .. } => "taken",
             _ => "waiting",
         },
         last_error: row.last_error.clone(),

@@ -19,6 +19,10 @@ pub(super) fn show(unsent: &Unsent) -> anyhow::Result<()> {
     if !unsent.given_up.is_empty() {
         parts.push(format!("{}\n{}", title(&unsent.given_up, "Given up"), messages(&unsent.given_up)));
     }
+    if !unsent.taken.is_empty() {
+        let title = title(&unsent.taken, "Taken by the service, which has not said what became of it");
+        parts.push(format!("{title}\n{}", messages(&unsent.taken)));
+    }
     if !unsent.parked.is_empty() {
         let count = counted(unsent.parked.len(), "queue message");
         parts.push(format!("Parked: {count}\n{}", parked(&unsent.parked)));
@@ -93,11 +97,13 @@ fn place(line: &UnsentLine) -> String {
 
 fn why(line: &UnsentLine) -> String {
     let mut words: Vec<String> = line.held_by.iter().map(|by| by.words().to_owned()).collect();
-    if words.is_empty() && line.state != "given up" && (line.state != "waiting" || line.last_error.is_none())
-    {
+    let is_over = matches!(line.state, "given up" | "unknown" | "taken");
+    if words.is_empty() && !is_over && (line.state != "waiting" || line.last_error.is_none()) {
         words.push(line.state.to_owned());
     }
-    if line.in_doubt {
+    if line.state == "unknown" {
+        words.push("unknown".to_owned());
+    } else if line.in_doubt {
         words.push("may have arrived".to_owned());
     }
     // An error may quote what a server said.

@@ -5,6 +5,7 @@ use super::words::counted;
 use super::{CommandOutcome, listing, output, tables};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
+use crate::domain::resource::same_id;
 use crate::startup::open_store_to_look;
 use crate::store::repository::{StoredSweepMode, SweepRow};
 
@@ -15,12 +16,13 @@ pub(super) async fn run(
 ) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let repository = open_store_to_look(&settings).await?;
-    let mut windows = listing::windows(&repository, SystemClock.now()).await?;
+    let now = SystemClock.now();
+    let mut windows = listing::windows(&repository, now).await?;
     if !options.subscription.is_empty() {
         windows.retain(|line| {
             options.subscription.iter().any(|wanted| {
                 line.subscription.eq_ignore_ascii_case(wanted)
-                    || line.resource.split('/').nth(2).is_some_and(|id| id.eq_ignore_ascii_case(wanted))
+                    || line.resource.split('/').nth(2).is_some_and(|id| same_id(id, wanted))
             })
         });
     }
@@ -30,7 +32,7 @@ pub(super) async fn run(
             output::note("No maintenance is known.");
             output::note("hint: `maintenance-notifier local --once` looks at Azure now");
         }
-        Format::Text => output::data(&tables::windows(&windows))?,
+        Format::Text => output::data(&tables::windows(&windows, now))?,
     }
     if options.output.format == Format::Text {
         for summary in repository.summaries().await?.values() {

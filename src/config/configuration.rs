@@ -25,6 +25,16 @@ pub struct Configuration {
     pub retention: RetentionRules,
     pub webhooks: BTreeMap<RecipientName, SecretString>,
     pub person_webhook: Option<SecretString>,
+    /// Why flows were left out that cannot be used.
+    pub left_out: LeftOutFlows,
+}
+
+/// Flows that cannot be used, each with the reason; never with its address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftOutFlows {
+    pub channels: BTreeMap<RecipientName, String>,
+    /// The one that posts to persons.
+    pub persons: Option<String>,
 }
 
 /// How much of what is planned is really sent.

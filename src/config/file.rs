@@ -78,6 +78,8 @@ impl Default for Defaults {
             Stage::SelfServiceOpen,
             Stage::SelfServiceClosed,
             Stage::Imminent,
+            Stage::Notice,
+            Stage::AnnouncedElsewhere,
             Stage::Failed,
             Stage::Skipped,
         ];
@@ -242,7 +244,7 @@ pub struct MatchEntry {
     /// The resource's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The region, as in `az account list-locations`: `westeurope`.
+    /// The region, by either name of `az account list-locations`: `westeurope` or `West Europe`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The kind of resource: `vm`, `scale-set-instance`, `dedicated-host` or `other`.

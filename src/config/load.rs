@@ -24,11 +24,11 @@ pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> CheckedF
     let failed = |findings| CheckedFile { configuration: None, findings };
     let source = match SourceText::parse(text) {
         Ok(source) => source,
-        Err(finding) => return failed(vec![finding]),
+        Err(findings) => return failed(sorted(findings)),
     };
     let file = match source.read() {
         Ok(file) => file,
-        Err(findings) => return failed(findings),
+        Err(findings) => return failed(sorted(findings)),
     };
     let (configuration, mut findings) = match parse::build(&file, &source, secrets) {
         Ok(configuration) => (Some(configuration), Vec::new()),
@@ -37,8 +37,12 @@ pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> CheckedF
     if let Some(configuration) = &configuration {
         findings.extend(advice::advise(&file, configuration, &source, now));
     }
+    CheckedFile { configuration, findings: sorted(findings) }
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| (finding.line, finding.column));
-    CheckedFile { configuration, findings }
+    findings
 }
 
 /// Reads the configuration in `text`, called `name` in messages.

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::file::File;
 use super::finding::{ConfigPath, Finding, PathStep};
-use super::{schema, suggest};
+use super::structure::misfits;
 
 /// A file that is well-formed TOML.
 #[derive(Debug)]
@@ -18,31 +18,38 @@ impl<'text> SourceText<'text> {
     /// Reads `text` as TOML.
     ///
     /// # Errors
-    /// When it is no TOML: says where.
-    pub fn parse(text: &'text str) -> Result<Self, Finding> {
-        match DeTable::parse(text) {
-            Ok(table) => Ok(Self { text, table }),
-            Err(error) => Err(at_span(text, error.span(), Finding::error("", error.message()))
-                .hint("the file is TOML: https://toml.io")),
+    /// Everything that is no TOML, and on the other lines everything that does not fit.
+    pub fn parse(text: &'text str) -> Result<Self, Vec<Finding>> {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        if errors.is_empty() {
+            return Ok(Self { text, table });
         }
+        let mut findings: Vec<Finding> = Vec::new();
+        for error in errors {
+            let finding = at_span(text, error.span(), Finding::error("", error.message()));
+            // What follows from an error on its line is no other error.
+            if findings.last().is_none_or(|last| last.line != finding.line) {
+                findings.push(finding.hint(syntax_hint(error.message())));
+            }
+        }
+        let broken: Vec<_> = findings.iter().map(|finding| finding.line).collect();
+        let misfits = misfits(text, &table).into_iter();
+        findings.extend(misfits.filter(|misfit| misfit.line.is_some() && !broken.contains(&misfit.line)));
+        Err(findings)
     }
 
     /// Reads the file's keys into [`File`].
     ///
     /// # Errors
-    /// Every unknown key, or else the first value of a wrong type.
+    /// Every unknown key, every missing one, and every value of a wrong type.
     pub fn read(&self) -> Result<File, Vec<Finding>> {
-        let unknown = self.unknown_keys();
-        if !unknown.is_empty() {
-            return Err(unknown);
+        let misfits = misfits(self.text, &self.table);
+        if !misfits.is_empty() {
+            return Err(misfits);
         }
         toml::from_str(self.text).map_err(|error| {
             let problem = for_people(error.message());
-            let finding = at_span(self.text, error.span(), Finding::error("", problem.clone()));
-            vec![match type_hint(&problem) {
-                Some(hint) => finding.hint(hint),
-                None => finding,
-            }]
+            vec![at_span(self.text, error.span(), Finding::error("", problem)).hint(TOML)]
         })
     }
 
@@ -73,63 +80,34 @@ impl<'text> SourceText<'text> {
         }
         at_span(self.text, span, finding)
     }
+}
 
-    fn unknown_keys(&self) -> Vec<Finding> {
-        let mut unknown = Vec::new();
-        let root = schema::of_file();
-        self.walk_table(self.table.get_ref(), &root, &root, &ConfigPath::default(), &mut unknown);
-        unknown
-    }
+/// Where to read on when nothing nearer helps.
+const TOML: &str = "the file is TOML: https://toml.io";
 
-    fn walk_table(
-        &self,
-        table: &DeTable<'_>,
-        schema: &serde_json::Value,
-        root: &serde_json::Value,
-        path: &ConfigPath,
-        unknown: &mut Vec<Finding>,
-    ) {
-        // A table with free keys, such as tags, has no properties.
-        let Some(properties) = schema.get("properties").and_then(|value| value.as_object()) else {
-            return;
-        };
-        let known: Vec<&str> = properties.keys().map(String::as_str).collect();
-        for (key, value) in table {
-            let name: &str = key.get_ref();
-            let Some(property) = properties.get(name) else {
-                let place = if path.steps().is_empty() { String::new() } else { format!(" in {path}") };
-                let finding = Finding::error("", format!("unknown key `{name}`{place}"));
-                let finding = at_span(self.text, Some(key.span()), finding);
-                unknown.push(match suggest::hint(name, &known) {
-                    Some(hint) => finding.hint(hint),
-                    None => finding,
-                });
-                continue;
-            };
-            let property = schema::resolve(property, root);
-            let path = path.key(name);
-            match value.get_ref() {
-                DeValue::Table(below) => self.walk_table(below, property, root, &path, unknown),
-                DeValue::Array(items) => {
-                    let item_schema = property.get("items").map(|items| schema::resolve(items, root));
-                    for (index, item) in items.iter().enumerate() {
-                        if let (Some(schema), DeValue::Table(below)) = (item_schema, item.get_ref()) {
-                            let name = below.get("name").and_then(|name| name.get_ref().as_str());
-                            let path = match name {
-                                Some(name) => path.named_item(index, name),
-                                None => path.item(index),
-                            };
-                            self.walk_table(below, schema, root, &path, unknown);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
+/// The way out of what is no TOML.
+fn syntax_hint(message: &str) -> &'static str {
+    let knows = |words: &str| message.contains(words);
+    if knows("must be quoted") {
+        "write texts in quotes: timezone = \"Europe/Berlin\""
+    } else if knows("extra") {
+        "one sign is enough: key = \"value\""
+    } else if knows("duplicate") {
+        "a key stands once in its section: keep one of them, or make it a list"
+    } else if knows("basic string") || knows("literal string") {
+        "close the text with the quote that it began with, on the same line"
+    } else if knows("array") {
+        "close the list: [\"one\", \"two\"]"
+    } else if knows("inline table") {
+        "close the table: { key = \"value\" }"
+    } else if knows("key with no value") || knows("missing value") {
+        "give the key a value: key = \"value\"; comments begin with #"
+    } else {
+        TOML
     }
 }
 
-fn at_span(text: &str, span: Option<std::ops::Range<usize>>, mut finding: Finding) -> Finding {
+pub(super) fn at_span(text: &str, span: Option<std::ops::Range<usize>>, mut finding: Finding) -> Finding {
     let before = span.and_then(|span| text.get(..span.start));
     if let Some(before) = before {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -159,37 +137,26 @@ fn for_people(message: &str) -> String {
     format!("{found}, expected {expected}")
 }
 
-fn type_hint(problem: &str) -> Option<&'static str> {
-    if problem.contains("table, expected a list") {
-        Some("a section that may occur several times is written with two brackets: [[recipients]]")
-    } else if problem.ends_with("expected a list") {
-        Some("a list is written in brackets: [\"one\", \"two\"]")
-    } else if problem.contains("datetime") {
-        Some("dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z")
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn problems(text: &str) -> String {
-        let findings = match SourceText::parse(text) {
+        let mut findings = match SourceText::parse(text) {
             Ok(source) => source.read().err().unwrap_or_default(),
-            Err(finding) => vec![finding],
+            Err(findings) => findings,
         };
+        findings.sort_by_key(|finding| (finding.line, finding.column));
         let lines: Vec<_> = findings.iter().map(|finding| finding.render(Some("n.toml"))).collect();
         lines.join("\n")
     }
 
     #[test]
     fn broken_toml_is_placed() {
-        insta::assert_snapshot!(problems("[defaults]\ntimezone = Europe/Berlin\n"), @"
+        insta::assert_snapshot!(problems("[defaults]\ntimezone = Europe/Berlin\n"), @r#"
         n.toml:2:12: error: string values must be quoted, expected literal string
-          hint: the file is TOML: https://toml.io
-        ");
+          hint: write texts in quotes: timezone = "Europe/Berlin"
+        "#);
     }
 
     #[test]
@@ -220,23 +187,86 @@ match = { resource-group = "x", tags = { anything = "goes" } }
     }
 
     #[test]
-    fn a_value_of_a_wrong_type_is_placed_and_never_quoted() {
-        let text = "[[recipients]]\nname = \"a\"\nteams = \"https://flows.contoso.com/?sig=secret\"\n";
-        insta::assert_snapshot!(problems(text), @"n.toml:3:9: error: invalid type: text, expected a table");
-        insta::assert_snapshot!(problems("[defaults]\nfallback = \"platform\"\n"), @r#"
-        n.toml:2:12: error: invalid type: text, expected a list
+    fn everything_that_does_not_fit_is_said_at_once_with_the_way_out() {
+        let text = r#"
+[defaults]
+fallback = "platform"
+holidays = ["2026-12-25"]
+[[owners]]
+tags = "owner"
+[[recipients]]
+email = [7, "a@contoso.com"]
+teams = "https://flows.contoso.com/?sig=S3cret"
+[[recipients]]
+name = "b"
+teams = { webhook = true }
+summary_match = { tags = { app = 7 } }
+[[silences]]
+match = { region = ["a"] }
+[start]
+enabled = "yes"
+[safety]
+brake = "high"
+colour = "red"
+[access]
+viewer = "a"
+"#;
+        insta::assert_snapshot!(problems(text), @r#"
+        n.toml:3:12: error: defaults.fallback: invalid type: text, expected a list
+          hint: a list is written in brackets: ["one", "two"]
+        n.toml:4:13: error: defaults.holidays[1]: invalid type: text, expected a TOML datetime
+          hint: dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z
+        n.toml:5:1: error: owners: invalid type: list, expected a table
+          hint: a section that occurs once is written with one bracket: [owners]
+        n.toml:7:1: error: recipients[1]: has no `name`
+          hint: add name = "…"
+        n.toml:8:10: error: recipients[1].email[1]: invalid type: integer `7`, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:9:9: error: recipients[1].teams: invalid type: text, expected a table
+          hint: a table is written in braces: { key = "value" }
+        n.toml:12:21: error: recipients[2] "b": teams.webhook: invalid type: boolean `true`, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:13:34: error: recipients[2] "b": summary_match.tags.app: invalid type: integer `7`, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:14:1: error: silences[1]: has no `until`
+          hint: add until = 2027-01-31T00:00:00Z
+        n.toml:14:1: error: silences[1]: has no `reason`
+          hint: add reason = "…"
+        n.toml:15:20: error: silences[1].match.region: invalid type: list, expected text in quotes
+          hint: write it in quotes: "…"
+        n.toml:17:11: error: start.enabled: invalid type: text, expected true or false
+          hint: write true or false, without quotes
+        n.toml:19:9: error: safety.brake: invalid type: text, expected a number
+          hint: write a number, without quotes: 3.0
+        n.toml:20:1: error: unknown key `colour` in safety
+          hint: known here: brake, divert_to, mode, pause, pilot
+        n.toml:22:10: error: access.viewer: invalid type: text, expected a list
           hint: a list is written in brackets: ["one", "two"]
         "#);
-        insta::assert_snapshot!(problems("[defaults]\nholidays = [\"2026-12-25\"]\n"), @"
-        n.toml:2:13: error: invalid type: text, expected a TOML datetime
-          hint: dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z
-        ");
-        insta::assert_snapshot!(problems("[recipients]\nname = \"a\"\n"), @"
-        n.toml:1:1: error: invalid type: table, expected a list
+        assert!(!problems(text).contains("S3cret"));
+        insta::assert_snapshot!(problems("[recipients]\nname = \"a\"\n"), @r#"
+        n.toml:1:1: error: recipients: invalid type: table, expected a list
           hint: a section that may occur several times is written with two brackets: [[recipients]]
-        ");
-        insta::assert_snapshot!(problems("[safety]\nbrake = \"high\"\n"), @"n.toml:2:9: error: invalid type: text, expected a number");
-        insta::assert_snapshot!(problems("[[recipients]]\nname = \"a\"\nemail = [7]\n"), @"n.toml:3:10: error: invalid type: integer `7`, expected text in quotes");
-        insta::assert_snapshot!(problems("[[recipients]]\nemail = []\n"), @"n.toml:1:1: error: missing field `name`");
+        "#);
+    }
+
+    #[test]
+    fn every_line_that_is_no_toml_is_said_and_so_is_what_does_not_fit_on_the_others() {
+        let text = "[defaults]\ntimezone = Europe/Berlin\nfallback = \"platform\"\nlanguage = \"en\ndigest == \"never\"\nsettle = \"0m\"\n\
+                    settle = \"1h\"\ncolour = 1\n";
+        insta::assert_snapshot!(problems(text), @r#"
+        n.toml:2:12: error: string values must be quoted, expected literal string
+          hint: write texts in quotes: timezone = "Europe/Berlin"
+        n.toml:3:12: error: defaults.fallback: invalid type: text, expected a list
+          hint: a list is written in brackets: ["one", "two"]
+        n.toml:4:15: error: invalid basic string, expected `"`
+          hint: close the text with the quote that it began with, on the same line
+        n.toml:5:9: error: extra `=`, expected nothing
+          hint: one sign is enough: key = "value"
+        n.toml:7:1: error: duplicate key
+          hint: a key stands once in its section: keep one of them, or make it a list
+        n.toml:8:1: error: unknown key `colour` in defaults
+          hint: known here: digest, escalate, fallback, holidays, hours, immediate, language, quiet, reminders, scheduled, settle, timezone
+        "#);
     }
 }

@@ -1,17 +1,17 @@
 //! Mail by Azure Communication Services.
 //!
-//! The service takes a mail as an operation with a number of our choosing, and says later what became of it. We ask
-//! for that a few times only: it allows twice as many questions as mails, and delivery reports come by another way.
+//! The service takes a mail as an operation with an id of our choosing, and says later what became of it. One call
+//! makes one request: the outbox remembers the operation and has it asked for until its end is known.
 
-use std::time::Duration;
-
+use chrono::TimeDelta;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
 use super::communication_request::{AccessKey, body, operation_id};
+use super::communication_status::{OperationStatus, blames_recipient, failure, is_taken, status};
 use super::compose::Sender;
 use super::outcome::Delivery;
 use super::service_address::{InvalidServiceAddress, below, host};
@@ -21,7 +21,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::http::authorized::{AuthorizedClient, AuthorizedError, AuthorizedReply, UnprotectedAddress};
 use crate::http::calls;
 use crate::http::calls::Service;
-use crate::http::origin::same_origin;
+use crate::http::refusal::quotable;
 use crate::http::token::TokenSource;
 use crate::render::RenderedMail;
 
@@ -29,15 +29,6 @@ use crate::render::RenderedMail;
 pub const COMMUNICATION_AUDIENCE: &str = "https://communication.azure.com";
 
 const VERSION: &str = "2025-09-01";
-
-/// How often the outcome is asked for. For each mail of its quota the service answers two questions.
-const QUESTIONS: u32 = 2;
-
-/// The longest wait before a question. With the questions and the requests it stays well below a message's lease.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// The wait before a question when the service names none.
-const USUAL_WAIT: Duration = Duration::from_secs(10);
 
 /// Sends by one resource.
 #[derive(Debug, Clone)]
@@ -99,9 +90,15 @@ impl CommunicationServices {
         Ok(Self { host, address, access, clock })
     }
 
-    /// Makes one attempt to hand `mail` over to `to`.
-    pub async fn send(&self, mail: &RenderedMail, sender: &Sender, to: &EmailAddress) -> Delivery {
-        let operation = operation_id(&mail.message_id, to);
+    /// Makes one attempt to hand `mail` over to `to`, after `number` operations for it came to nothing.
+    pub async fn send(
+        &self,
+        mail: &RenderedMail,
+        sender: &Sender,
+        to: &EmailAddress,
+        number: u32,
+    ) -> Delivery {
+        let operation = operation_id(&mail.message_id, to, number);
         let body = body(mail, sender, to).to_string().into_bytes();
         let request = |request: RequestBuilder| {
             request
@@ -113,12 +110,49 @@ impl CommunicationServices {
             Ok(reply) => reply,
             Err(delivery) => return delivery,
         };
-        let status_address = self.status_address(&reply.response);
         let answer = ServiceReply::read(reply.response, self.clock.now(), &reply.token).await;
         if !answer.status.is_success() {
             return self.refusal(&answer, &reply.token).await;
         }
-        self.follow(operation, &answer, status_address).await
+        if !is_taken(&answer) {
+            return answer.not_the_service(&self.host);
+        }
+        match status(&answer) {
+            "Failed" | "Canceled" => self.failed(operation, &answer),
+            _ => Delivery::Taken {
+                reference: format!("{} operation {operation}", self.host),
+                wait: answer.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok()),
+            },
+        }
+    }
+
+    /// Asks what became of `operation`. Only where mail goes: a token is for nobody else.
+    pub async fn ask_after(&self, operation: Uuid) -> OperationStatus {
+        let under_way = |said: &str, wait| OperationStatus::UnderWay { said: said.to_owned(), wait };
+        let Ok(address) = self.operation_address(operation) else {
+            return under_way("the operation has no address", None);
+        };
+        let reply = match self.ask(Method::GET, &address, Vec::new(), |request| request).await {
+            Ok(reply) => reply,
+            Err(delivery) => return under_way(delivery.error().unwrap_or_default(), None),
+        };
+        let answer = ServiceReply::read(reply.response, self.clock.now(), &reply.token).await;
+        let wait = answer.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+        if !is_taken(&answer) {
+            // Some operations cannot be found for a while, and are found later.
+            return under_way(&answer.said(&self.host), wait);
+        }
+        match status(&answer) {
+            "Succeeded" => OperationStatus::Succeeded,
+            "Failed" | "Canceled" => OperationStatus::Failed(self.failed(operation, &answer)),
+            other => under_way(&format!("{} says {}", self.host, quotable(other)), wait),
+        }
+    }
+
+    fn operation_address(&self, operation: Uuid) -> Result<Url, url::ParseError> {
+        let mut address = self.address.join(&format!("emails/operations/{operation}"))?;
+        address.query_pairs_mut().append_pair("api-version", VERSION);
+        Ok(address)
     }
 
     /// Asks after an operation that nobody began: whoever is let in hears that there is none.
@@ -126,9 +160,7 @@ impl CommunicationServices {
     /// # Errors
     /// Why we are not let in, with a hint.
     pub async fn try_access(&self) -> Result<String, String> {
-        let path = format!("emails/operations/{}", Uuid::new_v4());
-        let mut address = self.address.join(&path).map_err(|error| error.to_string())?;
-        address.query_pairs_mut().append_pair("api-version", VERSION);
+        let address = self.operation_address(Uuid::new_v4()).map_err(|error| error.to_string())?;
         let said = |delivery: Delivery| delivery.error().unwrap_or_default().to_owned();
         let reply = self.ask(Method::GET, &address, Vec::new(), |request| request).await.map_err(said)?;
         let answer = ServiceReply::read(reply.response, self.clock.now(), &reply.token).await;
@@ -138,33 +170,9 @@ impl CommunicationServices {
         Err(said(self.refusal(&answer, &reply.token).await))
     }
 
-    /// Waits a bounded time for what becomes of an operation that was taken.
-    async fn follow(&self, operation: Uuid, taken: &ServiceReply, address: Option<Url>) -> Delivery {
-        let mut wait = wait_of(taken);
-        for _ in 0..QUESTIONS {
-            let Some(address) = &address else { break };
-            tokio::time::sleep(wait).await;
-            let Ok(reply) = self.ask(Method::GET, address, Vec::new(), |request| request).await else {
-                break;
-            };
-            let answer = ServiceReply::read(reply.response, self.clock.now(), &reply.token).await;
-            if !answer.status.is_success() {
-                break;
-            }
-            wait = wait_of(&answer);
-            match answer.body["status"].as_str().unwrap_or_default() {
-                "Succeeded" => break,
-                status @ ("Failed" | "Canceled") => return self.failure(operation, status, &answer),
-                _ => {}
-            }
-        }
-        // An operation that was taken is the service's to finish. Where nobody says more, the delivery report does.
-        Delivery::Accepted { reference: format!("{} operation {operation}", self.host) }
-    }
-
-    fn failure(&self, operation: Uuid, status: &str, answer: &ServiceReply) -> Delivery {
-        let (status, words) = (status.to_lowercase(), answer.words());
-        Delivery::rejected(format!("{} operation {operation} {status}: {words}", self.host))
+    fn failed(&self, operation: Uuid, answer: &ServiceReply) -> Delivery {
+        let (status, words) = (status(answer).to_lowercase(), answer.words());
+        failure(format!("{} operation {operation} {status}: {words}", self.host), answer)
     }
 
     async fn refusal(&self, answer: &ServiceReply, secret: &SecretString) -> Delivery {
@@ -188,18 +196,11 @@ impl CommunicationServices {
                 "{said}; check NOTIFIER_ACS_ENDPOINT, and that the domain of NOTIFIER_MAIL_FROM is linked to the \
                  resource"
             )),
-            StatusCode::BAD_REQUEST if answer.names("recipient") => Delivery::rejected(said),
+            StatusCode::BAD_REQUEST if blames_recipient(answer) => Delivery::rejected(said),
             // Any other refusal would befall the next message too: nobody's address is to blame.
             _ => Delivery::ours(format!("{said}; check NOTIFIER_MAIL_FROM and its domain")),
         };
         delivery.after(answer.retry_after)
-    }
-
-    /// Where the operation's outcome can be asked for. Only where the mail went: a token is for nobody else.
-    fn status_address(&self, response: &Response) -> Option<Url> {
-        let text = response.headers().get("operation-location")?.to_str().ok()?;
-        let address = self.address.join(text).ok()?;
-        same_origin(&address, &self.address).then_some(address)
     }
 
     async fn ask(
@@ -226,17 +227,13 @@ impl CommunicationServices {
             }
             AccessMethod::Identity(client) => {
                 let request = complete(client.request(method, address)).body(body);
-                client.send(SERVICE, request).await.map_err(|error| match error {
+                client.send_renewing(SERVICE, request).await.map_err(|error| match error {
                     AuthorizedError::Unanswered(error) => unanswered(&self.host, &error),
                     error => Delivery::ours(error.to_string()),
                 })
             }
         }
     }
-}
-
-fn wait_of(answer: &ServiceReply) -> Duration {
-    answer.retry_after.unwrap_or(USUAL_WAIT).min(LONGEST_WAIT)
 }
 
 #[cfg(test)]

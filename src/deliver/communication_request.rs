@@ -58,11 +58,15 @@ fn attachment(name: &str, content_type: &str, bytes: &[u8]) -> Value {
     json!({ "name": name, "contentType": content_type, "contentInBase64": STANDARD.encode(bytes) })
 }
 
-/// The number of the operation that sends this message to this address: the same at every attempt, so that the
-/// service recognises a repetition.
-pub(super) fn operation_id(message_id: &str, to: &EmailAddress) -> Uuid {
+/// The id of the operation that sends this message to this address after `number` others came to nothing: the same at
+/// every attempt, so that the service recognises a repetition. An operation that failed goes on failing under its id.
+pub(super) fn operation_id(message_id: &str, to: &EmailAddress, number: u32) -> Uuid {
     const NAMESPACE: Uuid = Uuid::from_u128(0x8d1a_1f0e_6f5b_4c39_9a52_30c7_1e64_b7d2);
-    Uuid::new_v5(&NAMESPACE, format!("{message_id} {}", to.as_str()).as_bytes())
+    let name = match number {
+        0 => format!("{message_id} {}", to.as_str()),
+        number => format!("{message_id} {} {number}", to.as_str()),
+    };
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
 }
 
 /// A key of the resource.
@@ -139,13 +143,19 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_is_the_same_for_the_same_message_and_address_only() {
+    fn an_operation_is_the_same_for_the_same_message_address_and_number_only() {
         let jane = "jane@contoso.com".parse().unwrap();
         let joe = "joe@contoso.com".parse().unwrap();
-        let first = operation_id("1@contoso.com", &jane);
-        assert_eq!(first, operation_id("1@contoso.com", &jane));
+        let first = operation_id("1@contoso.com", &jane, 0);
+        assert_eq!(first, operation_id("1@contoso.com", &jane, 0));
         assert_eq!(first.get_version_num(), 5);
-        assert_ne!(first, operation_id("1@contoso.com", &joe));
-        assert_ne!(first, operation_id("2@contoso.com", &jane));
+        let others = [
+            operation_id("1@contoso.com", &joe, 0),
+            operation_id("2@contoso.com", &jane, 0),
+            operation_id("1@contoso.com", &jane, 1),
+            operation_id("1@contoso.com", &jane, 2),
+        ];
+        assert!(!others.contains(&first));
+        assert_ne!(others[2], others[3]);
     }
 }

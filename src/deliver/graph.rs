@@ -68,7 +68,7 @@ impl GraphMailbox {
             .header(CONTENT_TYPE, "text/plain")
             .body(STANDARD.encode(&mail.bytes));
         let AuthorizedReply { response, token } =
-            match self.client.send(Service::MicrosoftGraph, request).await {
+            match self.client.send_renewing(Service::MicrosoftGraph, request).await {
                 Ok(reply) => reply,
                 Err(AuthorizedError::Unanswered(error)) => return unanswered(&self.host, &error),
                 Err(error) => return Delivery::ours(error.to_string()),
@@ -81,11 +81,22 @@ impl GraphMailbox {
 
 fn verdict(host: &str, answer: &ServiceReply, number: Option<String>) -> Delivery {
     if answer.status.is_success() {
+        // Graph says 202 and nothing else; whatever comes with more is said by somebody in between.
+        if answer.status != StatusCode::ACCEPTED || !answer.is_empty() {
+            return answer.not_the_service(host);
+        }
         let reference = match number {
             Some(number) => format!("{host} request {number}"),
             None => format!("{host} {}", answer.status.as_u16()),
         };
         return Delivery::Accepted { reference };
+    }
+    if answer.status == StatusCode::INSUFFICIENT_STORAGE {
+        let said = answer.said(host);
+        return Delivery::ours(format!(
+            "{said}; the mailbox of NOTIFIER_GRAPH_SENDER is full: empty its Sent Items, and have a retention policy keep \
+             them small"
+        ));
     }
     if let Some(delivery) = answer.common_verdict(host) {
         return delivery;

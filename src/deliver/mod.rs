@@ -6,6 +6,7 @@
 
 mod communication;
 mod communication_request;
+mod communication_status;
 mod compose;
 mod connectivity;
 mod graph;
@@ -33,6 +34,7 @@ use chrono::{DateTime, Utc};
 pub use communication::{
     COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, CommunicationSetupError,
 };
+pub use communication_status::OperationStatus;
 pub use compose::{ComposeError, ComposedMail, Sender, compose};
 pub use graph::{GraphMailbox, PUBLIC_GRAPH};
 use outbox_folder::FileLabel;
@@ -47,6 +49,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
 
+use crate::config::configuration::LeftOutFlows;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
@@ -63,6 +66,8 @@ pub struct Deliverers {
     pub webhooks: BTreeMap<RecipientName, Webhook>,
     /// The flow that posts to a person by address.
     pub person_webhook: Option<Webhook>,
+    /// Flows that are configured and cannot be used for now, with the reason; what is for them waits.
+    pub left_out: LeftOutFlows,
 }
 
 /// How mails leave.
@@ -105,7 +110,12 @@ pub struct Memory<T>(Arc<Mutex<Vec<T>>>);
 #[derive(Debug, Clone, Copy)]
 pub enum Outgoing<'a> {
     /// A mail to one address.
-    Mail { to: &'a EmailAddress, mail: &'a RenderedMail },
+    Mail {
+        to: &'a EmailAddress,
+        mail: &'a RenderedMail,
+        /// How many operations of the service for it came to nothing: the next has an id of its own.
+        operation: u32,
+    },
     /// A card to a Teams flow.
     Card {
         to: CardTo<'a>,
@@ -151,7 +161,7 @@ impl Deliverers {
     /// Makes one attempt that is over at `until`. Never fails otherwise than by its outcome.
     pub async fn send_until(&self, outgoing: Outgoing<'_>, until: Instant) -> Delivery {
         match outgoing {
-            Outgoing::Mail { to, mail } => self.send_mail(to, mail, until).await,
+            Outgoing::Mail { to, mail, operation } => self.send_mail(to, mail, operation, until).await,
             Outgoing::Card { to, message, date, card } => {
                 let json = match to {
                     CardTo::Channel(_) => card.json.clone(),
@@ -177,25 +187,44 @@ impl Deliverers {
     }
 
     async fn post(&self, workflows: &Workflows, to: CardTo<'_>, json: &str) -> Delivery {
-        let webhook = match to {
-            CardTo::Channel(name) => self.webhooks.get(name),
-            CardTo::Person(_) => self.person_webhook.as_ref(),
+        let (webhook, left_out) = match to {
+            CardTo::Channel(name) => (self.webhooks.get(name), self.left_out.channels.get(name)),
+            CardTo::Person(_) => (self.person_webhook.as_ref(), self.left_out.persons.as_ref()),
         };
-        match webhook {
-            Some(webhook) => workflows.post(webhook, json).await,
-            None => {
+        match (webhook, left_out) {
+            (Some(webhook), _) => workflows.post(webhook, json).await,
+            (None, Some(why)) => Delivery::ours(format!("the flow cannot be used: {why}")),
+            (None, None) => {
                 let to = to.as_str();
                 Delivery::rejected(format!("the configuration gives no Teams flow for {to} any more"))
             }
         }
     }
 
-    /// The number of the operation by which Communication Services got, or would get, `message` to `to`. `None` when mail
-    /// leaves by another way.
-    pub fn operation(&self, message: &MessageId, to: &EmailAddress) -> Option<Uuid> {
+    /// The id of the operation by which Communication Services got, or would get, `message` to `to` after `number` others
+    /// came to nothing. `None` when mail leaves by another way.
+    pub fn operation(&self, message: &MessageId, to: &EmailAddress, number: u32) -> Option<Uuid> {
         let by_service = matches!(self.mail, MailTransport::CommunicationServices(_));
         let message_id = message_id(message, &self.sender.from);
-        by_service.then(|| communication_request::operation_id(&message_id, to))
+        by_service.then(|| communication_request::operation_id(&message_id, to, number))
+    }
+
+    /// Asks what became of a mail that the service took. Never fails otherwise than by its answer.
+    pub async fn ask_after(&self, message: &MessageId, to: &EmailAddress, number: u32) -> OperationStatus {
+        match (&self.mail, self.operation(message, to, number)) {
+            (MailTransport::CommunicationServices(services), Some(operation)) => {
+                services.ask_after(operation).await
+            }
+            _ => OperationStatus::UnderWay {
+                said: "mail leaves by another way now, and nobody can be asked".to_owned(),
+                wait: None,
+            },
+        }
+    }
+
+    /// Whether what takes messages to `endpoint` knows a copy again, so that another attempt is never another message.
+    pub fn knows_copies(&self, endpoint: &Endpoint) -> bool {
+        endpoint.is_mail() && matches!(self.mail, MailTransport::CommunicationServices(_))
     }
 
     /// The way to `endpoint` in one word.
@@ -217,7 +246,13 @@ impl Deliverers {
         }
     }
 
-    async fn send_mail(&self, to: &EmailAddress, mail: &RenderedMail, until: Instant) -> Delivery {
+    async fn send_mail(
+        &self,
+        to: &EmailAddress,
+        mail: &RenderedMail,
+        operation: u32,
+        until: Instant,
+    ) -> Delivery {
         let composed = match compose(mail, &self.sender, to) {
             Ok(composed) => composed,
             // It would fail the same way for ever, so it counts as refused and the fallback hears of it.
@@ -226,7 +261,9 @@ impl Deliverers {
         match &self.mail {
             MailTransport::Smtp(smtp) => smtp.send(&composed, until).await,
             MailTransport::Graph(graph) => graph.send(&composed).await,
-            MailTransport::CommunicationServices(services) => services.send(mail, &self.sender, to).await,
+            MailTransport::CommunicationServices(services) => {
+                services.send(mail, &self.sender, to, operation).await
+            }
             MailTransport::Outbox(folder) => {
                 let label = FileLabel {
                     date: mail.date,

@@ -15,6 +15,13 @@ pub enum Delivery {
         /// What the service called it, or the file it was written to. For people who search for it later.
         reference: String,
     },
+    /// The service took the message and works on it: it says later what becomes of it.
+    Taken {
+        /// What the service called it.
+        reference: String,
+        /// How long it asked us to wait before we ask.
+        wait: Option<TimeDelta>,
+    },
     /// This endpoint will never take this message, in words that speak of nobody else: the fallback hears it instead,
     /// with the reason.
     Rejected {
@@ -71,13 +78,13 @@ pub enum Rejection {
 impl Delivery {
     /// Whether the service took the message over.
     pub fn is_accepted(&self) -> bool {
-        matches!(self, Self::Accepted { .. })
+        matches!(self, Self::Accepted { .. } | Self::Taken { .. })
     }
 
     /// What went wrong, if anything did.
     pub fn error(&self) -> Option<&str> {
         match self {
-            Self::Accepted { .. } => None,
+            Self::Accepted { .. } | Self::Taken { .. } => None,
             Self::Rejected { error, .. } | Self::Ours { error, .. } | Self::Deferred { error, .. } => {
                 Some(error)
             }
@@ -87,7 +94,7 @@ impl Delivery {
     /// Whether the service cannot have taken the message.
     pub fn is_unsent(&self) -> bool {
         match self {
-            Self::Accepted { .. } => false,
+            Self::Accepted { .. } | Self::Taken { .. } => false,
             Self::Rejected { .. } | Self::Ours { .. } => true,
             Self::Deferred { certainly_unsent, .. } => *certainly_unsent,
         }

@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::outcome::{Delivery, Rejection};
+use super::outcome::Delivery;
 use crate::http::body::read_beginning;
 use crate::http::causes::{find_cause, innermost};
 use crate::http::public_network::PrivateAddress;
@@ -16,6 +16,9 @@ use crate::http::retry_after::retry_after;
 
 /// How much of an answer is read.
 pub(super) const LONGEST_ANSWER: usize = 16 * 1024;
+
+/// How much of a body that nobody understands is kept.
+const SHOWN: usize = 120;
 
 /// An answer of one of Azure's mail services, read as far as we need it.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub(super) struct ServiceReply {
     pub(super) refusal: Refusal,
     /// The body, if it is JSON.
     pub(super) body: Value,
+    /// What a body that is no JSON begins with.
+    pub(super) beginning: String,
 }
 
 impl ServiceReply {
@@ -38,7 +43,9 @@ impl ServiceReply {
         let text = read_beginning(response, LONGEST_ANSWER).await.replace(secret.expose_secret(), "…");
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         let refusal = Refusal::read(status.as_u16(), text.as_bytes());
-        Self { status, retry_after, refusal, body }
+        let beginning =
+            if body.is_null() { text.trim_start().chars().take(SHOWN).collect() } else { String::new() };
+        Self { status, retry_after, refusal, body, beginning }
     }
 
     /// What `host` said, for a person.
@@ -48,6 +55,22 @@ impl ServiceReply {
             return format!("{host} answered {}", self.status);
         }
         format!("{host} answered {}: {words}", self.status)
+    }
+
+    /// Whether nothing came with the status.
+    pub(super) fn is_empty(&self) -> bool {
+        self.body.is_null() && self.beginning.is_empty()
+    }
+
+    /// A success without what the service says with it: somebody else answered, such as the sign-in page of a proxy.
+    /// Nobody took the message, unless it is no page either; then nobody knows.
+    pub(super) fn not_the_service(&self, host: &str) -> Delivery {
+        let said = format!(
+            "{host} answered {}, but not as the service does: {}; check its address and what stands in between",
+            self.status,
+            quotable(&self.beginning)
+        );
+        if is_page(&self.beginning) { Delivery::ours(said) } else { Delivery::unknown(said) }
     }
 
     /// The service's own words for a refusal.
@@ -73,7 +96,8 @@ impl ServiceReply {
             }
             // Answered before any work was done.
             StatusCode::TOO_MANY_REQUESTS => Delivery::unsent(said),
-            StatusCode::PAYLOAD_TOO_LARGE => Delivery::Rejected { cause: Rejection::TooLarge, error: said },
+            StatusCode::SERVICE_UNAVAILABLE => Delivery::unreachable(said),
+            StatusCode::PAYLOAD_TOO_LARGE => Delivery::too_large(said),
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
                 Delivery::unknown(format!("{said}; the message may have been taken"))
             }
@@ -81,6 +105,12 @@ impl ServiceReply {
         };
         Some(delivery.after(self.retry_after))
     }
+}
+
+/// Whether a body is a page for people.
+pub(super) fn is_page(body: &str) -> bool {
+    let beginning: String = body.trim_start().chars().take(64).collect::<String>().to_ascii_lowercase();
+    ["<!doctype", "<html", "<head", "<?xml", "<!--"].iter().any(|start| beginning.starts_with(start))
 }
 
 /// No answer came. The error is taken apart here, because reqwest's own text would name the whole address.

@@ -145,7 +145,7 @@ mod tests {
 
     fn short(delivery: &Delivery) -> String {
         match delivery {
-            Delivery::Accepted { .. } => "accepted".to_owned(),
+            Delivery::Accepted { .. } | Delivery::Taken { .. } => "accepted".to_owned(),
             Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
             Delivery::Ours { .. } => "ours".to_owned(),
             Delivery::Deferred { certainly_unsent, .. } => format!("deferred unsent={certainly_unsent}"),

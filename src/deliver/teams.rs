@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, StatusCode};
 
 use super::outcome::{Delivery, Rejection};
-use super::service_reply::{LONGEST_ANSWER, unanswered};
+use super::service_reply::{LONGEST_ANSWER, is_page, unanswered};
 use super::webhook::{Webhook, WebhookPolicy};
 use crate::clock::SharedClock;
 use crate::http::body::read_beginning;
@@ -91,6 +91,12 @@ impl Workflows {
             return Delivery::ours(format!(
                 "{host} redirected the card to {}, which is not followed; enter the flow's present address",
                 target.as_deref().unwrap_or("another address")
+            ));
+        }
+        if status.is_success() && is_page(&body) {
+            return Delivery::ours(format!(
+                "{host} answered {status} with a page for people instead of the flow's answer; check the address, and what \
+                 stands in between"
             ));
         }
         verdict(host, status, &body, run).after(wait)

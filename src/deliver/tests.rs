@@ -15,6 +15,7 @@ fn deliverers(mail: MailTransport, teams: TeamsTransport) -> Deliverers {
         teams,
         webhooks: BTreeMap::new(),
         person_webhook: None,
+        left_out: Default::default(),
     }
 }
 
@@ -52,7 +53,7 @@ async fn the_outbox_folder_takes_mails_and_cards_without_any_address_to_send_to(
     let message = MessageId::derive(&platform, 7);
     let card = RenderedCard { json: r#"{"type":"message"}"#.to_owned() };
     let mail = mail();
-    let to_jane = Outgoing::Mail { to: &jane, mail: &mail };
+    let to_jane = Outgoing::Mail { to: &jane, mail: &mail, operation: 0 };
     let to_platform =
         Outgoing::Card { to: CardTo::Channel(&platform), message: &message, date: date(), card: &card };
 
@@ -74,7 +75,7 @@ async fn memory_is_shared_by_its_clones() {
     let deliverers =
         deliverers(MailTransport::Memory(memory.clone()), TeamsTransport::Memory(Memory::default()));
     let jane = "jane@contoso.com".parse().unwrap();
-    let delivery = deliverers.send(Outgoing::Mail { to: &jane, mail: &mail() }).await;
+    let delivery = deliverers.send(Outgoing::Mail { to: &jane, mail: &mail(), operation: 0 }).await;
     assert!(delivery.is_accepted());
     assert_eq!(memory.sent(), [compose(&mail(), &deliverers.sender, &jane).unwrap()]);
 }
@@ -83,7 +84,7 @@ async fn memory_is_shared_by_its_clones() {
 async fn without_a_mail_service_the_operator_hears_of_it_and_nothing_is_lost() {
     let deliverers = deliverers(MailTransport::Unconfigured, TeamsTransport::Memory(Memory::default()));
     let jane = "jane@contoso.com".parse().unwrap();
-    let delivery = deliverers.send(Outgoing::Mail { to: &jane, mail: &mail() }).await;
+    let delivery = deliverers.send(Outgoing::Mail { to: &jane, mail: &mail(), operation: 0 }).await;
     assert!(
         matches!(&delivery, Delivery::Ours { error, .. }
             if error.contains("NOTIFIER_SMTP_URL")),

@@ -1,5 +1,7 @@
 //! An answer before it becomes an HTTP response.
 
+use std::io::Write as _;
+
 use axum::{
     body::Body as HttpBody,
     http::{HeaderName, HeaderValue, Response, StatusCode},
@@ -7,6 +9,9 @@ use axum::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use serde_json::Value;
+
+/// Bodies up to this length are not packed.
+const UNPACKED: usize = 1024;
 
 /// Status, headers and body of an answer.
 #[derive(Debug)]
@@ -57,13 +62,23 @@ impl SimulatedReply {
         self.headers.iter().any(|(existing, _)| *existing == name)
     }
 
-    pub(super) fn into_response(self) -> Response<HttpBody> {
+    /// The answer on the wire; bodies that are not small are packed for whoever takes that, as Azure does.
+    pub(super) fn into_response(mut self, takes_gzip: bool) -> Response<HttpBody> {
+        let text = match &self.body {
+            Body::Json(value) => Some(value.to_string()),
+            Body::PrettyJson(value) => Some(format!("{value:#}").replace('\n', "\r\n")),
+            _ => None,
+        };
+        let packed = text.as_deref().filter(|text| takes_gzip && text.len() > UNPACKED).and_then(pack);
+        if packed.is_some() {
+            self.set_header("content-encoding", "gzip");
+            self.set_header("vary", "Accept-Encoding");
+        }
         let (content_type, body) = match self.body {
             Body::Empty => (None, HttpBody::empty()),
-            Body::Json(value) => (Some("application/json; charset=utf-8"), HttpBody::from(value.to_string())),
-            Body::PrettyJson(value) => {
-                let text = format!("{value:#}").replace('\n', "\r\n");
-                (Some("application/json; charset=utf-8"), HttpBody::from(text))
+            Body::Json(_) | Body::PrettyJson(_) => {
+                let plain = HttpBody::from(text.unwrap_or_default());
+                (Some("application/json; charset=utf-8"), packed.map_or(plain, HttpBody::from))
             }
             Body::Html(text) => (Some("text/html"), HttpBody::from(text)),
             Body::Broken => (Some("application/json"), HttpBody::from_stream(begin().chain(reset()))),
@@ -80,6 +95,13 @@ impl SimulatedReply {
         }
         response
     }
+}
+
+/// A text as gzip.
+fn pack(text: &str) -> Option<Vec<u8>> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.as_bytes()).ok()?;
+    packer.finish().ok()
 }
 
 /// The beginning of a list, and a moment in which the server sends it off.

@@ -48,6 +48,6 @@ pub use simulation::Simulation;
 pub use switches::{EventTimes, FractionDigits, GraphIds, ListPages, Switches, TableFormat, UpdateTimes};
 pub use wave::{Listing, SimulatedResult, SimulatedWindow, Wave};
 pub use world::{
-    AvailabilitySet, OsDiskPlacement, ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedHost,
-    SimulatedMachine, SimulatedPower, SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
+    AvailabilitySet, OsDiskPlacement, ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedAgent,
+    SimulatedHost, SimulatedMachine, SimulatedPower, SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
 };

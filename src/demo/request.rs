@@ -19,6 +19,9 @@ pub(super) struct ArmRequest {
     pub(super) base: String,
     /// The bearer token, when there is one.
     pub(super) token: Option<String>,
+    pub(super) content_type: Option<String>,
+    /// Whether the client takes a body that is packed.
+    pub(super) takes_gzip: bool,
     /// The value of `X-IDENTITY-HEADER`.
     pub(super) identity_header: Option<String>,
     /// The number under which the client wants its request to be known.

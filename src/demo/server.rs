@@ -51,7 +51,7 @@ async fn handle(
     let (parts, body) = request.into_parts();
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
-        return SimulatedReply::new(413, Body::Empty).into_response();
+        return SimulatedReply::new(413, Body::Empty).into_response(false);
     };
     let path = parts.uri.path().to_owned();
     let prefix = original.path().strip_suffix(path.as_str()).unwrap_or_default();
@@ -63,6 +63,8 @@ async fn handle(
             .collect(),
         base: format!("http://{host}{prefix}"),
         token: text(header::AUTHORIZATION.as_str()).and_then(|value| bearer(&value)),
+        content_type: text(header::CONTENT_TYPE.as_str()),
+        takes_gzip: text(header::ACCEPT_ENCODING.as_str()).is_some_and(|kinds| kinds.contains("gzip")),
         identity_header: text("x-identity-header"),
         correlation: text("x-ms-correlation-request-id"),
         method: parts.method,
@@ -76,6 +78,7 @@ async fn handle(
         [first, ..] if first == "v1.0" => directory::answer(&state, &request, now),
         _ => arm::answer(&mut state, &request, now),
     };
+    let takes_gzip = request.takes_gzip;
     state.remember(RecordedRequest {
         at: now,
         method: request.method.to_string(),
@@ -85,7 +88,7 @@ async fn handle(
             .into_owned(),
         status: answer.status.as_u16(),
     });
-    answer.into_response()
+    answer.into_response(takes_gzip)
 }
 
 /// Path segments, decoded and folded. A trailing slash changes nothing.
@@ -95,7 +98,7 @@ fn segments(path: &str) -> Vec<String> {
         let pair = format!("={}", segment.replace('+', "%2B"));
         url::form_urlencoded::parse(pair.as_bytes())
             .next()
-            .map(|(_, value)| value.to_ascii_lowercase())
+            .map(|(_, value)| value.to_lowercase())
             .unwrap_or_default()
     };
     path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect()

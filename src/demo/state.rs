@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    Fault, RecordedRequest, ScriptedStart, SimulatedEvent, SimulatedResult, SimulationOptions, Switches,
-    Wave,
+    Fault, RecordedRequest, ScriptedStart, SimulatedAgent, SimulatedEvent, SimulatedResult,
+    SimulationOptions, Switches, Wave,
     accounts::SimulatedDirectory,
     arm::throttle::Throttle,
     build,
@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) corrupted_views: BTreeMap<String, Value>,
     /// What Resource Health says of a machine in place of what its power state says, by folded resource id.
     pub(super) health: BTreeMap<String, String>,
+    /// What agents say in place of what follows from power, by folded resource id.
+    pub(super) agents: BTreeMap<String, SimulatedAgent>,
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
     /// What Azure says it will do to machines, beside waves.
@@ -76,6 +78,7 @@ impl State {
             operations: BTreeMap::new(),
             activity: Vec::new(),
             faults: Vec::new(),
+            agents: BTreeMap::new(),
             reject_tokens: 0,
             truncate_graph: false,
             throttle: Throttle::default(),

@@ -35,6 +35,15 @@ pub struct ResourceGroup {
     pub tags: SimulatedTags,
 }
 
+/// What a machine's agent says, whether it runs or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SimulatedAgent {
+    /// Azure shows one that is never ready: an appliance, a custom image, Microsoft's own published example.
+    NotReady,
+    /// Azure shows none.
+    Absent,
+}
+
 /// Whether a machine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SimulatedPower {
@@ -278,7 +287,7 @@ impl World {
 
 /// The form of an id in which it is compared.
 pub(super) fn fold(id: &str) -> String {
-    id.to_ascii_lowercase()
+    id.to_lowercase()
 }
 
 /// The id of a resource group.

@@ -69,6 +69,33 @@ pub fn assignments_for(
     (next.into_iter().map(|(holder, _)| holder).collect(), copies)
 }
 
+/// The holders of a window under the names under which they are kept now, and the names of before whose copies go.
+pub fn under_present_names(
+    holders: Vec<Holder>,
+    present: impl Fn(&RecipientName) -> RecipientName,
+) -> (Vec<Holder>, Vec<RecipientName>) {
+    let (mut kept, mut left): (Vec<Holder>, Vec<RecipientName>) = Default::default();
+    for holder in holders {
+        let name = present(&holder.recipient);
+        // In another case it is the same row.
+        if name.as_str().to_lowercase() != holder.recipient.as_str().to_lowercase() {
+            left.push(holder.recipient.clone());
+        }
+        let holder = Holder { recipient: name, ..holder };
+        match kept.iter_mut().find(|known| known.recipient == holder.recipient) {
+            // Whoever is responsible under one of the names is responsible, since the first of them.
+            Some(known) if known.withdrawn.is_none() == holder.withdrawn.is_none() => {
+                known.since = known.since.min(holder.since);
+                known.escalated &= holder.escalated;
+            }
+            Some(known) if known.withdrawn.is_some() => *known = holder,
+            Some(_) => {}
+            None => kept.push(holder),
+        }
+    }
+    (kept, left)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

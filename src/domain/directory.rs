@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::email_address::EmailAddress;
 use super::endpoint::DeadEndpoint;
-use super::resource::ResourceId;
+use super::resource::{ResourceId, folded};
 
 /// A group without a mailbox of its own stands for at most this many of its members.
 pub const MEMBERS: usize = 20;
@@ -135,8 +135,11 @@ impl Directory {
 
 /// The id of a resource's group, in lower case: what role assignments are asked of.
 pub fn group_of(resource: &ResourceId) -> String {
-    format!("/subscriptions/{}/resourcegroups/{}", resource.subscription(), resource.resource_group())
-        .to_lowercase()
+    folded(&format!(
+        "/subscriptions/{}/resourcegroups/{}",
+        resource.subscription(),
+        resource.resource_group()
+    ))
 }
 
 /// What is known of the people who could be notified.

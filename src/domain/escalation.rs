@@ -26,7 +26,7 @@ const PREPARED_BEFORE: TimeDelta = TimeDelta::days(4);
 /// What had better be left to Azure is nobody's to urge.
 pub fn deadline(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let for_owner = window.can_still_be_started(now) && !window.is_left_to_azure();
-    window.facts.schedule.self_service.filter(|_| for_owner).map(|interval| interval.end())
+    window.facts.schedule.self_service.filter(|_| for_owner).and_then(|interval| interval.said_end())
 }
 
 /// Adds whoever is escalated to at a step that is near to those responsible. Whoever was added once stays, so that they

@@ -73,7 +73,9 @@ pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
         first_seen: start,
         changed: start,
         history: vec![RevisionRecord { revision: Revision::FIRST, seen: start, schedule: schedule(start) }],
+        elsewhere: None,
         scheduled_events: Vec::new(),
+        missing_since: None,
     }
 }
 

@@ -38,7 +38,11 @@ pub enum Forecast {
     },
     /// A start failed: not in this window, and Azure will plan new dates.
     NewDates,
-    /// Azure has not said when it does it itself, or its dates are past.
+    /// The last date that Azure gave has passed, and nothing says what became of it.
+    Passed {
+        at: DateTime<Utc>,
+    },
+    /// Azure has not said when it does it itself.
     Unknown,
 }
 
@@ -55,8 +59,11 @@ pub fn coming(window: &MaintenanceWindow, actions: &WindowActions, now: DateTime
     if window.status() == MaintenanceStatus::Skipped {
         return Forecast::NewDates;
     }
+    if let Some(at) = window.facts.schedule.end().filter(|end| *end <= now) {
+        return Forecast::Passed { at };
+    }
     match window.facts.schedule.scheduled {
-        Some(own) if now < own.end() => {
+        Some(own) if now < own.end() && own.said_end().is_some() => {
             Forecast::ByAzure { earliest: own.start().max(now), latest: own.end() }
         }
         _ => Forecast::Unknown,
@@ -287,7 +294,7 @@ mod tests {
             let expected: Vec<ResourceId> = windows
                 .iter()
                 .filter(|window| windows.iter().any(|other| other.id != window.id && clash(window, other)))
-                .map(|window| window.id.resource.clone())
+                .map(|window| window.place().clone())
                 .collect();
             let members: Vec<ResourceId> = found(&windows).into_iter().flat_map(|overlap| overlap.members).collect();
             prop_assert_eq!(members, expected);

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::resource::{ResourceId, ResourceKind};
+use super::resource::{ResourceId, ResourceKind, same_id};
 use super::scheduled_event::{EventNews, FURTHEST, STALE, ScheduledEvent};
 use super::stage::Stage;
 use super::window::MaintenanceWindow;
@@ -50,10 +50,10 @@ impl ScheduledEventNotice {
         }
         let set = resource.scale_set();
         resource.subscription() == about.subscription()
-            && resource.resource_group().eq_ignore_ascii_case(about.resource_group())
+            && same_id(resource.resource_group(), about.resource_group())
             && (set.is_none() || set.as_ref() == Some(about) || resource == about)
             && matches!(resource.kind(), ResourceKind::Vm | ResourceKind::ScaleSetInstance)
-            && self.names.iter().any(|name| name.eq_ignore_ascii_case(&resource.display_name()))
+            && self.names.iter().any(|name| same_id(name, &resource.display_name()))
     }
 
     /// The ids that the named machines most likely have, for looking at them.
@@ -139,7 +139,7 @@ fn changed<'a>(
     notice: &ScheduledEventNotice,
     change: impl Fn(&mut Vec<ScheduledEvent>),
 ) -> Vec<MaintenanceWindow> {
-    let about = windows.into_iter().filter(|window| window.is_open() && notice.names(&window.id.resource));
+    let about = windows.into_iter().filter(|window| window.is_open() && notice.names(window.place()));
     let noted = about.map(|window| {
         let mut next = window.clone();
         change(&mut next.scheduled_events);

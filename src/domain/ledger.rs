@@ -1,6 +1,6 @@
 //! The ledger: messages that were claimed for a recipient. What was reported is derived from it, and from nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,12 @@ pub struct RecipientHead {
     /// What counts of messages that are not kept any more.
     #[serde(default, skip_serializing_if = "PastNotifications::is_empty")]
     pub past: PastNotifications,
+    /// The names under which the recipient was notified before: what was sent to those was sent to them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub former: BTreeSet<RecipientName>,
+    /// The name under which the recipient is kept since, when this one is a name of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<RecipientName>,
 }
 
 /// Where a claimed message stands.
@@ -76,6 +82,9 @@ pub struct MessageRecord {
     pub notified_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub settled: BTreeSet<String>,
+    /// Endpoints of which nobody will know whether they have it, and since when that is so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, DateTime<Utc>>,
     pub decided_by: ConfigVersion,
 }
 
@@ -127,6 +136,16 @@ impl PastNotifications {
     /// Whether there is nothing to remember.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Takes note of what is remembered elsewhere of the same recipient.
+    pub fn join(&mut self, other: &Self) {
+        self.last_message = self.last_message.max(other.last_message);
+        self.last_card = self.last_card.max(other.last_card);
+        self.greeted |= other.greeted;
+        self.go_live |= other.go_live;
+        self.last_summary = self.last_summary.max(other.last_summary);
+        self.coverage = self.coverage.max(other.coverage);
     }
 
     /// Takes note of a message.

@@ -40,7 +40,12 @@ impl OtherTenant {
 /// A machine, an instance or a host as the rest of Azure describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
+    /// Where it stands now.
     pub id: ResourceId,
+    /// Which machine it is, wherever it stands (`vmId`), in lower case; nothing where Azure does not say it, and for
+    /// hosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vm_id: Option<String>,
     /// The display name of its subscription, when it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_name: Option<String>,
@@ -71,10 +76,16 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Whether both are known to be different machines.
+    pub fn is_another(&self, other: &Self) -> bool {
+        matches!((&self.vm_id, &other.vm_id), (Some(one), Some(other)) if one != other)
+    }
+
     /// A machine of which only the id is known.
     pub fn bare(id: ResourceId) -> Self {
         Self {
             id,
+            vm_id: None,
             subscription_name: None,
             tenant: None,
             region: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wildmatch::WildMatchPattern;
 
 use crate::domain::machine::Machine;
-use crate::domain::resource::ResourceKind;
+use crate::domain::resource::{ResourceKind, folded};
 use crate::domain::window::Impact;
 
 /// A pattern with `*` and `?`, compared without case.
@@ -15,12 +15,12 @@ pub struct Glob(WildMatchPattern<'*', '?'>);
 impl Glob {
     /// The pattern written as `text`.
     pub fn new(text: &str) -> Self {
-        Self(WildMatchPattern::new_case_insensitive(text))
+        Self(WildMatchPattern::new_case_insensitive(&folded(text)))
     }
 
     /// Whether it matches the whole of `text`.
     pub fn matches(&self, text: &str) -> bool {
-        self.0.matches(text)
+        self.0.matches(&folded(text))
     }
 }
 
@@ -41,6 +41,16 @@ pub struct Matcher {
     pub text: String,
 }
 
+/// A region by the name that programs use: `westeurope` for `West Europe`, and for `(Europe) West Europe` of the portal.
+pub fn region_name(text: &str) -> String {
+    let text = text.trim();
+    let text = match text.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+        Some((_, region)) if !region.trim().is_empty() => region,
+        _ => text,
+    };
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-' && *c != '_').collect()
+}
+
 impl Matcher {
     /// Whether it applies to `machine` when the maintenance has `impact`.
     pub fn matches(&self, machine: &Machine, impact: &Impact) -> bool {
@@ -52,7 +62,7 @@ impl Matcher {
         subscription_fits
             && fits(&self.resource_group, machine.id.resource_group())
             && fits(&self.name, &machine.id.display_name())
-            && fits(&self.region, machine.region.as_deref().unwrap_or_default())
+            && fits(&self.region, &region_name(machine.region.as_deref().unwrap_or_default()))
             && self.kind.is_none_or(|kind| kind == machine.id.kind())
             && self.impact.as_ref().is_none_or(|wanted| wanted == impact)
             && self.tags.iter().all(|(name, glob)| {

@@ -36,6 +36,9 @@ pub struct ContentItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<WithdrawnTo>,
     pub again: bool,
+    /// Whether it ended because Azure planned anew: the resource has another window since then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
     pub advice: Vec<Advice>,
     pub reasons: Vec<Reason>,
     /// Whether this recipient is the first named.
@@ -148,6 +151,9 @@ pub struct MessageContent {
     /// Who owns the machines, in the weekly report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<CoverageReport>,
+    /// When a message was sent of which nobody knows whether it arrived, and no later one said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<DateTime<Utc>>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

@@ -31,6 +31,21 @@ pub struct ObservedResource {
     pub tracking_ids: Vec<String>,
 }
 
+/// Why something was not seen. Only the first is a matter of rights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnseenCause {
+    /// Azure refuses our identity, or shows it nothing. An operator can mend it. Rows of before say no other.
+    #[default]
+    NoRights,
+    /// No answer came that says anything: nobody was there, Azure failed, or it was asked too often. It passes.
+    NoAnswer,
+    /// Azure answered, and it does not have what was asked for: not now, or not for this kind of resource.
+    NotThere,
+    /// A part of it is known and told; what is missing stands in the reason.
+    InPart,
+}
+
 /// A scope that could not be looked at, and why. Nothing in it ends or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnseenScope {
@@ -38,6 +53,16 @@ pub struct UnseenScope {
     pub scope: String,
     /// Why, in words for the operator: `HTTP 403 AuthorizationFailed: …`.
     pub reason: String,
+    #[serde(default, skip_serializing_if = "UnseenCause::is_no_rights")]
+    pub cause: UnseenCause,
+}
+
+impl UnseenCause {
+    /// Whether only a role can mend it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub fn is_no_rights(&self) -> bool {
+        *self == Self::NoRights
+    }
 }
 
 /// A record that could not be understood. It is set aside and reported; the rest goes on.
@@ -61,22 +86,26 @@ pub struct Candidate {
     pub impact: Impact,
     /// The numbers of the waves that list it, in order.
     pub tracking_ids: Vec<String>,
-    /// A dedicated host's dates, when both were given.
+    /// When it happens, where the announcement alone says so: of a dedicated host, and of a machine that is only paused.
+    /// Neither has it in a record of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_window: Option<HostWindow>,
+    /// Whether all that was announced is done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub done: bool,
 }
 
 impl Candidate {
     /// A resource of which nothing was announced.
     pub fn bare(id: ResourceId) -> Self {
-        Self { id, impact: Impact::Unknown, tracking_ids: Vec::new(), host_window: None }
+        Self { id, impact: Impact::Unknown, tracking_ids: Vec::new(), host_window: None, done: false }
     }
 }
 
-/// What an announcement says of a dedicated host, which has no instance view with dates.
+/// What an announcement says of a resource that has no record with dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostWindow {
-    /// When Azure updates the host.
+    /// When Azure updates it; one of the dates may not be said.
     pub interval: Interval,
     pub is_done: bool,
 }

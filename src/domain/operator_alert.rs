@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
+use super::observation::UnseenCause;
 use super::recipient_name::RecipientName;
 use super::refused_owner::RefusedOwner;
+use super::resource::{ResourceId, SubscriptionId, folded};
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
 use crate::domain::ids::StartId;
@@ -15,11 +17,23 @@ use crate::domain::ids::StartId;
 #[serde(rename_all = "kebab-case", tag = "trouble")]
 pub enum OperatorAlert {
     /// A subscription that could be read before cannot be read any more, or a scope in it cannot.
-    Unseen { scope: String, reason: String },
+    Unseen {
+        scope: String,
+        reason: String,
+        #[serde(default, skip_serializing_if = "UnseenCause::is_no_rights")]
+        cause: UnseenCause,
+    },
     /// A record was set aside.
     Unreadable { what: String, problem: String },
     /// A message could not be delivered and will not be tried again.
-    Undeliverable { recipient: RecipientName, endpoint: Endpoint, error: String },
+    Undeliverable {
+        recipient: RecipientName,
+        endpoint: Endpoint,
+        error: String,
+        /// Whether nobody knows if it arrived; otherwise it surely did not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unknown: bool,
+    },
     /// A service that messages leave by does not work as it is set up.
     Service {
         /// Which: the mail service, or someone's Teams flow.
@@ -51,6 +65,24 @@ pub enum OperatorAlert {
     },
     /// Nothing was collected for too long.
     Stale { since: DateTime<Utc> },
+    /// The last dates of these machines passed three days ago, and nothing is known of what became of their maintenance.
+    Passed {
+        subscription: SubscriptionId,
+        until: DateTime<Utc>,
+        /// Their ids, in order; not all of them where there are many.
+        machines: Vec<ResourceId>,
+        count: usize,
+    },
+    /// Azure announced maintenance of these machines a day ago, and they show nothing of it.
+    AnnouncedElsewhere {
+        subscription: SubscriptionId,
+        /// Azure's numbers of it, in order.
+        tracking_ids: Vec<String>,
+        from: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        machines: Vec<ResourceId>,
+        count: usize,
+    },
     /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
     Held { hold: Hold },
     /// A silence ends in two days. Its author is notified, or the operators when it is the configuration's.
@@ -72,6 +104,9 @@ pub enum OperatorAlert {
 /// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
 pub const CONFIGURATION_ALERT: &str = "configuration";
 
+/// The key of [`OperatorAlert::Stale`], of which there is one at a time.
+pub const STALE_ALERT: &str = "stale";
+
 /// How much of a queue message an operator is shown.
 const SHOWN: usize = 200;
 
@@ -86,8 +121,12 @@ impl OperatorAlert {
     /// What makes two reports the same alert: it is reported once however its wording varies.
     pub fn key(&self) -> String {
         match self {
-            Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
-            Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            Self::Unseen { scope, .. } => format!("unseen|{}", folded(scope)),
+            // What is wrong with it is worded with dates and numbers that change.
+            Self::Unreadable { what, .. } => format!("unreadable|{}", folded(what)),
+            Self::Undeliverable { recipient, endpoint, unknown: true, .. } => {
+                format!("not-known|{recipient}|{}", endpoint.key())
+            }
             // One flow posts to all people.
             Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
             Self::Undeliverable { recipient, endpoint, .. } => {
@@ -96,14 +135,23 @@ impl OperatorAlert {
             Self::Service { service, .. } => format!("service|{service}"),
             Self::LookUp { service, .. } => format!("look-up|{service}"),
             Self::RefusedOwner { resource, owner } => {
-                format!("refused|{}|{owner:?}", resource.to_lowercase())
+                format!("refused|{}|{owner:?}", folded(resource))
             }
             Self::Configuration { .. } => CONFIGURATION_ALERT.to_owned(),
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
-            Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
+            Self::NoStarts { scope, .. } => format!("no-starts|{}", folded(scope)),
             Self::StartNotKnown { start, .. } => format!("start-not-known|{start}"),
             Self::StartEnded { start, .. } => format!("start-ended|{start}"),
-            Self::Stale { since } => format!("stale|{since}"),
+            // An outage that comes and goes is one.
+            Self::Stale { .. } => STALE_ALERT.to_owned(),
+            Self::Passed { subscription, until, .. } => format!("passed|{subscription}|{until}"),
+            Self::AnnouncedElsewhere { subscription, tracking_ids, until, .. } => {
+                let what = match tracking_ids.is_empty() {
+                    true => until.map(|until| until.to_string()).unwrap_or_default(),
+                    false => tracking_ids.join(" ").to_lowercase(),
+                };
+                format!("announced-elsewhere|{subscription}|{what}")
+            }
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::SilenceEnds { of, until, reason, .. } => {
                 let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Scope::key);

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::endpoint::Endpoint;
 use super::ids::{MessageId, OutboxId};
 use super::recipient_name::RecipientName;
+use super::service_operation::{NotedReport, ServiceOperation};
 use super::unsettled_row::UnsettledRow;
 use super::urgency::PRESSING;
 
@@ -24,6 +25,9 @@ const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
 /// The delays between attempts, growing; the last one repeats.
 const DELAYS_IN_MINUTES: [i64; 8] = [1, 2, 5, 10, 20, 30, 45, 60];
 const PRESSING_DELAY: TimeDelta = TimeDelta::minutes(10);
+
+/// The delays after attempts of which nobody knows whether they got through. Each may be another copy, so they are few.
+const DOUBT_DELAYS_IN_MINUTES: [i64; 3] = [1, 30, 180];
 
 /// Where a row stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +84,23 @@ pub struct OutboxRow {
     /// From when on, and after how many attempts, an operator had it tried anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anew: Option<(DateTime<Utc>, u32)>,
+    /// How many attempts ended without anybody knowing whether they got through.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub doubts: u32,
+    /// Whether it failed only in that nobody will know whether it arrived.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
+    /// What a service that takes messages as operations does with it.
+    #[serde(default, skip_serializing_if = "ServiceOperation::is_nothing")]
+    pub operation: ServiceOperation,
+    /// What a delivery report said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<NotedReport>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Why a row is not put up for another attempt.
@@ -109,6 +130,52 @@ impl OutboxRow {
             self.state,
             OutboxState::Delivered { .. } | OutboxState::Failed { .. } | OutboxState::Dropped { .. }
         )
+    }
+
+    /// Whether nobody knows if the other side has it, and nothing more is tried.
+    pub fn is_unknown(&self) -> bool {
+        self.unknown && matches!(self.state, OutboxState::Failed { .. })
+    }
+
+    /// When to ask next what became of it at the service that took it, if that is not known.
+    pub fn next_question(&self) -> Option<DateTime<Utc>> {
+        self.operation.next.filter(|_| matches!(self.state, OutboxState::Delivered { .. }))
+    }
+
+    /// The row once a service took the message as an operation, of which it says later what became of it.
+    pub fn handed_over(&self, reference: &str, wait: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
+        Self {
+            state: OutboxState::Delivered { at: now, reference: reference.to_owned() },
+            operation: self.operation.taken(wait, now),
+            // An answer that was lost before is found again: it is the same operation.
+            doubtful: false,
+            doubts: 0,
+            ..self.clone()
+        }
+    }
+
+    /// The row after a question of which `said` came back, and no end. Asked for long enough, it is not known for good.
+    pub fn asked(&self, said: &str, wait: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
+        let operation = self.operation.asked(wait, now);
+        let next = Self { operation, ..self.clone() };
+        match operation.next {
+            Some(_) => next,
+            None => next
+                .unknown(&format!("it was taken, and for a day nobody said what became of it: {said}"), now),
+        }
+    }
+
+    /// The row of which nobody will know whether it arrived.
+    fn unknown(self, error: &str, now: DateTime<Utc>) -> Self {
+        let error = format!("it is not known whether it arrived: {error}");
+        Self {
+            state: OutboxState::Failed { at: now, error: error.clone() },
+            last_error: Some(error),
+            doubtful: true,
+            unknown: true,
+            operation: self.operation.ended(),
+            ..self
+        }
     }
 
     /// The row handed to the queue for its next attempt, leased until that should have reported.
@@ -165,6 +232,9 @@ impl OutboxRow {
             next_attempt: now,
             doubtful: self.is_in_doubt(),
             anew: Some((now, self.attempt)),
+            doubts: 0,
+            unknown: false,
+            operation: self.operation.another(),
             ..self.clone()
         })
     }
@@ -193,6 +263,20 @@ impl OutboxRow {
             last_error: Some(error.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// The row after an attempt of which nobody knows whether it got through. A few are made, since each can be another
+    /// copy; then it is not known for good.
+    pub fn doubted(&self, error: &str, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
+        let doubted = Self { doubtful: true, doubts: self.doubts.saturating_add(1), ..self.clone() };
+        let Some(minutes) = DOUBT_DELAYS_IN_MINUTES.get(self.doubts as usize) else {
+            let error = format!("after {} attempts: {error}", self.attempt);
+            return doubted.unknown(&error, now);
+        };
+        let delay = TimeDelta::minutes(*minutes);
+        let deferred =
+            doubted.deferred(error, Some(retry_after.map_or(delay, |asked| asked.max(delay))), now);
+        if deferred.is_settled() { doubted.unknown(error, now) } else { deferred }
     }
 
     /// Up to a tenth of the delay, from the id, so that rows that failed together do not come back together.

@@ -123,19 +123,13 @@ fn person(
         let (tag, level, address) = (place.tag.to_owned(), place.level, address.clone());
         return Err(RefusedOwner::OutsideDomain { tag, level, address });
     }
-    Ok((with_address(policy, address), reason))
+    Ok((policy.with_address(address), reason))
 }
 
 /// Whether somebody with this address may be notified.
 pub(super) fn is_allowed(policy: &Policy, address: &EmailAddress) -> bool {
     let allowed = &policy.owners.allowed_domains;
     allowed.is_empty() || allowed.contains(address.domain())
-}
-
-/// A tag that spells out a configured recipient's address means that recipient, with its preferences.
-pub(super) fn with_address(policy: &Policy, address: &EmailAddress) -> RecipientName {
-    let known = policy.recipients.values().find(|recipient| recipient.emails.first() == Some(address));
-    known.map_or_else(|| RecipientName::from(address), |recipient| recipient.name.clone())
 }
 
 #[cfg(test)]

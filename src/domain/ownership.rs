@@ -6,13 +6,26 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::action::Actor;
 use super::action::response::{Response, ResponseRecord, WindowActions};
+use super::escalation_steps::EscalationStep;
 use super::policy::Policy;
 use super::reason::Reason;
 use super::recipient_name::RecipientName;
+use super::window::Revision;
 
 /// For how long somebody can take back that a window is not theirs.
 pub const TAKEN_BACK_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// Whoever is asked to take a window over and does not answer for so long was asked in vain.
+pub const ANSWERED_WITHIN: TimeDelta = TimeDelta::days(2);
+
+/// A request that nobody answered comes back so long before the next step of escalation, so that whoever asked hears of
+/// it first.
+const BEFORE_STEP: TimeDelta = TimeDelta::hours(1);
+
+/// What stands for the notifier itself where it says, in the place of whoever was asked, that they did not take it.
+const IN_THEIR_PLACE: &str = "maintenance-notifier";
 
 /// The window's owners after what they said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,6 +142,32 @@ pub fn asked(actions: &WindowActions) -> Option<(&RecipientName, &ResponseRecord
     asked
 }
 
+/// The record that gives the window back to whoever asked somebody to take it over, once there is no hope left: nothing
+/// reaches whom they asked, or these have not answered within two days or before the next of the `steps` before `deadline`.
+pub fn unanswered(
+    actions: &WindowActions,
+    revision: Revision,
+    steps: &[EscalationStep],
+    deadline: Option<DateTime<Utc>>,
+    is_unreachable: impl Fn(&RecipientName) -> bool,
+    now: DateTime<Utc>,
+) -> Option<ResponseRecord> {
+    let (to, record) = asked(actions)?;
+    let moments = steps.iter().filter_map(|step| Some(deadline? - TimeDelta::minutes(step.step)));
+    let next = moments.filter(|moment| record.at < *moment).min();
+    let before_step = next.map(|moment| (moment - BEFORE_STEP).max(record.at + (moment - record.at) / 2));
+    let until = before_step.into_iter().chain([record.at + ANSWERED_WITHIN]).min()?;
+    let by =
+        Actor { recipient: Some(to.clone()), agent: Some(IN_THEIR_PLACE.to_owned()), ..Actor::default() };
+    let back = ResponseRecord { response: Response::NotMine, by, at: now, revision };
+    (until <= now || is_unreachable(to)).then_some(back)
+}
+
+/// Whether nobody gave this answer: it was noted because there was none.
+pub fn is_for_lack_of_an_answer(record: &ResponseRecord) -> bool {
+    record.response == Response::NotMine && record.by.agent.as_deref() == Some(IN_THEIR_PLACE)
+}
+
 /// Whether somebody has taken over what `giver` asked them to.
 pub fn gave_away(actions: &WindowActions, giver: &RecipientName) -> bool {
     let mut to_whom = None;
@@ -165,9 +204,52 @@ pub fn handed_back(actions: &WindowActions, giver: &RecipientName) -> Option<Dat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::action::Actor;
     use crate::domain::fixtures::{policy, utc};
-    use crate::domain::window::Revision;
+
+    #[test]
+    fn a_hand_over_without_an_answer_ends_within_two_days_or_before_the_next_step_or_where_nothing_arrives() {
+        // Asked on 1 December at 08:00.
+        let asked = actions(&[("jane@contoso.com", hand_over())]);
+        let step = EscalationStep {
+            step: 24 * 60,
+            to: "duty".parse().unwrap(),
+            from: "jane@contoso.com".parse().unwrap(),
+        };
+        let ends =
+            |actions: &WindowActions, steps: &[EscalationStep], deadline: &str, dead: bool, now: &str| {
+                unanswered(actions, Revision::FIRST, steps, Some(utc(deadline)), |_| dead, utc(now)).is_some()
+            };
+        let far = "2026-12-20T08:00:00Z";
+        assert!(!ends(&asked, &[], far, false, "2026-12-03T07:59:00Z"));
+        assert!(ends(&asked, &[], far, false, "2026-12-03T08:00:00Z"));
+        assert!(ends(&asked, &[], far, true, "2026-12-01T08:01:00Z"));
+        // A day before the deadline, which is on 2 December at 20:00.
+        let (near, steps) = ("2026-12-03T20:00:00Z", [step]);
+        assert!(!ends(&asked, &steps, near, false, "2026-12-02T18:59:00Z"));
+        assert!(ends(&asked, &steps, near, false, "2026-12-02T19:00:00Z"));
+        // Minutes before a step there is still time to answer, and the step comes after it.
+        let soon = "2026-12-02T09:00:00Z";
+        assert!(!ends(&asked, &steps, soon, false, "2026-12-01T08:29:00Z"));
+        assert!(ends(&asked, &steps, soon, false, "2026-12-01T08:30:00Z"));
+        // One that passed before is none.
+        assert!(!ends(&asked, &steps, "2026-12-02T07:00:00Z", false, "2026-12-02T06:00:00Z"));
+        for answer in [Response::Accept, Response::NotMine] {
+            let answered = actions(&[("jane@contoso.com", hand_over()), ("mei@contoso.com", answer)]);
+            assert!(!ends(&answered, &[], far, true, "2026-12-09T08:00:00Z"));
+        }
+        // It comes back to whoever asked, and nobody is said to have declined what is theirs.
+        let mut back = asked.clone();
+        let record = unanswered(&asked, Revision::FIRST, &[], None, |_| false, utc("2026-12-03T08:00:00Z"));
+        back.respond(record.unwrap());
+        assert!(is_for_lack_of_an_answer(back.responses.last().unwrap()));
+        assert_eq!(
+            handed_back(&back, &"jane@contoso.com".parse().unwrap()),
+            Some(utc("2026-12-03T08:00:00Z"))
+        );
+        let found = vec![("jane@contoso.com".parse().unwrap(), Vec::new())];
+        let ownership = answered(found, &back, &policy());
+        assert_eq!((ownership.owners.len(), ownership.declined.len()), (1, 0));
+    }
 
     fn actions(said: &[(&str, Response)]) -> WindowActions {
         let mut actions = WindowActions::default();

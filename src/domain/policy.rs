@@ -93,8 +93,14 @@ impl Policy {
         let named = text.parse::<RecipientName>().ok().filter(|name| self.recipients.contains_key(name));
         named.or_else(|| {
             let address: EmailAddress = text.parse().ok()?;
-            self.domains(sender).contains(address.domain()).then(|| RecipientName::from(&address))
+            self.domains(sender).contains(address.domain()).then(|| self.with_address(&address))
         })
+    }
+
+    /// Whoever has this address: a configured recipient, with its preferences, or the person of that address.
+    pub fn with_address(&self, address: &EmailAddress) -> RecipientName {
+        let known = self.recipients.values().find(|recipient| recipient.emails.first() == Some(address));
+        known.map_or_else(|| RecipientName::from(address), |recipient| recipient.name.clone())
     }
 
     /// The domains of those who count as people of the organisation: the allowed ones, and where none are set, those of

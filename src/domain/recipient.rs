@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::email_address::EmailAddress;
 use super::endpoint::{DeadEndpoint, Endpoint};
+use super::ledger::MessageRecord;
 use super::matcher::Matcher;
 use super::recipient_name::RecipientName;
 use super::schedule::{DailyRange, DigestSchedule, Hours, last_allowed, next_allowed};
@@ -81,6 +82,15 @@ impl Recipient {
     /// The Teams channel, if there is one.
     pub fn channel(&self) -> Option<Endpoint> {
         self.teams.then(|| Endpoint::Teams { recipient: self.name.clone() })
+    }
+
+    /// Whether `message` went to one of its mail addresses or its channel, as far as it went to any of either, or
+    /// elsewhere because a pilot diverted it.
+    pub fn may_have_read(&self, message: &MessageRecord) -> bool {
+        let mut known =
+            message.endpoints.iter().filter(|endpoint| !matches!(endpoint, Endpoint::Chat { .. })).peekable();
+        let own = self.endpoints();
+        message.diverted || known.peek().is_none() || known.any(|endpoint| own.contains(endpoint))
     }
 
     /// Whether nothing that is sent to it arrives: every one of its endpoints is among the `dead` ones.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Actor;
 use super::action::scope::Scope;
-use super::resource::ResourceId;
+use super::window::MaintenanceWindow;
 
 /// Somebody muted some machines for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,14 +54,28 @@ impl NotificationSettings {
     /// Takes `mute` in place of one for the same scope, and forgets those that are long over. `false` when there is no
     /// room for more.
     pub fn mute(&mut self, mute: Mute) -> bool {
-        let key = mute.scope.key();
         let counts = |known: &Mute| mute.at < known.until + Self::KEPT_AFTER_END;
-        self.mutes.retain(|known| counts(known) && known.scope.key() != key);
+        self.mutes.retain(|known| counts(known) && !known.scope.is_same(&mute.scope));
         let has_room = self.mutes.len() < Self::MOST;
         if has_room {
             self.mutes.push(mute);
         }
         has_room
+    }
+
+    /// Takes what was said under another name of the same recipient: of two mutes for the same scope the later word.
+    pub fn join(&mut self, before: &Self) {
+        for mute in &before.mutes {
+            let has_room = self.mutes.len() < Self::MOST;
+            match self.mutes.iter_mut().find(|known| known.scope.is_same(&mute.scope)) {
+                Some(known) if known.at < mute.at => *known = mute.clone(),
+                None if has_room => self.mutes.push(mute.clone()),
+                _ => {}
+            }
+        }
+        if self.without_digests.is_none() {
+            self.without_digests.clone_from(&before.without_digests);
+        }
     }
 
     /// Ends the mute for the scope with this key.
@@ -70,9 +84,9 @@ impl NotificationSettings {
         Some(self.mutes.remove(place))
     }
 
-    /// The mute that covers `resource` at `at`: of several the one that lasts longest.
-    pub fn muted(&self, resource: &ResourceId, at: DateTime<Utc>) -> Option<&Mute> {
-        let covers = |mute: &&Mute| mute.at <= at && at < mute.until && mute.scope.covers(resource);
+    /// The mute that covers the machine of `window` at `at`: of several the one that lasts longest.
+    pub fn muted(&self, window: &MaintenanceWindow, at: DateTime<Utc>) -> Option<&Mute> {
+        let covers = |mute: &&Mute| mute.at <= at && at < mute.until && mute.scope.covers(window);
         self.mutes.iter().filter(covers).max_by_key(|mute| mute.until)
     }
 }
@@ -80,7 +94,7 @@ impl NotificationSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fixtures::{utc, vm_id};
+    use crate::domain::fixtures::{utc, vm_id, window};
 
     fn mute(scope: Scope, at: &str, until: &str) -> Mute {
         let reason = "the lab is rebuilt".to_owned();
@@ -92,14 +106,14 @@ mod tests {
         let mut notification_settings = NotificationSettings::default();
         let lab = vm_id("lab-01");
         let until = |notification_settings: &NotificationSettings, at: &str| {
-            notification_settings.muted(&lab, utc(at)).map(|mute| mute.until)
+            notification_settings.muted(&window("lab-01", utc(at)), utc(at)).map(|mute| mute.until)
         };
-        let machine = Scope::Machine { resource: lab.clone() };
+        let machine = Scope::Machine { resource: lab.clone(), vm_id: None };
         let (first, later) = ("2026-12-01T08:00:00Z", "2026-12-05T08:00:00Z");
         assert!(notification_settings.mute(mute(machine.clone(), first, "2026-12-10T07:00:00Z")));
         assert!(notification_settings.mute(mute(Scope::group_of(&lab), first, "2026-12-04T07:00:00Z")));
         assert_eq!(until(&notification_settings, first), Some(utc("2026-12-10T07:00:00Z")));
-        assert!(notification_settings.muted(&vm_id("lab-02"), utc(first)).is_some());
+        assert!(notification_settings.muted(&window("lab-02", utc(first)), utc(first)).is_some());
         // The group's is over by then, and the machine's is said anew.
         assert!(notification_settings.mute(mute(machine.clone(), later, "2026-12-07T07:00:00Z")));
         assert_eq!(notification_settings.mutes.len(), 2);

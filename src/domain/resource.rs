@@ -82,6 +82,31 @@ pub struct ResourceId {
     folded: String,
 }
 
+/// The one folding of ids and of names in them: two ways to write the same resource are equal when these are. Azure answers
+/// in any case, and names may have letters of any script. It compares letter by letter, so `ß` is not `ss`, and no letter
+/// of another script is one of ours. What is folded once stays as it is.
+pub fn folded(text: &str) -> String {
+    text.chars().map(fold).collect()
+}
+
+/// Whether two ids, or names in them, are the same.
+pub fn same_id(one: &str, other: &str) -> bool {
+    one.chars().map(fold).eq(other.chars().map(fold))
+}
+
+fn fold(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter.to_ascii_lowercase();
+    }
+    let single =
+        |letters: &mut dyn Iterator<Item = char>, letter: char| match (letters.next(), letters.next()) {
+            (Some(other), None) if !other.is_ascii() => other,
+            _ => letter,
+        };
+    let capital = single(&mut letter.to_uppercase(), letter);
+    single(&mut capital.to_lowercase(), capital)
+}
+
 /// A text that is no resource id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no resource id: {problem}")]
@@ -121,7 +146,7 @@ impl ResourceId {
             return Err(invalid("it has an empty part"));
         }
         parts[2].parse::<SubscriptionId>()?;
-        Ok(Self { text: text.to_owned(), folded: text.to_ascii_lowercase() })
+        Ok(Self { text: text.to_owned(), folded: folded(text) })
     }
 
     /// The id in the casing in which Azure gave it.
@@ -173,13 +198,18 @@ impl ResourceId {
         let parts: Vec<&str> = self.text.split('/').collect();
         (parts.len() > 9).then(|| {
             let text = parts[..parts.len() - 2].join("/");
-            Self { folded: text.to_ascii_lowercase(), text }
+            Self { folded: folded(&text), text }
         })
     }
 
     /// The scale set that an instance belongs to.
     pub fn scale_set(&self) -> Option<Self> {
         (self.kind() == ResourceKind::ScaleSetInstance).then(|| self.parent()).flatten()
+    }
+
+    /// The name, and where it is: three machines that are called the same are three.
+    pub fn full_name(&self) -> String {
+        format!("{} ({}, subscription {})", self.display_name(), self.resource_group(), self.subscription())
     }
 
     /// The name by which people know the resource: `web-01`, or `web_3` for instance 3 of scale set `web`.
@@ -257,6 +287,33 @@ mod tests {
         assert_eq!(one.kind(), ResourceKind::Vm);
         assert_eq!(one.display_name(), "web-01");
         assert_eq!(one.parent(), None);
+    }
+
+    #[test]
+    fn names_in_any_script_are_folded_letter_by_letter() {
+        let in_group = |group: &str| ResourceId::parse(&VM.replace("RG-App", group)).unwrap();
+        for (one, other) in [
+            ("rg-öl-prod", "RG-ÖL-PROD"),
+            ("rg-Öl", "Rg-öL"),
+            ("ПРОД-группа", "прод-ГРУППА"),
+            ("ΣΟΦΟΣ", "σοφος"),
+            ("ΣΟΦΟΣ", "σοφοσ"),
+            ("rg-ñandú", "RG-ÑANDÚ"),
+            ("rg-şğ", "RG-ŞĞ"),
+        ] {
+            assert_eq!(in_group(one), in_group(other), "{one} {other}");
+            assert_eq!(in_group(one).as_str(), VM.replace("RG-App", one));
+            assert!(same_id(one, other));
+        }
+        for (one, other) in [("straße", "STRASSE"), ("ılık", "ilik"), ("\u{212a}", "k"), ("rg-o", "rg-ö")]
+        {
+            assert_ne!(in_group(one), in_group(other), "{one} {other}");
+            assert!(!same_id(one, other));
+        }
+        for letter in '\u{80}'..'\u{3000}' {
+            let once = folded(&letter.to_string());
+            assert_eq!(folded(&once), once, "{letter:?}");
+        }
     }
 
     #[test]

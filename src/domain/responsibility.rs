@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::assignment::Holder;
 use super::escalation_steps::EscalationStep;
 use super::reason::Reason;
 use super::recipient_name::RecipientName;
@@ -21,6 +22,16 @@ pub struct Responsibility {
 }
 
 impl Responsibility {
+    /// Leaves out whoever does not have the window already, unless nobody would be left.
+    pub fn keep_to(&mut self, holders: &[Holder]) {
+        let has = |name: &RecipientName| {
+            holders.iter().any(|holder| holder.recipient == *name && holder.withdrawn.is_none())
+        };
+        if self.recipients.iter().any(|(name, _)| has(name)) {
+            self.recipients.retain(|(name, _)| has(name));
+        }
+    }
+
     /// Adds a reason to be notified, once.
     pub(super) fn add(&mut self, name: RecipientName, reason: Reason) {
         match self.recipients.iter_mut().find(|(known, _)| *known == name) {

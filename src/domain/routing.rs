@@ -127,7 +127,7 @@ fn add_role_holders(
             };
         for address in people.iter().filter(|address| owner_tags::is_allowed(policy, address)) {
             let reason = Reason::Role { role: holder.role, scope: holder.scope.clone() };
-            found.add(owner_tags::with_address(policy, address), reason);
+            found.add(policy.with_address(address), reason);
         }
     }
     // Where a whole department has the role it says nothing about who is responsible.

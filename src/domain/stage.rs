@@ -34,6 +34,12 @@ pub enum Stage {
     /// Azure's own window has opened.
     #[serde(rename = "scheduled open")]
     ScheduledOpen,
+    /// Its last date passed, and nothing is known of what became of it.
+    #[serde(rename = "passed")]
+    Passed,
+    /// Azure announced it for the machine, and the machine itself shows nothing of it.
+    #[serde(rename = "announced elsewhere")]
+    AnnouncedElsewhere,
     /// It happens within minutes: Azure confirmed it.
     #[serde(rename = "imminent")]
     Imminent,
@@ -80,7 +86,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -89,6 +95,8 @@ impl Stage {
         Self::SelfServiceClosed,
         Self::ScheduledSoon,
         Self::ScheduledOpen,
+        Self::Passed,
+        Self::AnnouncedElsewhere,
         Self::Imminent,
         Self::Notice,
         Self::Unconfirmed,
@@ -116,6 +124,8 @@ impl Stage {
             Self::SelfServiceClosed => "self-service closed",
             Self::ScheduledSoon => "scheduled soon",
             Self::ScheduledOpen => "scheduled open",
+            Self::Passed => "passed",
+            Self::AnnouncedElsewhere => "announced elsewhere",
             Self::Imminent => "imminent",
             Self::Notice => "notice",
             Self::Unconfirmed => "unconfirmed",

@@ -116,7 +116,7 @@ pub fn summary(watched: &[WatchedWindow<'_>], cluster_tag: &str, now: DateTime<U
         if let Forecast::ByAzure { earliest, latest } = coming(one.window, one.actions, now)
             && earliest - now <= AHEAD
         {
-            let name = one.window.id.resource.display_name();
+            let name = one.window.place().display_name();
             restarts.push((earliest, RestartLine { name, team: one.team.cloned(), earliest, latest }));
         }
     }
@@ -166,6 +166,8 @@ fn place(one: &WatchedWindow<'_>, now: DateTime<Utc>) -> Option<MachineState> {
     }
     let revision = window.revision;
     Some(match coming(window, actions, now) {
+        // It is not planned any more, and nobody knows that it is done.
+        Forecast::Passed { .. } => return None,
         Forecast::Nothing => MachineState::Done,
         Forecast::PlannedStart { .. } | Forecast::UnderWay => MachineState::Planned,
         Forecast::ByAzure { .. } | Forecast::NewDates | Forecast::Unknown => {

@@ -64,7 +64,7 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
     }
     note_round(app, &look_at, &found, now).await?;
     let gone = gone.iter().map(|id| gone_from_sight(id, known.get(id).copied()));
-    let unseen = observation_alerts(&found.unseen, &found.unreadable);
+    let unseen = observation_alerts(&found.unseen, &found.unreadable, &[]);
     app.report(&unseen.chain(gone).collect::<Vec<_>>(), now).await?;
     let candidates = found.by_subscription.values().map(Vec::len).sum();
     tracing::info!(

@@ -68,7 +68,7 @@ pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, Servi
         }
         Err(UnreadableRecord { what, problem, excerpt, .. }) => {
             tracing::warn!(what, problem, excerpt, "an alert was set aside");
-            app.report(&[set_aside("an alert")], now).await?;
+            app.report(&[set_aside(&what)], now).await?;
             return Ok(ReceivedAlert::SetAside(problem));
         }
     };

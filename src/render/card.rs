@@ -66,6 +66,7 @@ fn envelope(
     if content.diverted {
         body.push(paragraph(&words::diverted(content)));
     }
+    body.extend(words::missed(content).map(|missed| paragraph(&missed)));
     if content.introduce {
         body.push(paragraph(
             "This channel is told about planned Azure maintenance from now on; this is the first message.",
@@ -108,20 +109,13 @@ fn envelope(
     if let Some(summary) = &content.summary {
         body.extend(status_summary(summary, content, room));
     }
-    for one in content.operator_alerts.iter().take(room.operator_alerts) {
-        body.push(block(
-            vec![
-                bold(&format!("{}.", operator_alert::title(one))),
-                run(&format!(" {}", operator_alert::detail(one, content.timezone))),
-            ],
-            true,
-        ));
+    let alerts = operator_alert::blocks(&content.operator_alerts, content.timezone);
+    for one in alerts.iter().take(room.operator_alerts) {
+        let (title, detail) = (format!("{}.", one.title), format!(" {}", one.detail));
+        body.push(block(vec![bold(&title), run(&detail)], true));
     }
-    if content.operator_alerts.len() > room.operator_alerts {
-        body.push(paragraph(&format!(
-            "And {} more to look at.",
-            content.operator_alerts.len() - room.operator_alerts
-        )));
+    if alerts.len() > room.operator_alerts {
+        body.push(paragraph(&format!("And {} more to look at.", alerts.len() - room.operator_alerts)));
     }
     // A sign of life has said it already.
     let unchanged = view::unchanged(content).filter(|_| content.kind != MessageKind::Heartbeat);
@@ -202,7 +196,7 @@ fn group_elements(
     let mut elements = vec![
         block(
             vec![
-                bold(&story::heading(group, zone)),
+                bold(&story::heading(group, zone).text),
                 run(&format!(" · {} · {}", words::label(group.stage), words::machines(group.items.len()))),
             ],
             true,
@@ -219,7 +213,7 @@ fn group_elements(
         elements.push(Element::FactSet { facts });
     }
     elements.extend(group.items.iter().take(shown).map(|item| {
-        let id = &item.window.id.resource;
+        let id = item.window.place();
         let machine = &item.window.machine;
         let name = TextRun {
             select_action: Some(Action::OpenUrl {
@@ -230,7 +224,7 @@ fn group_elements(
         };
         let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
         facts.extend(words::place(machine));
-        facts.extend(why::still_concerns(item).then(|| words::status(item)));
+        facts.extend(why::still_concerns(item).then(|| words::status(item, group.now)));
         facts.extend(responses::of_item(item, zone).into_iter().take(2));
         facts.extend(prior_notifications::of_item(item, zone).into_iter().take(1));
         facts.extend(item.not_by_itself.clone().filter(|_| why::still_concerns(item)));
@@ -293,7 +287,7 @@ fn actions(
     if let Some(item) = only {
         actions.push(Action::OpenUrl {
             title: "Open in Azure’s portal".to_owned(),
-            url: links::portal(deployment, &item.window.id.resource),
+            url: links::portal(deployment, item.window.place()),
         });
     }
     if let Some(url) = links::genuine(deployment) {

@@ -1,5 +1,7 @@
 //! Lists as comma-separated values: the attachment that carries what a message only counts.
 
+use chrono::{DateTime, Utc};
+
 use super::deployment::DeploymentInfo;
 use super::rendered_mail::Attachment;
 use super::{links, words};
@@ -30,16 +32,15 @@ pub fn machines(content: &MessageContent, deployment: &DeploymentInfo) -> Attach
         "portal",
         "resource id",
     ];
-    let rows = content.items.iter().map(|item| machine(item, deployment));
+    let rows = content.items.iter().map(|item| machine(item, deployment, content.frozen_at));
     table("machines.csv", &heading, rows)
 }
 
-fn machine(item: &ContentItem, deployment: &DeploymentInfo) -> Vec<String> {
+fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) -> Vec<String> {
     let machine = &item.window.machine;
-    let id = &item.window.id.resource;
+    let id = item.window.place();
     let schedule = item.window.facts.schedule;
-    let date =
-        |moment: chrono::DateTime<chrono::Utc>| moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let date = |moment: DateTime<Utc>| moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let subscription = id.subscription();
     vec![
         id.display_name(),
@@ -54,11 +55,11 @@ fn machine(item: &ContentItem, deployment: &DeploymentInfo) -> Vec<String> {
         machine.zones.join(" "),
         id.kind().as_str().to_owned(),
         item.window.impact.as_str().to_owned(),
-        words::status(item),
-        schedule.self_service.map(|i| date(i.start())).unwrap_or_default(),
-        schedule.self_service.map(|i| date(i.end())).unwrap_or_default(),
-        schedule.scheduled.map(|i| date(i.start())).unwrap_or_default(),
-        schedule.scheduled.map(|i| date(i.end())).unwrap_or_default(),
+        words::status(item, now),
+        schedule.self_service.and_then(|i| i.said_start()).map(date).unwrap_or_default(),
+        schedule.self_service.and_then(|i| i.said_end()).map(date).unwrap_or_default(),
+        schedule.scheduled.and_then(|i| i.said_start()).map(date).unwrap_or_default(),
+        schedule.scheduled.and_then(|i| i.said_end()).map(date).unwrap_or_default(),
         item.advice.iter().map(words::advice).collect::<Vec<_>>().join(" "),
         item.reasons.iter().map(words::reason).collect::<Vec<_>>().join(" "),
         item.others.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("; "),

@@ -16,7 +16,7 @@ pub(super) enum Outlook {
     /// The owner can start it now.
     StartNow { until: Option<DateTime<Utc>> },
     /// The owner can start it later.
-    StartLater { from: DateTime<Utc>, until: DateTime<Utc> },
+    StartLater { from: DateTime<Utc>, until: Option<DateTime<Utc>> },
     /// Self-service is open, but Azure would refuse a start.
     Refused,
     /// Only Azure can do it now.
@@ -29,6 +29,8 @@ pub(super) enum Outlook {
     NotKnown,
     /// A start failed and Azure will plan anew.
     Skipped,
+    /// Its last date has passed, and nothing is known of what became of it.
+    Passed,
     /// Nothing is left to happen, or nothing that concerns this recipient.
     Over,
 }
@@ -158,7 +160,9 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         now,
         event: imminent_event(item, now),
         deadline: match outlook {
-            Outlook::Over | Outlook::Skipped | Outlook::UnderWay | Outlook::NotKnown => None,
+            Outlook::Over | Outlook::Skipped | Outlook::Passed | Outlook::UnderWay | Outlook::NotKnown => {
+                None
+            }
             Outlook::Planned { begins } => Some(begins),
             _ => window.deadline(now),
         },
@@ -193,14 +197,15 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
     if window.status() == MaintenanceStatus::Skipped {
         return Outlook::Skipped;
     }
+    if window.is_past(now) {
+        return Outlook::Passed;
+    }
     match window.facts.schedule.self_service {
         Some(interval) if now < interval.start() => {
-            Outlook::StartLater { from: interval.start(), until: interval.end() }
+            Outlook::StartLater { from: interval.start(), until: interval.said_end() }
         }
         Some(interval) if now >= interval.end() => Outlook::AzureOnly,
-        Some(interval) if window.facts.self_start_allowed => {
-            Outlook::StartNow { until: Some(interval.end()) }
-        }
+        Some(interval) if window.facts.self_start_allowed => Outlook::StartNow { until: interval.said_end() },
         Some(_) => Outlook::Refused,
         None if window.facts.self_start_allowed => Outlook::StartNow { until: None },
         None => Outlook::AzureOnly,

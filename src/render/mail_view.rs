@@ -20,6 +20,8 @@ pub(super) struct MailView {
     /// During a pilot: whom it was meant for.
     pub(super) diverted: Option<String>,
     pub(super) introduction: Option<String>,
+    /// That an earlier message may be missing.
+    pub(super) missed: Option<String>,
     /// Warnings of machines that could be down together.
     pub(super) overlaps: Vec<String>,
     pub(super) groups: Vec<GroupView>,

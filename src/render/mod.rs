@@ -32,6 +32,7 @@ pub use links::portal as portal_link;
 pub use mail::{mail, message_id};
 pub use rendered_card::RenderedCard;
 pub use rendered_mail::{Attachment, CalendarPart, RenderedMail};
+pub use times::needs_year;
 pub(crate) use words::ordered as ordered_sentence;
 pub use words::{
     advice as advice_sentence, coming as coming_sentence, loss as loss_sentence, next_start, planned_loss,

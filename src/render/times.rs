@@ -1,10 +1,13 @@
 //! Dates in words: the recipient's zone first, UTC always beside it.
 
 use crate::domain::time_zone::Tz;
-use chrono::{DateTime, Datelike, TimeZone, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
 use crate::domain::window::Interval;
+
+/// A date that lies further away than this is written with its year.
+const HALF_A_YEAR: TimeDelta = TimeDelta::days(183);
 
 /// A moment in the recipient's zone: `Fri 12 Dec 2025, 18:00 CET`.
 pub(crate) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
@@ -14,22 +17,47 @@ pub(crate) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
 
 /// A moment in the recipient's zone and in UTC: `Fri 12 Dec 2025, 18:00 CET (17:00 UTC)`.
 pub(crate) fn both(zone: Tz, moment: DateTime<Utc>) -> String {
-    match beside(zone, moment) {
-        Some(utc) => format!("{} ({utc})", local(zone, moment)),
-        None => local(zone, moment),
+    match zoned(zone, moment) {
+        ZonedMoment { local, utc: Some(utc) } => format!("{local} ({utc})"),
+        ZonedMoment { local, utc: None } => local,
     }
 }
 
 /// The moment in UTC as it stands beside the local one, with its date where that differs: `17:00 UTC`.
 ///
 /// `None` when the local time is UTC already.
-pub(crate) fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
+fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
     if abbreviation(zone, moment) == "UTC" {
         return None;
     }
     let same_date = moment.with_timezone(&zone).date_naive() == moment.date_naive();
     let format = if same_date { "%H:%M UTC" } else { "%a %-d %b %Y, %H:%M UTC" };
     Some(moment.format(format).to_string())
+}
+
+/// A moment, written for each zone: both texts are always of the same instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ZonedMoment {
+    /// In the recipient's zone.
+    pub(crate) local: String,
+    /// In UTC; `None` when the recipient's zone is UTC.
+    pub(crate) utc: Option<String>,
+}
+
+/// `moment` in the recipient's zone and in UTC.
+pub(crate) fn zoned(zone: Tz, moment: DateTime<Utc>) -> ZonedMoment {
+    ZonedMoment { local: local(zone, moment), utc: beside(zone, moment) }
+}
+
+/// Whether a date without its year could be taken for that of another year: it lies more than half a year away.
+pub fn needs_year(moment: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (moment - now).abs() > HALF_A_YEAR
+}
+
+/// A date in the recipient's zone for a subject or a sentence, with its year where that could be another one than meant.
+pub(crate) fn dated(zone: Tz, moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let there = moment.with_timezone(&zone);
+    there.format(if needs_year(moment, now) { "%a %-d %b %Y" } else { "%a %-d %b" }).to_string()
 }
 
 /// A date in the recipient's zone, short enough for a subject: `Fri 12 Dec`.
@@ -75,6 +103,11 @@ pub(crate) fn span(zone: Tz, interval: Interval) -> ZonedSpan {
 }
 
 fn ends(zone: Tz, interval: Interval) -> String {
+    match (interval.said_start(), interval.said_end()) {
+        (None, Some(end)) => return format!("until {}; Azure does not say from when", local(zone, end)),
+        (Some(start), None) => return format!("from {}; Azure does not say until when", local(zone, start)),
+        _ => {}
+    }
     let (start, end) = (interval.start().with_timezone(&zone), interval.end().with_timezone(&zone));
     let names = (abbreviation(zone, interval.start()), abbreviation(zone, interval.end()));
     // The year stands once, at the end, unless the two differ.

@@ -1,7 +1,6 @@
 //! What a mail shows, as plain strings: the one model from which both the text and the HTML template are filled.
 
 use crate::domain::time_zone::Tz;
-use chrono::{DateTime, Utc};
 
 use super::deployment::DeploymentInfo;
 use super::groups::{MachineGroup, Outlook};
@@ -56,20 +55,17 @@ pub(super) fn mail(
         }),
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
+        missed: words::missed(content),
         overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
         status_summary: status_summary::view(content),
         groups: views.map(|group| group_view(group, zone, deployment, summarise)).collect(),
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
         unchanged: unchanged(content),
-        operator_alerts: content
-            .operator_alerts
-            .iter()
+        operator_alerts: operator_alert::blocks(&content.operator_alerts, zone)
+            .into_iter()
             .take(LISTED)
-            .map(|one| OperatorAlertView {
-                title: operator_alert::title(one),
-                detail: operator_alert::detail(one, zone),
-            })
+            .map(|block| OperatorAlertView { title: block.title, detail: block.detail })
             .collect(),
         for_operators: content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note()),
         more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv"),
@@ -163,17 +159,13 @@ fn group_view(group: &MachineGroup<'_>, zone: Tz, deployment: &DeploymentInfo, s
     let shared_why = group.items.iter().all(|item| why_of(item) == first_why);
     let machines = group.items.iter().take(shown);
     let hidden = group.items.len() - shown;
+    let heading = story::heading(group, zone);
     GroupView {
         label: words::label(group.stage),
         tone: tone(group),
-        heading: story::heading(group, zone),
-        heading_utc: asked_until(group)
-            .or(group.event.and_then(|event| event.not_before))
-            .and_then(|until| times::beside(zone, until)),
-        count: words::counted(
-            group.items.len(),
-            group.items.iter().map(|item| item.window.id.resource.kind()),
-        ),
+        heading: heading.text,
+        heading_utc: heading.utc,
+        count: words::counted(group.items.len(), group.items.iter().map(|item| item.window.place().kind())),
         news: story::news(group, words::choose(group.items.len(), "this machine", "these machines"), zone),
         dates: dates(group, zone),
         otherwise: story::otherwise(group, zone),
@@ -186,19 +178,9 @@ fn group_view(group: &MachineGroup<'_>, zone: Tz, deployment: &DeploymentInfo, s
     }
 }
 
-fn asked_until(group: &MachineGroup<'_>) -> Option<DateTime<Utc>> {
-    match group.outlook {
-        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if group.asks() => {
-            Some(until)
-        }
-        Outlook::Planned { begins } => Some(begins),
-        _ => None,
-    }
-}
-
 fn dates(group: &MachineGroup<'_>, zone: Tz) -> Vec<DatesView> {
     let previous = group.previous.unwrap_or_default();
-    let labels = if group.outlook == Outlook::Over {
+    let labels = if matches!(group.outlook, Outlook::Over | Outlook::Passed) {
         ["Self-service was", "Azure’s own was"]
     } else {
         ["Self-service", "Azure’s window"]
@@ -228,7 +210,7 @@ fn machine_view(
 ) -> MachineView {
     let machine = &item.window.machine;
     let impact = group.event.map_or(&item.window.impact, |event| event.impact);
-    let id: &ResourceId = &item.window.id.resource;
+    let id: &ResourceId = item.window.place();
     let place =
         [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
     MachineView {
@@ -236,7 +218,7 @@ fn machine_view(
         portal: links::portal(deployment, id),
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
-            .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
+            .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item, group.now))),
         notes: responses::of_item(item, zone)
             .into_iter()
             .chain(prior_notifications::of_item(item, zone))
@@ -262,7 +244,7 @@ fn commands(groups: &[MachineGroup<'_>]) -> Vec<StartCommand> {
     let mut commands: Vec<StartCommand> = Vec::new();
     let mut kinds = Vec::new();
     for item in &startable {
-        let id = &item.window.id.resource;
+        let id = item.window.place();
         let Some(line) = links::start_command(id).filter(|_| !kinds.contains(&id.kind())) else {
             continue;
         };

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
-use crate::domain::assign::assignments_for;
+use crate::domain::assign::{assignments_for, under_present_names};
 use crate::domain::assignment::Assignment;
 use crate::domain::directory::People;
 use crate::domain::escalation;
@@ -30,7 +30,9 @@ const PARALLEL: usize = 8;
 pub struct AssignReport {
     /// Windows that Azure still lists.
     pub open: usize,
-    /// Open windows that somebody other than the fallback is notified of, or that a silence covers.
+    /// Those of them of which something is still to come.
+    pub planned: usize,
+    /// Of these, those that somebody other than the fallback is notified of, or that a silence covers.
     pub owned: usize,
     /// The names of the others, in order.
     pub unowned: Vec<String>,
@@ -66,23 +68,32 @@ pub async fn assign(
         rows.insert(window.id.clone(), (stored, window));
     }
 
+    let (names, _) = repository.recipient_names().await?;
     let mut writes = Vec::new();
     let mut copies: BTreeMap<RecipientName, Vec<Assignment>> = BTreeMap::new();
+    let mut left: BTreeMap<RecipientName, Vec<WindowId>> = BTreeMap::new();
     for (stored, window) in rows.into_values() {
         let known = stored.as_ref().map(|stored| &stored.value);
         // What ended and was assigned is history.
-        if !window.is_open() && known.is_some_and(|row| row.assigned && row.window == window) {
+        let is_history = |row: &WindowRow| row.moved_to.is_some() || row.assigned && row.window == window;
+        if !window.is_open() && known.is_some_and(is_history) {
             continue;
         }
-        let holders = known.map(|row| row.holders.as_slice()).unwrap_or_default();
-        let actions = known.map(|row| row.actions.clone()).unwrap_or_default();
+        let holders = known.map(|row| row.holders.clone()).unwrap_or_default();
+        let (holders, former) = under_present_names(holders, |name| names.present(name).clone());
+        let mut actions = known.map(|row| row.actions.clone()).unwrap_or_default();
+        actions.names_mut().for_each(|name| *name = names.present(name).clone());
         let mut responsible = responsible(policy, &window, &actions, people, now);
-        escalation::add(policy, &window, people, holders, &mut responsible, now);
+        escalation::add(policy, &window, people, &holders, &mut responsible, now);
+        if !window.is_open() {
+            // Who was told nothing of it need not hear that it is over.
+            responsible.keep_to(&holders);
+        }
         let (holders, assignments) =
-            assignments_for(&window, &actions, holders, &responsible, &policy.version, now);
-        count(&mut result, &window, &assignments, responsible.silenced.is_some());
+            assignments_for(&window, &actions, &holders, &responsible, &policy.version, now);
+        count(&mut result, &window, &assignments, responsible.silenced.is_some(), now);
         for owner in &responsible.refused {
-            let resource = window.id.resource.to_string();
+            let resource = window.place().to_string();
             result.operator_alerts.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
         }
         let row = WindowRow {
@@ -95,10 +106,14 @@ pub async fn assign(
             actions,
             decided_by: policy.version.clone(),
             assigned: false,
+            moved_to: None,
         };
         if known.is_some_and(|known| known.assigned && WindowRow { assigned: false, ..known.clone() } == row)
         {
             continue;
+        }
+        for name in former {
+            left.entry(name).or_default().push(row.window.id.clone());
         }
         writes.push((row, stored.map(|stored| stored.etag)));
         for assignment in assignments {
@@ -119,17 +134,30 @@ pub async fn assign(
     });
     stream::iter(puts).buffer_unordered(PARALLEL).try_collect::<Vec<()>>().await?;
     repository.wake_all(&names).await?;
+    for (name, windows) in left {
+        repository.delete_assignments(&name, &windows).await?;
+    }
     let assigned =
         written.into_iter().map(|stored| (WindowRow { assigned: true, ..stored.value }, Some(stored.etag)));
     repository.put_windows(subscription, assigned.collect()).await?;
     Ok(result)
 }
 
-fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[Assignment], silenced: bool) {
+fn count(
+    result: &mut AssignReport,
+    window: &MaintenanceWindow,
+    assignments: &[Assignment],
+    silenced: bool,
+    now: DateTime<Utc>,
+) {
     if !window.is_open() {
         return;
     }
     result.open += 1;
+    if !window.is_planned(now) {
+        return;
+    }
+    result.planned += 1;
     let is_owner = |assignment: &Assignment| {
         let owns = |reason: &Reason| {
             matches!(
@@ -147,7 +175,7 @@ fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[A
     if silenced || assignments.iter().any(is_owner) {
         result.owned += 1;
     } else {
-        result.unowned.push(window.id.resource.display_name());
+        result.unowned.push(window.place().display_name());
     }
 }
 

@@ -48,7 +48,7 @@ async fn try_bind(
     let Some(recipient) = policy.recipient(&row.recipient) else {
         return Ok(None);
     };
-    let state = repository.state(&row.recipient).await?;
+    let state = repository.whole_state(&row.recipient).await?;
     let tenant = read_tenant(app, now).await?;
     let known = RecipientFacts::new(&policy, recipient, state, &tenant);
     let input = known.input(&policy, &tenant);
@@ -59,7 +59,7 @@ async fn try_bind(
         content
     } else {
         let summary = super::status_summary::summary_for(app, message, &known.recipient, now).await?;
-        let report = super::go_live::report_for(app, message).await?;
+        let report = super::go_live::report_for(app, message, now).await?;
         let facts = TenantFacts {
             report: report.as_ref(),
             summary: summary.as_ref(),
@@ -69,7 +69,7 @@ async fn try_bind(
         super::escalation_history::add_escalation_history(repository, &mut content, &known.state.assignments)
             .await?;
         super::standing_orders::add_why_not(app, &mut content, now).await?;
-        let resources = content.items.iter().map(|item| &item.window.id.resource);
+        let resources = content.items.iter().map(|item| item.window.place());
         let forbidden = super::start_permissions::forbidden(app, resources).await?;
         content.link = super::links::action_link(app, &content, row.sequence, &forbidden, now);
         content.unsubscribe = super::links::unsubscribe_link(app, &content, row.sequence, now);

@@ -21,7 +21,7 @@ use super::binding::bind;
 use super::delivery_outcome::{AttemptOutcome, log_outcome, settle};
 use super::known_outcome::{KnownOutcome, keep};
 use super::ticket::Ticket;
-use super::{App, ServiceError, endpoint_health};
+use super::{App, ServiceError, endpoint_health, operations};
 
 /// How long everything before the attempt may wait for the store.
 const PREPARATION: Duration = Duration::from_secs(120);
@@ -38,6 +38,8 @@ pub enum DeliveryReport {
     /// Somebody else changed the row or its message at the same time. Nothing was sent; whoever that was goes on, or the
     /// lease brings the row back.
     GaveWay,
+    /// The service that took it was asked what became of it.
+    Asked,
     /// An attempt was made, with this outcome.
     Attempted(Delivery),
 }
@@ -75,9 +77,10 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         Prepared::Sending { row, content } => (*row, content),
         Prepared::Nothing(report) => return Ok(report),
     };
-    let delivery = attempt(app, &stored.value.endpoint, &content).await;
+    let delivery = attempt(app, &stored.value, &content).await;
     let now = app.clock.now();
-    let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), now);
+    let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
+    let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
     log_outcome(app, &stored.value, &outcome);
     if delivery.is_accepted() {
         measure_freshness(&content, now);
@@ -96,17 +99,25 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     let row = &stored.value;
     if row.attempt == ticket.attempt && row.is_settled() {
         // The attempt was made and its outcome written, and then this ticket came again: the ledger may lack it.
-        settle(app, row, matches!(row.state, OutboxState::Failed { .. })).await?;
-        if matches!(row.state, OutboxState::Delivered { .. }) {
+        settle(app, row).await?;
+        if matches!(row.state, OutboxState::Delivered { .. })
+            && row.operation.taken.is_none()
+            && !app.deliverers.knows_copies(&row.endpoint)
+        {
             endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
         }
         repository.wake(&row.recipient, now).await?;
+        if row.next_question().is_some() {
+            return Ok(Prepared::Nothing(operations::ask(app, &stored, now).await?));
+        }
         return Ok(Prepared::Nothing(DeliveryReport::Stale));
     }
     if row.attempt != ticket.attempt || row.state != OutboxState::Emitted {
         return Ok(Prepared::Nothing(DeliveryReport::Stale));
     }
+    // What happens within minutes waits for nothing.
     if let Some(after) = &row.after
+        && !row.imminent
         && repository.outbox_row(after).await?.is_some_and(|earlier| !earlier.value.is_settled())
     {
         repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
@@ -123,7 +134,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })
 }
 
-async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> Delivery {
+async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent) -> Delivery {
     let unrendered = |error: render::RenderError| {
         tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
@@ -135,9 +146,12 @@ async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> De
         }
         Err(error) => unrendered(error),
     };
-    match endpoint {
+    match &row.endpoint {
         Endpoint::Email { address } => match render::mail(content, &app.deployment, address) {
-            Ok(mail) => app.deliverers.send(Outgoing::Mail { to: address, mail: &mail }).await,
+            Ok(mail) => {
+                let operation = row.operation.number;
+                app.deliverers.send(Outgoing::Mail { to: address, mail: &mail, operation }).await
+            }
             Err(error) => unrendered(error),
         },
         Endpoint::Teams { recipient } => card(CardTo::Channel(recipient)).await,

@@ -9,6 +9,7 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
+use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
 use super::{App, ServiceError, alarms, endpoint_health};
@@ -22,6 +23,9 @@ pub struct AttemptOutcome {
     /// When it ended.
     pub at: DateTime<Utc>,
     pub delivery: Delivery,
+    /// Whether the other side knows a copy again, so that any number of attempts is the same message.
+    #[serde(default)]
+    pub knows_copies: bool,
 }
 
 /// Of an error, a queue message carries no more than this.
@@ -29,13 +33,19 @@ const CARRIED_ERROR: usize = 4 * 1024;
 
 impl AttemptOutcome {
     /// What became of the attempt of `row`, short enough for a queue message.
-    pub(super) fn new(row: &OutboxRow, mut delivery: Delivery, at: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        row: &OutboxRow,
+        mut delivery: Delivery,
+        knows_copies: bool,
+        at: DateTime<Utc>,
+    ) -> Self {
         let (Delivery::Accepted { reference: text }
+        | Delivery::Taken { reference: text, .. }
         | Delivery::Rejected { error: text, .. }
         | Delivery::Ours { error: text, .. }
         | Delivery::Deferred { error: text, .. }) = &mut delivery;
         text.truncate(text.floor_char_boundary(CARRIED_ERROR));
-        Self { row: row.id.clone(), attempt: row.attempt, at, delivery }
+        Self { row: row.id.clone(), attempt: row.attempt, at, delivery, knows_copies }
     }
 
     /// Whether it is news of this row.
@@ -51,22 +61,7 @@ impl AttemptOutcome {
         if !is_news && !is_under_way {
             return None;
         }
-        Some(match &self.delivery {
-            Delivery::Accepted { reference } => OutboxRow {
-                state: OutboxState::Delivered { at: self.at, reference: reference.clone() },
-                ..row.clone()
-            },
-            Delivery::Rejected { error, .. } => OutboxRow {
-                state: OutboxState::Failed { at: self.at, error: error.clone() },
-                last_error: Some(error.clone()),
-                ..row.clone()
-            },
-            Delivery::Ours { error, retry_after, .. } => row.deferred(error, *retry_after, self.at),
-            Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
-                let doubtful = row.doubtful || !certainly_unsent;
-                OutboxRow { doubtful, ..row.deferred(error, *retry_after, self.at) }
-            }
-        })
+        Some(after(row, &self.delivery, self.knows_copies, self.at))
     }
 }
 
@@ -75,7 +70,7 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
     let endpoint = &row.endpoint;
     let next = outcome.applied_to(row);
     let word = match &outcome.delivery {
-        Delivery::Accepted { reference } => {
+        Delivery::Accepted { reference } | Delivery::Taken { reference, .. } => {
             tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
             "delivered"
         }
@@ -101,30 +96,48 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
 pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), ServiceError> {
     let now = app.clock.now();
     let Some(stored) = app.repository.outbox_row(&outcome.row).await? else { return Ok(()) };
-    let row = &stored.value;
-    let delivery = &outcome.delivery;
-    let next = outcome.applied_to(row);
-    if let Some(next) = &next {
-        // Before the row says that nothing more will be tried, somebody else has to know of it.
-        if let OutboxState::Failed { error, .. } = &next.state {
-            give_to_fallback(app, row, error, delivery, now).await?;
-        }
-        app.repository.replace_outbox(&stored, next).await?;
-    } else if row.attempt != outcome.attempt {
+    let next = outcome.applied_to(&stored.value);
+    if next.is_none() && stored.value.attempt != outcome.attempt {
         // It has gone on without this outcome, which says nothing any more.
         return Ok(());
     }
-    let row = next.as_ref().unwrap_or(row);
-    let is_unsent = match &row.state {
-        OutboxState::Delivered { .. } | OutboxState::Dropped { .. } => false,
-        OutboxState::Failed { .. } => !matches!(
-            delivery,
-            Delivery::Deferred { certainly_unsent: false, .. } | Delivery::Accepted { .. }
-        ),
-        _ => matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. }),
-    };
-    settle(app, row, is_unsent).await?;
-    if delivery.is_accepted() {
+    write(app, &stored, next, &outcome.delivery, now).await
+}
+
+/// Writes down what became of a message that a service had taken: by its own word, or by a delivery report.
+pub(super) async fn record_end(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let next = after(&stored.value, delivery, true, now);
+    let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
+    tracing::error!(%message_id, %to, error, "a message that was taken came to nothing");
+    write(app, stored, Some(next), delivery, now).await
+}
+
+async fn write(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    next: Option<OutboxRow>,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if let Some(next) = &next {
+        // Before the row says that nothing more will be tried, somebody else has to know of it.
+        if let OutboxState::Failed { error, .. } = &next.state
+            && !next.is_unknown()
+        {
+            give_to_fallback(app, &stored.value, error, delivery, now).await?;
+        }
+        write_next(app, stored, next, now).await?;
+    } else {
+        settle(app, &stored.value).await?;
+    }
+    let row = next.as_ref().unwrap_or(&stored.value);
+    // Taken is not arrived: of an operation a delivery report says that the address works.
+    if matches!(delivery, Delivery::Accepted { .. }) {
         endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
     }
     if let Delivery::Ours { error, .. } = delivery {
@@ -137,20 +150,92 @@ pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), Se
     Ok(())
 }
 
+/// Writes the row and the ledger. Of what is not known for good, operators are told first.
+pub(super) async fn write_next(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    next: &OutboxRow,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if let OutboxState::Failed { error, .. } = &next.state
+        && next.is_unknown()
+    {
+        app.report(&[endpoint_health::not_known(&next.recipient, &next.endpoint, error)], now).await?;
+    }
+    app.repository.replace_outbox(stored, next).await?;
+    Ok(settle(app, next).await?)
+}
+
+/// What `row` is after an attempt, or a question, that came to `delivery`. Where the other side knows a copy again,
+/// any number of attempts is the same message.
+fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime<Utc>) -> OutboxRow {
+    let operation = row.operation.another();
+    match delivery {
+        Delivery::Accepted { reference } => OutboxRow {
+            state: OutboxState::Delivered { at: now, reference: reference.clone() },
+            ..row.clone()
+        },
+        Delivery::Taken { reference, wait } => reported(row.handed_over(reference, *wait, now), now),
+        Delivery::Rejected { error, .. } => OutboxRow {
+            state: OutboxState::Failed { at: now, error: error.clone() },
+            last_error: Some(error.clone()),
+            operation,
+            ..row.clone()
+        },
+        Delivery::Deferred { error, retry_after, certainly_unsent: false, .. } if !knows_copies => {
+            row.doubted(error, *retry_after, now)
+        }
+        Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
+            let doubtful = row.doubtful || !certainly_unsent;
+            OutboxRow { doubtful, operation, ..row.deferred(error, *retry_after, now) }
+        }
+        Delivery::Ours { error, retry_after, .. } => {
+            OutboxRow { operation, ..row.deferred(error, *retry_after, now) }
+        }
+    }
+}
+
+/// The row with what a delivery report said before the service's own answer came.
+fn reported(row: OutboxRow, now: DateTime<Utc>) -> OutboxRow {
+    let Some(report) = row.report.as_ref().filter(|report| report.number == row.operation.number) else {
+        return row;
+    };
+    let operation = row.operation.ended();
+    match &report.refused {
+        None => OutboxRow { operation, ..row },
+        Some(error) => OutboxRow {
+            state: OutboxState::Failed { at: now, error: error.clone() },
+            last_error: Some(error.clone()),
+            operation,
+            ..row
+        },
+    }
+}
+
 /// Notes in the ledger what this endpoint has.
-pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), StoreError> {
+pub(super) async fn settle(app: &App, row: &OutboxRow) -> Result<(), StoreError> {
     let key = row.endpoint.key();
+    let has_it = matches!(row.state, OutboxState::Delivered { .. }) || row.doubtful;
     retry_on_conflict!(TRIES, {
         let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
             return Ok(());
         };
         let mut next = stored.value.clone();
         // A message that an earlier attempt may have got through stays in doubt, whatever this one came to.
-        if is_unsent && !row.doubtful {
+        if !has_it {
             next.in_doubt.remove(&key);
         }
         if row.is_settled() {
             next.settled.insert(key.clone());
+        } else {
+            // What a service took and did not do is tried again.
+            next.settled.remove(&key);
+        }
+        match &row.state {
+            OutboxState::Failed { at, .. } if row.is_unknown() => {
+                next.unknown.insert(key.clone(), *at);
+            }
+            _ => _ = next.unknown.remove(&key),
         }
         if next.in_doubt.is_empty() && next.settled.is_empty() {
             next.notified_at = None;

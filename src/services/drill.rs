@@ -53,7 +53,7 @@ pub(super) async fn claim(
     let policy = app.policy();
     let open = tenant.drill.as_ref().filter(|drill| drill.is_open(now) && drill.recipients.contains(name));
     let (Some(drill), Some(recipient)) = (open, policy.recipient(name)) else { return Ok(()) };
-    let state = app.repository.state(name).await?;
+    let state = app.repository.whole_state(name).await?;
     let facts = RecipientFacts::new(&policy, recipient, state, tenant);
     match drill.due(&facts.input(&policy, tenant), app.pace(), now) {
         DrillDue::Nothing => Ok(()),

@@ -125,7 +125,8 @@ async fn first_in_line<'a>(
         read.extend(rows.rows.into_iter().map(|row| (row.value.id.clone(), Some(row))));
         let going: BTreeSet<&OutboxId> = chosen.iter().map(|place| &place.id).collect();
         let waits = |place: &&&UnsettledRow| {
-            let row = read.get(&place.id).and_then(Option::as_ref);
+            // What happens within minutes waits for nothing.
+            let row = read.get(&place.id).and_then(Option::as_ref).filter(|row| !row.value.imminent);
             let earlier = row.and_then(|row| row.value.after.as_ref());
             earlier.is_some_and(|earlier| unsettled.contains(earlier) && !going.contains(earlier))
         };

@@ -70,17 +70,18 @@ pub(super) async fn give_up(
     let repository = &app.repository;
     app.report(&[undeliverable(recipient, endpoint, error)], now).await?;
     repository.mark_dead(endpoint, app.deliverers.fingerprint(endpoint).as_deref(), error, since).await?;
-    let state = repository.state(recipient).await?;
+    let mut state = repository.state(recipient).await?;
+    if let Some(present) = state.present_name().cloned() {
+        state = repository.state(&present).await?;
+    }
     let subscriptions: BTreeSet<SubscriptionId> =
-        state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
+        state.assignments.iter().map(|assignment| assignment.window.place().subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
         repository.update_summary(subscription, |summary| summary.unassigned = true).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
-    if let Err(error) =
-        super::assign::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
-    {
+    if let Err(error) = super::hand_overs::assign_without(app, &people, subscriptions, now).await {
         tracing::warn!(
             error = chain(&error),
             "the fallback could not be brought in at once; the next round of collecting does it"
@@ -96,7 +97,7 @@ pub(super) async fn note_working(
     endpoint: &Endpoint,
 ) -> Result<(), StoreError> {
     let repository = &app.repository;
-    if repository.dead_since(endpoint).await?.is_none() {
+    if repository.last_refusal(endpoint).await?.is_none() {
         return Ok(());
     }
     tracing::info!(to = %endpoint, "an endpoint that refused takes messages again");
@@ -108,20 +109,25 @@ pub(super) async fn note_working(
     repository.revive(endpoint).await
 }
 
-/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is notified once.
+/// Whether `operator_alert` is about an address or a channel that still refuses. It lasts until that is over, so that it
+/// is notified once.
 pub(super) fn still_refuses(
     operator_alert: &OperatorAlert,
     paused_channels: &[PausedChannel],
     app: &App,
 ) -> bool {
-    let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
+    let OperatorAlert::Undeliverable { recipient, endpoint, unknown: false, .. } = operator_alert else {
         return false;
     };
-    let has_channel = app.policy().recipient(recipient).is_some_and(|recipient| recipient.teams);
-    has_channel
-        && paused_channels.iter().any(
-            |paused| matches!(&paused.endpoint, Endpoint::Teams { recipient: other } if other == recipient),
-        )
+    let policy = app.policy();
+    let is_used = match endpoint {
+        Endpoint::Teams { recipient } => policy.recipient(recipient).is_some_and(|recipient| recipient.teams),
+        Endpoint::Email { .. } => {
+            policy.recipient(recipient).is_some_and(|recipient| recipient.endpoints().contains(endpoint))
+        }
+        Endpoint::Chat { .. } => false,
+    };
+    is_used && paused_channels.iter().any(|paused| paused.endpoint == *endpoint)
 }
 
 /// The alert about what cannot be delivered there.
@@ -130,5 +136,16 @@ pub(super) fn undeliverable(recipient: &RecipientName, endpoint: &Endpoint, erro
         recipient: recipient.clone(),
         endpoint: endpoint.clone(),
         error: error.to_owned(),
+        unknown: false,
+    }
+}
+
+/// The alert that nobody knows whether a message arrived there.
+pub(super) fn not_known(recipient: &RecipientName, endpoint: &Endpoint, error: &str) -> OperatorAlert {
+    OperatorAlert::Undeliverable {
+        recipient: recipient.clone(),
+        endpoint: endpoint.clone(),
+        error: error.to_owned(),
+        unknown: true,
     }
 }

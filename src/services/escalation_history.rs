@@ -35,9 +35,9 @@ pub(super) async fn add_escalation_history(
     let names: BTreeSet<&RecipientName> = wanted.iter().flatten().copied().collect();
     let mut ledgers: BTreeMap<&RecipientName, Vec<Arc<MessageRecord>>> = BTreeMap::new();
     for name in names.into_iter().take(OTHERS) {
-        let ledger = repository.ledger(name).await?;
-        log_unreadable("a row of a recipient", &ledger.unreadable);
-        ledgers.insert(name, ledger.rows.into_iter().map(|stored| stored.value).collect());
+        let state = repository.whole_state(name).await?;
+        log_unreadable("a row of a recipient", &state.unreadable);
+        ledgers.insert(name, state.messages());
     }
     for (item, names) in content.items.iter_mut().zip(wanted) {
         // Escalation recipients need the whole story, owners only that it was escalated.

@@ -34,14 +34,14 @@ pub async fn note_events(
     log_unreadable("a window", &windows.unreadable);
     let open: Vec<&MaintenanceWindow> =
         windows.values().map(|row| &row.window).filter(|window| window.is_open()).collect();
-    let is_open = |resource: &ResourceId| open.iter().any(|window| window.id.resource == *resource);
+    let is_open = |resource: &ResourceId| open.iter().any(|window| window.place() == resource);
     let mut signal = SubscriptionSignal::default();
     let mut notices = Vec::new();
     let mut look = false;
     for event in events {
         match event {
             Event::Scheduled(notice) => {
-                let named = open.iter().any(|window| notice.names(&window.id.resource));
+                let named = open.iter().any(|window| notice.names(window.place()));
                 // Pauses come all the time and belong to no wave.
                 let down = matches!(notice.event.impact, Impact::Reboot | Impact::Redeploy);
                 look |= named || down;

@@ -8,7 +8,7 @@ use crate::azure::events::Annotation;
 use crate::azure::graph::{list_annotations, list_planned_events, list_scheduled_events};
 use crate::domain::imminent::{self, ScheduledEventNotice};
 use crate::domain::observation::Evidence;
-use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::resource::{ResourceId, SubscriptionId, same_id};
 use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::{Impact, MaintenanceWindow, WindowId};
 
@@ -98,7 +98,7 @@ fn begun(
         name if name.contains("reboot") => Impact::Reboot,
         _ => Impact::Redeploy,
     };
-    (*resource == window.id.resource).then(|| ScheduledEventNotice {
+    (resource == window.place()).then(|| ScheduledEventNotice {
         event: ScheduledEvent {
             impact,
             by_azure: true,
@@ -142,7 +142,7 @@ pub async fn confirmed_evidence(
         });
         let is_called_off = |id: &str| {
             events.iter().any(|event| {
-                event.tracking_id.eq_ignore_ascii_case(id)
+                same_id(&event.tracking_id, id)
                     && event.is_resolved()
                     && event.end.is_none_or(|end| now < end)
             })

@@ -110,6 +110,7 @@ async fn first_look(app: &App, now: DateTime<Utc>) -> Result<FirstLook, StoreErr
 pub(super) async fn report_for(
     app: &App,
     message: &MessageRecord,
+    now: DateTime<Utc>,
 ) -> Result<Option<GoLiveReport>, StoreError> {
     if message.kind != MessageKind::GoLive {
         return Ok(None);
@@ -121,7 +122,7 @@ pub(super) async fn report_for(
     let subscriptions: Vec<_> = summaries.iter().map(|summary| summary.subscription.clone()).collect();
     let windows = app.repository.windows_everywhere(&subscriptions).await?;
     log_unreadable("a window", &windows.unreadable);
-    let open = windows.values().filter(|row| !row.window.is_over());
+    let open = windows.values().filter(|row| row.window.is_planned(now));
     // Not who was responsible before, nor who hears only in case nobody responds.
     let holders = open.flat_map(|row| &row.holders).filter(|it| it.withdrawn.is_none() && !it.escalated);
     let recipients: BTreeSet<_> = holders.map(|holder| &holder.recipient).collect();
@@ -134,7 +135,7 @@ fn report(summaries: &[SummaryRow], subscriptions: usize, recipients: usize) -> 
     unowned.sort();
     GoLiveReport {
         subscriptions,
-        machines: summaries.iter().map(|summary| summary.open_windows).sum(),
+        machines: summaries.iter().map(|summary| summary.planned.unwrap_or(summary.open_windows)).sum(),
         owned: summaries.iter().map(|summary| summary.owned).sum(),
         recipients,
         unowned,

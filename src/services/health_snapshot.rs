@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::App;
 use super::dead_endpoints::dead_endpoints;
+use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::urgency::Urgency;
@@ -96,7 +97,9 @@ async fn try_take_snapshot(app: &App) -> Result<(), StoreError> {
         unsent: outbox.places.len() as u64,
         oldest: outbox.places.iter().map(|place| place.created).min(),
         parked: repository.parked().await?.rows.len() as u64,
-        unseen: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Unseen { .. })),
+        unseen: lately(|operator_alert| {
+            matches!(operator_alert, OperatorAlert::Unseen { cause: UnseenCause::NoRights, .. })
+        }),
         services: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Service { .. })),
         operators_unreachable: operators_unreachable(app).await?,
     };

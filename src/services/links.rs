@@ -30,9 +30,7 @@ pub(super) fn action_link(
     Some(ActionLink {
         url: format!("{}/a?t={token}", base.trim_end_matches('/')),
         starts: app.start_rules.enabled
-            && open
-                .iter()
-                .any(|item| is_worth_starting(item, now) && !forbidden.covers(&item.window.id.resource)),
+            && open.iter().any(|item| is_worth_starting(item, now) && !forbidden.covers(item.window.place())),
     })
 }
 

@@ -79,6 +79,7 @@ pub async fn note_look(
     app.repository
         .update_summary(subscription, |summary| {
             summary.open_windows = assigned.open;
+            summary.planned = Some(assigned.planned);
             note_evidence(summary, found, observation.at);
             summary.owned = assigned.owned;
             summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();

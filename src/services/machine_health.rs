@@ -4,21 +4,22 @@
 use super::{App, ServiceError};
 use crate::azure::health::is_available;
 use crate::domain::action::health::HealthAddress;
-use crate::domain::action::start::StartObservation;
+use crate::domain::action::start::{Start, StartObservation};
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::window::WindowId;
+use crate::domain::resource::ResourceId;
 
 /// Asks, and adds what was said to `observation`. A tag without an allowed
 /// address is an operator alert, and does not speak against the machine.
 pub async fn observe_health(
     app: &App,
-    window: &WindowId,
+    start: &Start,
+    resource: &ResourceId,
     observation: &mut StartObservation,
 ) -> Result<(), ServiceError> {
-    let resource = &window.resource;
+    let window = &start.window;
     observation.available = is_available(&app.arm, resource).await;
     let rules = &app.start_rules;
-    if rules.health_tag.is_empty() || !observation.is_well() {
+    if rules.health_tag.is_empty() || !observation.is_well(start.evidence.agent_before) {
         return Ok(());
     }
     let Some(row) = app.repository.window(window).await? else { return Ok(()) };

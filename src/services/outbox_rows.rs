@@ -11,6 +11,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::outbox::OutboxState;
 use crate::domain::recipient_name::RecipientName;
+use crate::domain::service_operation::ServiceOperation;
 use crate::domain::stage::Stage;
 use crate::store::StoreError;
 
@@ -81,5 +82,9 @@ pub(super) fn outbox_row(
                 MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill | MessageKind::Coverage
             ),
         anew: None,
+        doubts: 0,
+        unknown: false,
+        operation: ServiceOperation::default(),
+        report: None,
     }
 }

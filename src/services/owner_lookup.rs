@@ -63,7 +63,7 @@ pub async fn look_up_people(
     }
     let unowned =
         windows.iter().filter(|window| finds_nobody(&policy, &window.machine, &window.impact, &found));
-    let groups: BTreeSet<String> = unowned.map(|window| group_of(&window.id.resource)).collect();
+    let groups: BTreeSet<String> = unowned.map(|window| group_of(window.place())).collect();
     ask_roles(app, &mut kept, &groups, now).await?;
     let holders = groups.iter().filter_map(|group| kept.roles.get(group)).flat_map(|(holders, _)| holders);
     let principals: BTreeSet<DirectoryQuery> =

@@ -81,6 +81,22 @@ pub fn person_of(
     Person::new(names.iter().map(String::as_str), pseudonyms)
 }
 
+/// Adds the names of before to those by which the configuration knows somebody.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn add_former_names(
+    repository: &Repository,
+    known: &mut BTreeMap<RecipientName, Vec<String>>,
+) -> Result<(), ServiceError> {
+    let (names, _) = repository.recipient_names().await?;
+    for (from, to) in names.moved() {
+        let addresses = known.get(to).cloned().unwrap_or_else(|| vec![to.as_str().to_owned()]);
+        known.entry(from.clone()).or_insert(addresses);
+    }
+    Ok(())
+}
+
 /// Everything that is kept of the person, row by row, in the order of the store.
 ///
 /// # Errors
@@ -145,7 +161,7 @@ pub async fn forget(
         if dry_run {
             continue;
         }
-        let windows = state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription());
+        let windows = state.assignments.iter().map(|assignment| assignment.window.place().subscription());
         for subscription in windows.collect::<BTreeSet<_>>() {
             // Somebody else has to hear of their machines.
             repository.update_summary(&subscription, |summary| summary.unassigned = true).await?;

@@ -18,6 +18,7 @@ use crate::store::repository::{Stored, Wake};
 use crate::store::{TRIES, retry_on_conflict};
 
 use super::go_live::{note_first_look, note_told};
+use super::names::names_in_force;
 use super::outbox_rows::emit_claimed;
 use super::planning_input::{RecipientFacts, TenantState, read_tenant};
 use super::tenant_watch::watch_over_tenant;
@@ -37,6 +38,7 @@ pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
     let now = app.clock.now();
     app.repository.begin(now).await?;
     watch_over_tenant(app, now).await?;
+    names_in_force(app, now).await?;
     note_first_look(app, now).await?;
     note_told(app, now).await?;
     let tenant = Arc::new(read_tenant(app, now).await?);
@@ -113,12 +115,22 @@ async fn try_plan(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let policy = app.policy();
+    let repository = &app.repository;
+    let state = repository.whole_state(name).await?;
+    if let Some(present) = state.present_name() {
+        // Somebody who is kept under another name since is planned for under that.
+        repository.wake(present, now).await?;
+        return Ok(false);
+    }
     let Some(recipient) = policy.recipient(name) else {
         tracing::warn!(recipient = %name, "nobody of this name is configured any more; the windows were assigned anew");
         return Ok(false);
     };
-    let repository = &app.repository;
-    let state = repository.state(name).await?;
+    if repository.withdraw_unsent(&state).await? {
+        // As is found with the next look.
+        repository.wake(name, now).await?;
+        return Ok(true);
+    }
     // What an unreadable row notified is notified again, once: better than never.
     log_unreadable("a row of a recipient", &state.unreadable);
     let unreadable = state.unreadable.iter().map(|error| OperatorAlert::Unreadable {

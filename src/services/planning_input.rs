@@ -88,9 +88,13 @@ impl RecipientFacts {
             Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
             None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
         };
+        state.former.iter().for_each(|former| head.past.join(&former.past));
         head.past.go_live |= tenant.live_told;
         let diverted_to = policy.diverted(&recipient.name);
-        Self { ledger: state.messages(), recipient, diverted_to, state, head, head_etag }
+        let mut ledger = state.messages();
+        // The name is a label: what went to an address that is somebody else's now told nobody here.
+        ledger.retain(|message| message.is_unsent() || recipient.may_have_read(message));
+        Self { ledger, recipient, diverted_to, state, head, head_etag }
     }
 
     /// What planning and binding see.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::everybody::everybody;
 use super::{
-    App, ServiceError, assign, delivery, emit, go_live, owner_lookup, planning, planning_input,
+    App, ServiceError, assign, delivery, emit, go_live, names, owner_lookup, planning, planning_input,
     status_summary, ticket,
 };
 use crate::domain;
@@ -75,6 +75,7 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
             repository.mark_dead(&dead.endpoint, None, &dead.error, dead.last_tried()).await?;
         }
     }
+    names::names_in_force(app, now).await?;
     let summaries = repository.summaries().await?;
     let decided = Some(&app.policy().version);
     let undecided = summaries.values().filter(|summary| summary.decided_by.as_ref() != decided);
@@ -96,13 +97,13 @@ pub async fn next_message(
 ) -> Result<Option<(MessageRecord, MessageContent)>, StoreError> {
     let (policy, now) = (app.policy(), app.clock.now());
     let Some(recipient) = policy.recipient(name) else { return Ok(None) };
-    let state = app.repository.state(name).await?;
+    let state = app.repository.whole_state(name).await?;
     let known = planning_input::RecipientFacts::new(&policy, recipient, state, tenant);
     let input = known.input(&policy, tenant);
     Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
         LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.notifies() => {
             let summary = status_summary::summary_for(app, &message, &known.recipient, now).await?;
-            let report = go_live::report_for(app, &message).await?;
+            let report = go_live::report_for(app, &message, now).await?;
             let facts = TenantFacts {
                 report: report.as_ref(),
                 summary: summary.as_ref(),

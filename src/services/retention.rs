@@ -105,8 +105,13 @@ impl CleanUp<'_> {
 
     /// Removes one window, if it is past and nobody's copies or messages speak of it any more.
     async fn window(&mut self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
-        let WindowRow { window, holders, actions, assigned, .. } = &row.value;
+        let WindowRow { window, holders, actions, assigned, moved_to, .. } = &row.value;
         let repository = &self.app.repository;
+        if moved_to.is_some() {
+            // It leads to the window for as long as that is kept.
+            let is_gone = repository.window(&window.id).await?.is_none();
+            return if is_gone { repository.delete_window(row).await } else { Ok(false) };
+        }
         if !is_past(window, self.before) || !*assigned || actions.open_start().is_some() {
             return Ok(false);
         }

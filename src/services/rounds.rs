@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{App, ServiceError};
 use crate::azure::observe::CandidateList;
+use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::policy::ConfigVersion;
 use crate::domain::resource::SubscriptionId;
@@ -57,5 +58,6 @@ pub fn gone_from_sight(id: &SubscriptionId, known: Option<&SummaryRow>) -> Opera
         },
         reason: "it has open maintenance windows and is no longer among the subscriptions that can be read"
             .to_owned(),
+        cause: UnseenCause::NoRights,
     }
 }

@@ -53,5 +53,5 @@ async fn open_under(app: &App, silence: &Silence) -> Result<Vec<String>, StoreEr
         .values()
         .map(|row| &row.window)
         .filter(|window| !window.is_over() && silence.matcher.matches(&window.machine, &window.impact));
-    Ok(open.map(|window| window.id.resource.display_name()).collect())
+    Ok(open.map(|window| window.place().display_name()).collect())
 }

@@ -55,7 +55,7 @@ pub async fn keep_orders(
         let ordered = order_of(app, &row.window, &row.actions, &named, people, now);
         if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
             let tag = &app.start_rules.hours_tag;
-            let what = format!("the tag {tag} of {}", row.window.id.resource);
+            let what = format!("the tag {tag} of {}", row.window.place());
             operator_alerts.push(OperatorAlert::Unreadable { what, problem: problem.to_string() });
         }
         let planned = row.actions.open_start().is_some_and(|start| start.status == StartStatus::Planned);

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::App;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::resource::{ResourceId, SubscriptionId, folded};
 use crate::store::StoreError;
 
 /// How long a refusal is believed.
@@ -76,5 +76,5 @@ pub(super) async fn granted(app: &App, resource: &ResourceId) -> Result<(), Stor
 }
 
 fn place(resource: &ResourceId) -> (SubscriptionId, String) {
-    (resource.subscription(), resource.resource_group().to_lowercase())
+    (resource.subscription(), folded(resource.resource_group()))
 }

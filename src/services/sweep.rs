@@ -87,7 +87,8 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<SweepR
                 Err(error) => {
                     let reason = error.to_string();
                     let scope = format!("subscription {subscription}");
-                    app.report(&[OperatorAlert::Unseen { scope, reason }], now).await?;
+                    let cause = error.unseen_cause();
+                    app.report(&[OperatorAlert::Unseen { scope, reason, cause }], now).await?;
                 }
             }
         }
@@ -134,12 +135,12 @@ async fn mode(app: &App, row: &SweepRow, subscription: &SubscriptionId) -> Resul
     }
     let windows = app.repository.windows(subscription).await?;
     let known = windows.rows.iter().map(|row| &row.value.window).find(|window| {
-        window.is_open() && window.id.resource.kind() == crate::domain::resource::ResourceKind::Vm
+        window.is_open() && window.place().kind() == crate::domain::resource::ResourceKind::Vm
     });
     let Some(window) = known else {
         return Ok(SweepMode::InstanceViews);
     };
-    Ok(match probe_status_only(&app.arm, &window.id.resource).await {
+    Ok(match probe_status_only(&app.arm, window.place()).await {
         Ok(StatusOnlySupport::Carries) => SweepMode::StatusOnly,
         Ok(StatusOnlySupport::Lacks) | Err(_) => SweepMode::InstanceViews,
     })
@@ -161,7 +162,7 @@ async fn note(
         .filter(|observed| matches!(observed.reading, Reading::Maintenance(_)));
     let windows = app.repository.windows(subscription).await?;
     let open = windows.rows.iter().map(|row| &row.value.window).filter(|window| window.is_open());
-    let open: BTreeSet<&ResourceId> = open.map(|window| &window.id.resource).collect();
+    let open: BTreeSet<&ResourceId> = open.map(|window| window.place()).collect();
     let new: Vec<Candidate> = planned
         .map(|observed| &observed.machine.id)
         .filter(|id| !open.contains(id))
@@ -181,15 +182,19 @@ async fn note(
             .await?;
         swept.look_at.push(subscription.clone());
     }
-    let unseen = found.observation.unseen.first().map(|unseen| OperatorAlert::Unseen {
+    // What passes by itself is seen tomorrow.
+    let lasting: Vec<_> =
+        found.observation.unseen.iter().filter(|unseen| unseen.cause.is_no_rights()).collect();
+    let unseen = lasting.first().map(|unseen| OperatorAlert::Unseen {
         scope: format!("subscription {subscription}"),
         reason: format!(
             "{} of its machines could not be read, the first because: {}",
-            found.observation.unseen.len(),
+            lasting.len(),
             unseen.reason
         ),
+        cause: unseen.cause,
     });
-    let unreadable = observation_alerts(&[], &found.observation.unreadable);
+    let unreadable = observation_alerts(&[], &found.observation.unreadable, &[]);
     let operator_alerts: Vec<OperatorAlert> = unseen.into_iter().chain(unreadable).collect();
     app.report(&operator_alerts, now).await?;
     Ok(())

@@ -17,7 +17,7 @@ pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), Servic
         row.value.actions = actions.clone();
         row.value.assigned = false;
         let people = super::owner_lookup::known_people(app).await?;
-        let subscription = window.resource.subscription();
+        let subscription = row.value.window.place().subscription();
         let now = app.clock.now();
         let policy = app.policy();
         let assigned =

@@ -12,6 +12,9 @@ use super::{App, drill, endpoint_health, status_summary};
 /// Collecting runs every quarter of an hour: this long without success is an operator alert.
 const STALE: TimeDelta = TimeDelta::hours(2);
 
+/// An outage that ended so long ago is over; another one is told again.
+const NEXT_OUTAGE: TimeDelta = TimeDelta::days(1);
+
 /// An operator alert that was not seen for so long is over. Until then it is notified once.
 const OVER_AFTER: TimeDelta = TimeDelta::days(8);
 
@@ -33,7 +36,11 @@ pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(
     super::silence_ends::note_ends(app, &operator_alerts, now).await?;
     let paused_channels = paused_channels(app).await?;
     let over = operator_alerts.values().filter(|row| {
-        now - row.last_seen > OVER_AFTER
+        let lasts = match row.operator_alert {
+            OperatorAlert::Stale { .. } => NEXT_OUTAGE,
+            _ => OVER_AFTER,
+        };
+        now - row.last_seen > lasts
             && !endpoint_health::still_refuses(&row.operator_alert, &paused_channels, app)
     });
     let over = over.map(|row| row.operator_alert.key());

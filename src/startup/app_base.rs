@@ -137,7 +137,8 @@ pub fn mail_transport(settings: &Settings, clock: &SharedClock) -> Result<MailTr
     }
 }
 
-fn deliverers(
+/// What messages leave by.
+pub(super) fn deliverers(
     settings: &Settings,
     configuration: &Configuration,
     deployment: &DeploymentInfo,
@@ -149,7 +150,14 @@ fn deliverers(
     let mail = mail_transport(settings, clock)?;
     if let Some(folder) = &settings.outbox {
         let teams = TeamsTransport::Outbox(OutboxFolder::new(folder));
-        return Ok(Deliverers { sender, mail, teams, webhooks: Default::default(), person_webhook: None });
+        return Ok(Deliverers {
+            sender,
+            mail,
+            teams,
+            webhooks: Default::default(),
+            person_webhook: None,
+            left_out: Default::default(),
+        });
     }
     let webhook = |name: &str, address: &SecretString| {
         Webhook::parse(address, policy)
@@ -171,5 +179,6 @@ fn deliverers(
             .as_ref()
             .map(|address| webhook("owners.person_webhook", address))
             .transpose()?,
+        left_out: configuration.left_out.clone(),
     })
 }

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use super::app_base::AppBase;
 use super::config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
 use super::error::StartupError;
-use super::last_valid::{LastValid, built_in, keep, last_valid};
+use super::last_valid::{LastValid, built_in, keep, last_valid, without_broken_flows};
 use super::loaded::settings;
 use super::unusable::{Unusable, configuration};
 use super::vault::Vaults;
@@ -114,8 +114,10 @@ pub async fn start(
     let place = ConfigSource::new(&settings)?;
     let vaults = Vaults::new(&settings);
     let now = clock.now();
+    let mut present = None;
     let found = match place.look(None).await {
         Ok(SourceLook::Text(text, mark)) => {
+            present = Some(text.clone());
             let secrets = vaults.secrets(&text, now).await;
             let read = configuration(&settings, environment, &place, &text, &secrets, now);
             read.map(|configuration| (text, mark, secrets, configuration))
@@ -127,8 +129,7 @@ pub async fn start(
     let made = found.and_then(|(text, mark, secrets, configuration)| {
         base.app(configuration).map(|app| (text, mark, secrets, app)).map_err(Unusable::from)
     });
-    let slot = |text: String, mark, secrets: &VaultSecrets, app, base, vaults| {
-        let digest = digest(&text, secrets);
+    let slot = |text: String, mark, digest, app, base, vaults| {
         let looked = Mutex::new(SourceState { at: now, mark, text, digest, problem: None });
         let watch = Watch { environment: environment.clone(), base, place, vaults, looked };
         Current(Arc::new(Slot { app: RwLock::new(app), watch: Some(watch) }))
@@ -137,19 +138,31 @@ pub async fn start(
         Ok((text, mark, secrets, app)) => {
             keep(&app, &text, now).await;
             resolve(&app).await;
-            Ok(slot(text, mark, &secrets, app, base, vaults))
+            let digest = digest(&text, &secrets);
+            Ok(slot(text, mark, digest, app, base, vaults))
         }
         Err(unusable) if otherwise == WhenUnusable::Fail => Err(unusable.error),
         Err(unusable) => {
-            let (text, secrets, app) = match last_valid(&base, environment, &vaults).await {
-                LastValid::Usable(last) => *last,
+            let (text, digest, app) = match last_valid(&base, environment, &vaults).await {
+                LastValid::Usable(last) => {
+                    let (text, secrets, app) = *last;
+                    let digest = digest(&text, &secrets);
+                    (text, digest, app)
+                }
                 LastValid::Never if unusable.missing => {
                     let Some((text, app)) = built_in(&base, environment)? else { return Err(unusable.error) };
-                    return Ok(slot(text, None, &VaultSecrets::default(), app, base, vaults));
+                    let digest = digest(&text, &VaultSecrets::default());
+                    return Ok(slot(text, None, digest, app, base, vaults));
                 }
-                LastValid::Never | LastValid::Unusable => return Err(unusable.error),
+                LastValid::Never => return Err(unusable.error),
+                LastValid::Unusable => {
+                    let rest = without_broken_flows(&base, environment, &vaults, present.as_deref()).await;
+                    let Some((text, app)) = rest else { return Err(unusable.error) };
+                    // Like nothing that is whole, so that the next look tries it again.
+                    (text, [0; 32], app)
+                }
             };
-            let current = slot(text, None, &secrets, app, base, vaults);
+            let current = slot(text, None, digest, app, base, vaults);
             if let Some(watch) = &current.0.watch {
                 current.failed(&mut *watch.looked.lock().await, unusable, now).await;
             }

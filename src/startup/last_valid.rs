@@ -53,6 +53,32 @@ pub(super) async fn last_valid(base: &AppBase, environment: &Environment, vaults
     }
 }
 
+/// The app under `text`, or else under the last valid configuration, without the flows that cannot be used: nothing else
+/// may be wrong with it. A store that ran needs its mails more than it needs every card.
+pub(super) async fn without_broken_flows(
+    base: &AppBase,
+    environment: &Environment,
+    vaults: &Vaults,
+    text: Option<&str>,
+) -> Option<(String, Arc<App>)> {
+    let kept = base.repository.last_valid_configuration().await.ok().flatten();
+    for text in [text.map(str::to_owned), kept.map(|row| row.text)].into_iter().flatten() {
+        let now = base.clock.now();
+        let vault = vaults.secrets(&text, now).await;
+        let allow_private = base.settings.allow_private_webhooks;
+        let secrets = Secrets::ResolveUsable { environment, vault: &vault, allow_private };
+        let Ok(place) = ConfigSource::new(&base.settings) else { continue };
+        let Ok(configuration) = load::from_text(place.name(), &text, secrets, now) else { continue };
+        let left_out = configuration.left_out.clone();
+        let Ok(app) = base.app(configuration) else { continue };
+        for why in left_out.channels.values().chain(&left_out.persons) {
+            tracing::error!("{why}\nits cards wait until that is mended; everything else goes on");
+        }
+        return Some((text, app));
+    }
+    None
+}
+
 /// The app under the built-in configuration, and its text; `None` when nobody operates it. It is never kept as the last
 /// valid one.
 pub(super) fn built_in(

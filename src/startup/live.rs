@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-use crate::azure::ArmClient;
 use crate::azure::compute::{MachineRead, read_machine, some_machine};
 use crate::azure::observe::{CandidateList, WatchScope, find_candidates};
 use crate::azure::subscriptions::list_subscriptions;
+use crate::azure::{ArmClient, AzureError};
 use crate::clock::SharedClock;
 use crate::config::Settings;
 use crate::domain::resource::SubscriptionId;
@@ -84,11 +84,11 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
         lines.push(LiveCheck::of(STEPS[0], token.clone().map(|()| format!("a token for {audience}"))));
         let (Ok(arm), Ok(())) = (arm, token) else { return };
 
-        let seen = bounded(async { list_subscriptions(&arm).await.map_err(|error| error.to_string()) }).await;
-        let found = bounded(async { find_candidates(&arm, scope).await.map_err(|error| error.to_string()) });
+        let seen = bounded(async { list_subscriptions(&arm).await.map_err(hinted) }).await;
+        let found = bounded(async { find_candidates(&arm, scope).await.map_err(hinted) });
         let found = match seen {
             Err(problem) => {
-                lines.push(LiveCheck::of(STEPS[1], Err(format!("{problem}; {ROLES}"))));
+                lines.push(LiveCheck::of(STEPS[1], Err(problem)));
                 return;
             }
             Ok(_) => found.await,
@@ -108,7 +108,7 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
             }
             Err(problem) => {
                 lines.push(LiveCheck::of(STEPS[1], Ok("the list can be read".to_owned())));
-                lines.push(LiveCheck::of(STEPS[2], Err(format!("{problem}; {ROLES}"))));
+                lines.push(LiveCheck::of(STEPS[2], Err(problem.clone())));
                 Vec::new()
             }
         };
@@ -120,6 +120,15 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
         missing.map(|step| LiveCheck::not_tried(step, "what comes before it failed")).collect();
     lines.extend(missing);
     lines
+}
+
+/// An error, with the way out that fits it: nobody is sent after a role when the network refuses.
+fn hinted(error: AzureError) -> String {
+    if error.is_forbidden() || error.refuses_scope() {
+        format!("{error}; {ROLES}")
+    } else {
+        error.to_string()
+    }
 }
 
 /// How many subscriptions are watched. One that is named and cannot be seen is an error.
@@ -138,26 +147,21 @@ fn visible(scope: &WatchScope, found: &CandidateList) -> Result<String, String> 
 async fn a_machine(arm: &ArmClient, watched: &[SubscriptionId]) -> LiveCheck {
     const WHAT: &str = "a machine";
     for subscription in watched.iter().take(SUBSCRIPTIONS) {
-        let id =
-            match bounded(async { some_machine(arm, subscription).await.map_err(|error| error.to_string()) })
-                .await
-            {
-                Ok(Some(id)) => id,
-                Ok(None) => continue,
-                Err(problem) => {
-                    return LiveCheck::of(
-                        WHAT,
-                        Err(format!("machines of {subscription}: {problem}; {ROLES}")),
-                    );
-                }
-            };
+        let id = match bounded(async { some_machine(arm, subscription).await.map_err(hinted) }).await {
+            Ok(Some(id)) => id,
+            Ok(None) => continue,
+            Err(problem) => {
+                return LiveCheck::of(WHAT, Err(format!("machines of {subscription}: {problem}")));
+            }
+        };
         let name = id.display_name();
         let read = bounded(async {
             match read_machine(arm, &id).await {
                 MachineRead::Machine(_) => Ok(format!("the instance view of {name} can be read")),
                 MachineRead::Gone => Ok(format!("{name} was there and is gone")),
-                MachineRead::Unseen(problem) => {
-                    Err(format!("the instance view of {name}: {problem}; {ROLES}"))
+                MachineRead::Unseen { cause, reason } => {
+                    let hint = if cause.is_no_rights() { format!("; {ROLES}") } else { String::new() };
+                    Err(format!("the instance view of {name}: {reason}{hint}"))
                 }
                 MachineRead::Unreadable(record) => {
                     Err(format!("the instance view of {name} is not understood: {}", record.problem))

@@ -34,6 +34,7 @@ pub fn rehearsal(
         teams: TeamsTransport::Memory(Memory::default()),
         webhooks: Default::default(),
         person_webhook: None,
+        left_out: Default::default(),
     };
     let settings = settings.clone();
     let base = AppBase { settings, clock, repository, starter: arm.clone(), arm };

@@ -36,10 +36,20 @@ pub async fn open_store_to_look(settings: &Settings) -> Result<Repository, Start
 async fn store(settings: &Settings) -> Result<SharedStore, StartupError> {
     Ok(match &settings.store {
         StoreLocation::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
-        StoreLocation::Tables { prefix, account } => {
-            Arc::new(TablesStore::new(tables_account(settings, account)?, prefix)?)
-        }
+        StoreLocation::Tables { prefix, account } => Arc::new(tables(settings, prefix, account)?),
     })
+}
+
+/// The store in Azure Tables, if that is where the settings put it. Nothing is asked for it.
+pub(super) fn tables_store(settings: &Settings) -> Result<Option<TablesStore>, StartupError> {
+    match &settings.store {
+        StoreLocation::Sqlite(_) => Ok(None),
+        StoreLocation::Tables { prefix, account } => tables(settings, prefix, account).map(Some),
+    }
+}
+
+fn tables(settings: &Settings, prefix: &str, account: &StorageAccount) -> Result<TablesStore, StartupError> {
+    Ok(TablesStore::new(tables_account(settings, account)?, prefix)?)
 }
 
 /// The container to which the end of the audit trail is added, where one is set.

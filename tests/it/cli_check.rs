@@ -67,7 +67,7 @@ fn check_of_a_valid_file() {
     insta::assert_snapshot!(run(folder.path(), &[WEBHOOK], &["check"]), @"
     exit code 0
     --- stdout
-    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 45acf425b074, time zones 2026f
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 5ee1a1ca80f0, time zones 2026f
     ");
 }
 
@@ -112,13 +112,23 @@ fn check_says_everything_that_is_wrong() {
     warning: NOTIFIER_STROE: is no setting and has no effect
       hint: did you mean `NOTIFIER_STORE`?
     notifier.toml:3:1: error: defaults.timezone: `Europe/Berln` is no time zone
+      3 | timezone = "············"
+        | ^
       hint: did you mean `Europe/Berlin`?
     notifier.toml:4:13: error: defaults.fallback[1]: no recipient is called `platfrom`
+      4 | fallback = ["········"]
+        |             ^
       hint: did you mean `platform`?
     notifier.toml:8:1: error: recipients[1] "platform": digest: `daily` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
+      8 | digest = "·····"
+        | ^
     notifier.toml:9:12: error: recipients[1] "platform": teams.webhook: the environment variable TEAMS_PLATFORM_WEBHOOK is not set
+      9 | teams  = { webhook = "··························" }
+        |            ^
       hint: set TEAMS_PLATFORM_WEBHOOK to the address that Teams shows for the flow
     notifier.toml:13:10: error: routes[1].to[1]: no recipient is called `sap-basis`
+      13 | to    = ["·········"]
+         |          ^
       hint: known here: platform
     6 errors, 1 warning
     "#);
@@ -131,8 +141,12 @@ fn check_of_a_file_with_unknown_keys() {
     exit code 2
     --- stdout
     notifier.toml:1:2: error: unknown key `default`
+      1 | [default]
+        |  ^
       hint: did you mean `defaults`?
     notifier.toml:4:1: error: unknown key `matches` in routes[1]
+      4 | matches = { name = '·' }
+        | ^
       hint: did you mean `match`?
     2 errors
     ");
@@ -146,7 +160,7 @@ fn check_warns_and_goes_on() {
     --- stdout
     notifier.toml:12:11: warning: routes[1].match.resource_group: matches nothing: no resource group can be called `rg sap`
       hint: names have letters, digits, dots, dashes, underscores and parentheses
-    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 60cc07bb6547, time zones 2026f, 1 warning
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version e2c9caa415ce, time zones 2026f, 1 warning
     ");
 }
 
@@ -160,6 +174,7 @@ fn check_for_programs() {
       "file": "notifier.toml",
       "valid": false,
       "version": null,
+      "time_zones": "2026f",
       "settings": [],
       "findings": [
         {
@@ -184,6 +199,20 @@ fn check_without_a_file() {
       hint: copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; `maintenance-notifier schema` prints what can stand in it
     1 error
     ");
+}
+
+#[test]
+fn a_sender_who_is_a_recipient_is_noticed() {
+    let folder = folder_with(VALID);
+    let variables = [WEBHOOK, ("NOTIFIER_MAIL_FROM", "Maintenance <Platform@contoso.com>")];
+    let said = run(folder.path(), &variables, &["check"]);
+    assert!(said.starts_with("exit code 0\n"), "{said}");
+    assert!(
+        said.contains("recipients[1] \"platform\": email: platform@contoso.com is also NOTIFIER_MAIL_FROM"),
+        "{said}"
+    );
+    let other = [WEBHOOK, ("NOTIFIER_MAIL_FROM", "maintenance@contoso.com")];
+    assert!(!run(folder.path(), &other, &["check"]).contains("NOTIFIER_MAIL_FROM"));
 }
 
 #[test]

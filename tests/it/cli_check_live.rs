@@ -96,7 +96,7 @@ async fn everything_that_is_named_is_reached_and_nothing_is_sent() {
     let said = said.replace(&azure, "AZURE").replace(&server.port.to_string(), "PORT");
     insta::assert_snapshot!(format!("{code}\n{said}"), @"
     0
-    ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version a7e7e332afca, time zones 2026f
+    ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version 058106811cc4, time zones 2026f
     ok         sign-in to Azure: a token for AZURE
     ok         subscriptions: 5 can be read
     ok         Resource Graph: it answered, with N rows of maintenance
@@ -125,7 +125,7 @@ async fn whatever_fails_is_reported_with_a_hint_and_the_rest_is_tried() {
         said.replace(&azure, "AZURE").replace(&server.port.to_string(), "PORT").replace(&nobody, "NOBODY");
     insta::assert_snapshot!(format!("{code}\n{said}"), @"
     1
-    ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version a7e7e332afca, time zones 2026f
+    ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version 058106811cc4, time zones 2026f
     ok         sign-in to Azure: a token for AZURE
     failed     subscriptions: 0 of those that NOTIFIER_SUBSCRIPTIONS names can be read; /subscriptions/99999999-0000-0000-0000-000000000000: the identity can read nothing there, or it does not exist; all subscriptions: the identity can read none; give it the Reader role (it can take hours to show); a role that was given lately can take hours to show, because tokens are kept
     not tried  Resource Graph: what comes before it failed

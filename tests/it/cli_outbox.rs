@@ -13,6 +13,7 @@ use maintenance_notifier::domain::message::{Item, MessageKind};
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
 use maintenance_notifier::domain::policy::ConfigVersion;
 use maintenance_notifier::domain::recipient_name::RecipientName;
+use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{Revision, WindowId};
 use maintenance_notifier::store::{Repository, SqliteStore};
@@ -84,6 +85,10 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         doubtful: false,
         for_operators: false,
         anew: None,
+        doubts: 0,
+        unknown: false,
+        operation: ServiceOperation::default(),
+        report: None,
     };
     change(&mut row);
     let settled = row.is_settled().then(|| endpoint.key()).into_iter().collect();
@@ -103,6 +108,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         in_doubt: Default::default(),
         notified_at: row.is_settled().then(noon),
         settled,
+        unknown: Default::default(),
         diverted: false,
         decided_by: ConfigVersion("0".to_owned()),
     };

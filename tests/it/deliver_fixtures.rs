@@ -45,13 +45,14 @@ pub(crate) fn by_mail(transport: MailTransport) -> Deliverers {
         teams: TeamsTransport::Memory(Memory::default()),
         webhooks: BTreeMap::new(),
         person_webhook: None,
+        left_out: Default::default(),
     }
 }
 
 /// An outcome without its words: `accepted`, `rejected Endpoint`, `ours`, `deferred unsent`, `deferred unknown`.
 pub(crate) fn kind(delivery: &Delivery) -> String {
     match delivery {
-        Delivery::Accepted { .. } => "accepted".to_owned(),
+        Delivery::Accepted { .. } | Delivery::Taken { .. } => "accepted".to_owned(),
         Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
         Delivery::Ours { .. } => "ours".to_owned(),
         Delivery::Deferred { certainly_unsent, .. } => {

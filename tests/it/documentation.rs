@@ -11,6 +11,7 @@ use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault_secret::VaultSecrets;
 use maintenance_notifier::config::{Environment, documentation, load};
 use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::time_zone::RELEASE;
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -73,7 +74,7 @@ fn the_example_is_valid_and_raises_no_warning() {
     let version = examined.configuration.unwrap().policy.version.0;
     let shown = std::fs::read_to_string(project("docs/CONFIGURATION.md")).unwrap();
     assert!(
-        shown.contains(&format!("version {version}\n")),
+        shown.contains(&format!("version {version}, time zones {RELEASE}\n")),
         "docs/CONFIGURATION.md does not show version {version}"
     );
 }

@@ -15,6 +15,7 @@ use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
 use maintenance_notifier::domain::recipient_name::RecipientName;
+use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::services::App;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::startup;
@@ -40,6 +41,10 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
         doubtful: false,
         for_operators: false,
         anew: None,
+        doubts: 0,
+        unknown: false,
+        operation: ServiceOperation::default(),
+        report: None,
     }
 }
 

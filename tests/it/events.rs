@@ -31,22 +31,22 @@ fn start() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap()
 }
 
-struct Tenant {
+pub(crate) struct Tenant {
     simulation: Simulation,
-    app: Arc<App>,
+    pub(crate) app: Arc<App>,
     host: LocalHost,
-    clock: Arc<ManualClock>,
+    pub(crate) clock: Arc<ManualClock>,
     _folder: tempfile::TempDir,
 }
 
 impl Tenant {
     /// The demo's tenant, looked at once.
     async fn start() -> Self {
-        Self::start_by(false).await
+        Self::start_by(None).await
     }
 
     /// The same, whose mails leave by Communication Services or into a folder.
-    async fn start_by(communication: bool) -> Self {
+    pub(crate) async fn start_by(communication: Option<axum::Router>) -> Self {
         let clock = Arc::new(ManualClock::new(start()));
         let simulation = Simulation::new(SimulationOptions::new(start()));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -70,8 +70,8 @@ impl Tenant {
         let shared: maintenance_notifier::clock::SharedClock = clock.clone();
         let loaded = startup::load(&environment, &shared).await.unwrap();
         let mut app = startup::app(loaded, shared).await.unwrap();
-        if communication {
-            let mail = communication_services(&clock).await;
+        if let Some(takes) = communication {
+            let mail = communication_services(&clock, takes).await;
             Arc::get_mut(&mut app).unwrap().deliverers.mail = mail;
         }
         app.ask_once();
@@ -95,13 +95,13 @@ impl Tenant {
         assert_eq!((report.failed, report.poisoned), (0, vec![]));
     }
 
-    async fn plan(&self) {
+    pub(crate) async fn plan(&self) {
         self.host.invoke_timer("PlanNotifications").await.unwrap();
         self.drain().await;
     }
 
     /// Delivers events and does what they ask for. Returns how many looks that was.
-    async fn events(&self, events: &[Value]) -> usize {
+    pub(crate) async fn events(&self, events: &[Value]) -> usize {
         self.host.invoke_events("ReceiveMaintenanceEvent", events).await.unwrap();
         let looks = self.host.queued("collect-subscription");
         self.drain().await;
@@ -203,7 +203,7 @@ impl Tenant {
         notified.iter().filter(|notified| notified.contains(&line)).count()
     }
 
-    async fn operator_alerts(&self) -> Vec<OperatorAlert> {
+    pub(crate) async fn operator_alerts(&self) -> Vec<OperatorAlert> {
         self.app
             .repository
             .operator_alerts()
@@ -249,7 +249,7 @@ fn alert(subscription: &str, stage: &str) -> Value {
     })
 }
 
-fn mail_report(to: &str, operation: Option<Uuid>, status: &str, at: DateTime<Utc>) -> Value {
+pub(crate) fn mail_report(to: &str, operation: Option<Uuid>, status: &str, at: DateTime<Utc>) -> Value {
     json!({
         "id": "m", "subject": "message", "eventTime": at.to_rfc3339(),
         "eventType": "Microsoft.Communication.EmailDeliveryReportReceived",
@@ -260,7 +260,7 @@ fn mail_report(to: &str, operation: Option<Uuid>, status: &str, at: DateTime<Utc
 }
 
 /// Ten of each, from the last to the first and back again.
-fn disordered(events: &[Value]) -> Vec<Value> {
+pub(crate) fn disordered(events: &[Value]) -> Vec<Value> {
     (0..5).flat_map(|_| events.iter().rev().chain(events)).cloned().collect()
 }
 
@@ -427,13 +427,17 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
 }
 
 /// Communication Services that takes every mail and says no more of it.
-async fn communication_services(clock: &Arc<ManualClock>) -> MailTransport {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address: url::Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let takes = axum::Router::new().fallback(|| async {
+fn takes_everything() -> axum::Router {
+    axum::Router::new().fallback(|| async {
         let body = json!({ "id": "x", "status": "Running" }).to_string();
         (axum::http::StatusCode::ACCEPTED, body)
-    });
+    })
+}
+
+/// The way to a stand-in for Communication Services.
+async fn communication_services(clock: &Arc<ManualClock>, takes: axum::Router) -> MailTransport {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address: url::Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(async move { axum::serve(listener, takes).await });
     let key = CommunicationAccess::Key("a2V5IG9mIHRoZSByZXNvdXJjZQ==".into());
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -443,7 +447,7 @@ async fn communication_services(clock: &Arc<ManualClock>) -> MailTransport {
 
 /// A tenant whose mails leave by Communication Services, somebody named in a tag, and the operation of their mail.
 async fn with_communication_services() -> (Tenant, String, Uuid) {
-    let tenant = Tenant::start_by(true).await;
+    let tenant = Tenant::start_by(Some(takes_everything())).await;
     let rows = tenant.app.repository.outbox_rows().await.unwrap().rows;
     let mut mails = rows.iter().filter_map(|row| match &row.value.endpoint {
         Endpoint::Email { address } if row.value.recipient.as_str().contains('@') => {
@@ -452,7 +456,7 @@ async fn with_communication_services() -> (Tenant, String, Uuid) {
         _ => None,
     });
     let (address, message) = mails.next().expect("someone is named in a tag");
-    let operation = tenant.app.deliverers.operation(&message, &address).unwrap();
+    let operation = tenant.app.deliverers.operation(&message, &address, 0).unwrap();
     (tenant, address.to_string(), operation)
 }
 
@@ -512,7 +516,7 @@ async fn s20_a_forged_bounce_diverts_nothing_and_its_text_reaches_nobody() {
     // Mail that left by another way is none that Communication Services can report on.
     let folder = Tenant::start().await;
     let row = folder.app.repository.outbox_rows().await.unwrap().rows.remove(0).value;
-    assert_eq!(folder.app.deliverers.operation(&row.message, &owner.parse().unwrap()), None);
+    assert_eq!(folder.app.deliverers.operation(&row.message, &owner.parse().unwrap(), 0), None);
     folder.events(&[mail_report(&owner, Some(operation), "Bounced", now)]).await;
     assert_eq!(folder.app.repository.dead_endpoints().await.unwrap(), []);
 }

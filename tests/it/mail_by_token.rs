@@ -107,7 +107,7 @@ fn answer(request: &Seen) -> Response {
 
 async fn send(app: &App, to: &str) -> Delivery {
     let to = to.parse().unwrap();
-    app.deliverers.send(Outgoing::Mail { to: &to, mail: &mail() }).await
+    app.deliverers.send(Outgoing::Mail { to: &to, mail: &mail(), operation: 0 }).await
 }
 
 /// What Python reads in a mail in Base64.

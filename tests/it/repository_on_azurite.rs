@@ -16,6 +16,7 @@ use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
 use maintenance_notifier::domain::policy::ConfigVersion;
 use maintenance_notifier::domain::recipient_name::RecipientName;
+use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::window::{
     Impact, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule, WindowId, WindowState,
 };
@@ -63,7 +64,9 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         first_seen: now(),
         changed: now(),
         history: Vec::new(),
+        elsewhere: None,
         scheduled_events: Vec::new(),
+        missing_since: None,
     };
     Assignment {
         recipient: recipient.clone(),
@@ -96,6 +99,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         in_doubt: BTreeSet::new(),
         notified_at: None,
         settled: BTreeSet::new(),
+        unknown: Default::default(),
         diverted: false,
         decided_by: version(),
     }
@@ -119,6 +123,10 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         doubtful: false,
         for_operators: false,
         anew: None,
+        doubts: 0,
+        unknown: false,
+        operation: ServiceOperation::default(),
+        report: None,
     }
 }
 

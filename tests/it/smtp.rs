@@ -38,7 +38,7 @@ async fn send_all(transport: SmtpTransport, to: &[&str]) -> Vec<Delivery> {
     let mut outcomes = Vec::new();
     for to in to {
         let to = address(to);
-        outcomes.push(deliverers.send(Outgoing::Mail { to: &to, mail: &mail }).await);
+        outcomes.push(deliverers.send(Outgoing::Mail { to: &to, mail: &mail, operation: 0 }).await);
     }
     outcomes
 }
@@ -197,7 +197,7 @@ async fn f3_a_connection_lost_within_the_message_is_surely_unsent() {
     };
     let to = address("ok");
     let deliverers = by_mail(MailTransport::Smtp(Box::new(plain(port))));
-    let outcome = deliverers.send(Outgoing::Mail { to: &to, mail: &large }).await;
+    let outcome = deliverers.send(Outgoing::Mail { to: &to, mail: &large, operation: 0 }).await;
     server.await.unwrap();
     assert_eq!(kind(&outcome), "deferred unsent", "{outcome:?}");
 }
@@ -269,7 +269,8 @@ async fn connections_are_used_again_and_never_more_than_allowed() {
         by_mail(MailTransport::Smtp(Box::new(local("smtp://127.0.0.1", server.port, "?tls=none", &options))));
     let addresses: Vec<EmailAddress> = (0..12).map(|number| address(&format!("ok+{number}"))).collect();
     let mail = mail();
-    let attempts = addresses.iter().map(|to| deliverers.send(Outgoing::Mail { to, mail: &mail }));
+    let attempts =
+        addresses.iter().map(|to| deliverers.send(Outgoing::Mail { to, mail: &mail, operation: 0 }));
     let outcomes = futures::future::join_all(attempts).await;
     assert!(outcomes.iter().all(Delivery::is_accepted), "{outcomes:?}");
 

@@ -62,7 +62,7 @@ impl Scripted {
         let transport = SmtpTransport::new(SmtpUrl::parse(&url.into()).unwrap(), &options).unwrap();
         let to = "jane@contoso.com".parse().unwrap();
         by_mail(MailTransport::Smtp(Box::new(transport)))
-            .send(Outgoing::Mail { to: &to, mail: &mail() })
+            .send(Outgoing::Mail { to: &to, mail: &mail(), operation: 0 })
             .await
     }
 

@@ -112,7 +112,7 @@ async fn post_checked(
 fn wait(delivery: &Delivery) -> Option<TimeDelta> {
     match delivery {
         Delivery::Ours { retry_after, .. } | Delivery::Deferred { retry_after, .. } => *retry_after,
-        Delivery::Accepted { .. } | Delivery::Rejected { .. } => None,
+        Delivery::Accepted { .. } | Delivery::Taken { .. } | Delivery::Rejected { .. } => None,
     }
 }
 

@@ -194,6 +194,33 @@ async fn a_secret_that_changed_comes_into_force_and_one_that_cannot_be_read_stay
     insta::assert_snapshot!(deployment.plain(&said.join("\n")), @r#"Configuration { problem: "FOLDER/notifier.toml:7:1: error: owners.person_webhook: the secret `person-flow` of VAULT cannot be read: there is no such secret: HTTP 404 SecretNotFound\n  hint: put the secret into the vault, or correct its name" }"#);
 }
 
+#[tokio::test]
+async fn a_process_that_begins_while_one_flow_is_broken_sends_everything_else() {
+    let deployment = Deployment::new().await;
+    let vault = &deployment.vault;
+    vault.put("platform-flow", Ok("one"));
+    vault.put("person-flow", Ok("two"));
+    let before = deployment.process().await.unwrap().app();
+    assert_eq!(flows(&before).len(), 2);
+
+    for broken in [Err(403), Err(404), Err(503)] {
+        vault.put("platform-flow", broken);
+        let current = deployment.process().await.unwrap();
+        let app = current.app();
+        assert_eq!(app.policy().version, before.policy().version);
+        assert_eq!(flows(&app).len(), 1, "the other flow is used");
+        assert_eq!(app.deliverers.left_out.channels.len(), 1);
+        let why = &app.deliverers.left_out.channels[&"platform".parse().unwrap()];
+        assert!(why.starts_with("recipients[1] \"platform\": teams.webhook: "), "{why}");
+        assert!(!app.configuration_problem().unwrap_or_default().is_empty(), "/health says so");
+
+        vault.put("platform-flow", Ok("mended"));
+        let mended = deployment.after(&current, 6).await;
+        assert_eq!(flows(&mended).len(), 2);
+        assert_eq!(mended.configuration_problem().as_deref().unwrap_or_default(), "");
+    }
+}
+
 /// What the program prints and logs, however much it logs.
 async fn check(folder: &std::path::Path, settings: &[(&str, String)], arguments: &[&str]) -> (String, i32) {
     let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))

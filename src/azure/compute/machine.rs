@@ -10,6 +10,20 @@ use crate::domain::resource::ResourceId;
 use crate::domain::tags::Tags;
 use crate::http::json;
 
+/// Every field of an instance view is optional. Something that has none of these is none.
+const KNOWN_BY: [&str; 10] = [
+    "statuses",
+    "maintenanceRedeployStatus",
+    "vmAgent",
+    "disks",
+    "computerName",
+    "osName",
+    "platformUpdateDomain",
+    "platformFaultDomain",
+    "assignedHost",
+    "placementGroupId",
+];
+
 /// An instance view: the power state and whether maintenance is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewedMachine {
@@ -21,6 +35,8 @@ pub struct ViewedMachine {
     pub agent_ready: Option<bool>,
     /// Which update domain of its set it is in.
     pub update_domain: Option<u32>,
+    /// What was said of its maintenance and could not be understood; the rest counts.
+    pub problems: Vec<UnreadableRecord>,
 }
 
 /// What Microsoft.Compute says of one machine.
@@ -28,6 +44,8 @@ pub struct ViewedMachine {
 pub struct MachineRecord {
     /// The id as this answer spells it.
     pub id: ResourceId,
+    /// Which machine it is, wherever it stands.
+    pub vm_id: Option<String>,
     /// The region, as in programs.
     pub region: Option<String>,
     pub zones: Vec<String>,
@@ -44,6 +62,7 @@ impl MachineRecord {
     /// The machine in the domain's words, with its own tags only.
     pub fn into_machine(self) -> (Machine, Reading) {
         let mut machine = Machine::bare(self.id);
+        machine.vm_id = self.vm_id;
         machine.region = self.region;
         machine.zones = self.zones;
         machine.availability_set = self.availability_set;
@@ -62,11 +81,9 @@ impl MachineRecord {
 /// nothing about maintenance and must not be taken for "nothing planned".
 pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord, UnreadableRecord> {
     let unreadable = |problem: &str| records::unreadable(Some(asked), what(asked), problem, answer);
-    let id = match json::text_at(answer, &["id"]).map(ResourceId::parse) {
-        Some(Ok(id)) => id,
-        Some(Err(error)) => return Err(unreadable(&error.to_string())),
-        None => asked.clone(),
-    };
+    // An id that is odd says nothing; the one that was asked for does.
+    let id = json::text_at(answer, &["id"]).and_then(|id| ResourceId::parse(id).ok());
+    let id = id.unwrap_or_else(|| asked.clone());
     if id != *asked {
         return Err(unreadable("the answer is about another resource"));
     }
@@ -74,6 +91,7 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
         .ok_or_else(|| unreadable("it has no instance view"))?;
     let disk = json::at(answer, &["properties", "storageProfile", "osDisk"]);
     Ok(MachineRecord {
+        vm_id: json::text_at(answer, &["properties", "vmId"]).map(str::to_ascii_lowercase),
         region: json::text_at(answer, &["location"]).map(str::to_owned),
         zones: json::texts(json::field(answer, "zones")),
         availability_set: json::text_at(answer, &["properties", "availabilitySet", "id"])
@@ -108,15 +126,20 @@ pub(in crate::azure) fn is_local(option: Option<&str>) -> bool {
 pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachine, UnreadableRecord> {
     let unreadable = |problem: &str| records::unreadable(Some(id), what(id), problem, view);
     let statuses = json::field(view, "statuses").and_then(Value::as_array);
-    let maintenance = json::field(view, "maintenanceRedeployStatus");
-    let reading = match (maintenance, statuses) {
-        (Some(status), _) => {
-            let facts = parse_maintenance(status)
-                .map_err(|problem| records::unreadable(Some(id), what(id), problem, status))?;
-            Reading::Maintenance(facts)
+    if !KNOWN_BY.iter().any(|name| json::field(view, name).is_some()) {
+        return Err(unreadable("the instance view has no statuses"));
+    }
+    let mut problems = Vec::new();
+    let reading = match json::field(view, "maintenanceRedeployStatus") {
+        Some(status) => {
+            let set_aside = |problem| records::unreadable(Some(id), what(id), problem, status);
+            let read = parse_maintenance(status).map_err(set_aside)?;
+            if !read.problems.is_empty() {
+                problems.push(set_aside(read.problems.join("; ")));
+            }
+            read.facts.map_or(Reading::NothingPlanned, Reading::Maintenance)
         }
-        (None, Some(_)) => Reading::NothingPlanned,
-        (None, None) => return Err(unreadable("the instance view has no statuses")),
+        None => Reading::NothingPlanned,
     };
     let codes = statuses.into_iter().flatten().filter_map(|status| json::text_at(status, &["code"]));
     let power = codes.map(parse_power).find(|power| *power != PowerState::Unknown).unwrap_or_default();
@@ -127,7 +150,7 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
     });
     let update_domain = json::field(view, "platformUpdateDomain").and_then(Value::as_u64);
     let update_domain = update_domain.and_then(|domain| u32::try_from(domain).ok());
-    Ok(ViewedMachine { power, reading, agent_ready, update_domain })
+    Ok(ViewedMachine { power, reading, agent_ready, update_domain, problems })
 }
 
 fn is_success(code: &str) -> bool {
@@ -151,8 +174,9 @@ pub fn parse_power(code: &str) -> PowerState {
     }
 }
 
-fn what(id: &ResourceId) -> String {
-    format!("instance view of {}", id.display_name())
+/// A record of a machine by all that tells it from its namesakes.
+pub(super) fn what(id: &ResourceId) -> String {
+    format!("instance view of {}", id.full_name())
 }
 
 #[cfg(test)]
@@ -247,11 +271,11 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(problems.join("\n"), @r"
-        instance view of web-01: it has no instance view
-        instance view of web-01: the instance view has no statuses
-        instance view of web-01: maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
-        instance view of web-01: the answer is about another resource
-        instance view of web-01: it has no instance view
+        instance view of web-01 (rg-app, subscription 00000000-0000-0000-0000-000000000001): it has no instance view
+        instance view of web-01 (rg-app, subscription 00000000-0000-0000-0000-000000000001): the instance view has no statuses
+        instance view of web-01 (rg-app, subscription 00000000-0000-0000-0000-000000000001): maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
+        instance view of web-01 (rg-app, subscription 00000000-0000-0000-0000-000000000001): the answer is about another resource
+        instance view of web-01 (rg-app, subscription 00000000-0000-0000-0000-000000000001): it has no instance view
         ");
     }
 

@@ -9,9 +9,12 @@ mod read;
 mod start;
 mod version;
 
-pub use facts::{parse_impact, parse_maintenance};
+pub(in crate::azure) use facts::schedule;
+pub use facts::{StatusRead, impact_of_words, parse_impact, parse_maintenance};
 pub(in crate::azure) use machine::is_local;
 pub use machine::{MachineRecord, ViewedMachine, parse_instance_view, parse_machine, parse_power};
-pub use read::{MachineRead, list_instances, list_status_only, read_host, read_machine, some_machine};
+pub use read::{
+    MachineRead, list_instances, list_members, list_status_only, read_host, read_machine, some_machine,
+};
 pub use start::{PostedStart, SentRequest, ask_from, look_at_start, post_start};
 pub use version::{API_VERSION, is_scale_set};

@@ -1,11 +1,12 @@
 //! Direct reads of machines, instances and hosts, and the lists that save requests.
 
+use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use super::machine::{MachineRecord, parse_machine};
+use super::machine::{MachineRecord, parse_machine, what};
 use super::version::API_VERSION;
 use crate::azure::{ArmClient, AzureError};
-use crate::domain::observation::UnreadableRecord;
+use crate::domain::observation::{UnreadableRecord, UnseenCause};
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::http::json;
 
@@ -19,12 +20,20 @@ pub enum MachineRead {
     /// It does not exist (404).
     Gone,
     /// It could not be asked, and why.
-    Unseen(String),
+    Unseen {
+        cause: UnseenCause,
+        reason: String,
+    },
     /// Its answer could not be understood.
     Unreadable(Box<UnreadableRecord>),
 }
 
 impl MachineRead {
+    /// What an error says of a machine, or of a list of them.
+    pub(in crate::azure) fn unseen(error: &AzureError) -> Self {
+        Self::Unseen { cause: error.unseen_cause(), reason: error.to_string() }
+    }
+
     fn of(asked: &ResourceId, answer: &Value) -> Self {
         match parse_machine(asked, answer) {
             Ok(record) => Self::Machine(Box::new(record)),
@@ -39,12 +48,12 @@ pub async fn read_machine(arm: &ArmClient, id: &ResourceId) -> MachineRead {
         Ok(answer) => MachineRead::of(id, &answer),
         Err(error @ AzureError::Unreadable { .. }) => MachineRead::Unreadable(Box::new(UnreadableRecord {
             resource: Some(id.clone()),
-            what: format!("instance view of {}", id.display_name()),
+            what: what(id),
             problem: error.to_string(),
             excerpt: String::new(),
         })),
         Err(error) if error.is_not_found() => MachineRead::Gone,
-        Err(error) => MachineRead::Unseen(error.to_string()),
+        Err(error) => MachineRead::unseen(&error),
     }
 }
 
@@ -81,6 +90,39 @@ pub async fn list_instances(
 ) -> Result<Vec<(ResourceId, MachineRead)>, AzureError> {
     let path = format!("{}/virtualMachines", scale_set.as_str());
     Ok(read_rows(arm.list(&path, &[VERSION, EXPAND]).await?))
+}
+
+/// Reads the members of a scale set in flexible orchestration, which are virtual machines of its resource group that name
+/// their set. A member that the list does not show in full is read by itself.
+pub async fn list_members(
+    arm: &ArmClient,
+    scale_set: &ResourceId,
+) -> Result<Vec<(ResourceId, MachineRead)>, AzureError> {
+    const PARALLEL: usize = 8;
+    let path = format!(
+        "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Compute/virtualMachines",
+        scale_set.subscription(),
+        scale_set.resource_group()
+    );
+    let filter = format!("'virtualMachineScaleSet/id' eq '{}'", scale_set.as_str().replace('\'', "''"));
+    let rows = arm.list(&path, &[VERSION, EXPAND, ("$filter", filter.as_str())]).await?;
+    let is_member = |row: &&Value| {
+        let set = json::text_at(row, &["properties", "virtualMachineScaleSet", "id"]);
+        set.and_then(|set| ResourceId::parse(set).ok()).is_some_and(|set| set == *scale_set)
+    };
+    let members: Vec<Value> = rows.iter().filter(is_member).cloned().collect();
+    let read = stream::iter(read_rows(members))
+        .map(|(id, read)| async move {
+            let read = match read {
+                MachineRead::Unreadable(_) => read_machine(arm, &id).await,
+                read => read,
+            };
+            (id, read)
+        })
+        .buffer_unordered(PARALLEL)
+        .collect()
+        .await;
+    Ok(read)
 }
 
 /// The machines of a subscription for which a list with `statusOnly=true` carries planned maintenance, or something

@@ -221,7 +221,7 @@ pub async fn look_at_start(
             observation.reading = Some(record.view.reading);
         }
         MachineRead::Gone => observation.reading = Some(Reading::Gone),
-        MachineRead::Unseen(problem) => {
+        MachineRead::Unseen { reason: problem, .. } => {
             tracing::warn!(resource = %id, problem, "could not read a started machine")
         }
         MachineRead::Unreadable(record) => {

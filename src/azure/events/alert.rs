@@ -44,29 +44,37 @@ impl ServiceHealthAlert {
 
 /// Reads the body of an action group's request. `now` stands in where the alert does not say when.
 ///
+/// Action groups serve many rules, budgets and tests of themselves, in schemas of their own. Whatever does not say that
+/// Service Health speaks of planned maintenance is none of ours.
+///
 /// # Errors
-/// When it is an alert in neither schema, or names no subscription.
+/// When it is no object, or says that it is about planned maintenance and not where.
 pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, UnreadableRecord> {
-    let refuse = |problem: String| UnreadableRecord {
+    let refuse = |alert: &Value, problem: String| UnreadableRecord {
         resource: None,
-        what: "an alert".to_owned(),
+        what: named(alert),
         problem,
         excerpt: json::excerpt_of(body),
     };
-    let alert: Value =
-        serde_json::from_str(body).map_err(|error| refuse(format!("it is not JSON: {error}")))?;
+    let alert: Value = serde_json::from_str(body)
+        .map_err(|error| refuse(&Value::Null, format!("it is not JSON: {error}")))?;
     let (context, essentials) = match at(&alert, &["data", "alertContext"]) {
         Some(context) => (context, at(&alert, &["data", "essentials"])),
         None => match at(&alert, &["data", "context", "activityLog"]) {
             Some(context) => (context, None),
             None => {
-                return match at(&alert, &["data", "essentials"]) {
-                    Some(_) => Ok(Alert::Other("an alert without context".to_owned())),
-                    None => Err(refuse(
+                let service = word_at(&alert, &["data", "essentials", "monitoringService"]);
+                let is_ours = service.is_some_and(|service| service.eq_ignore_ascii_case("ServiceHealth"));
+                return if alert.is_object() && !is_ours {
+                    let schema = word(&alert, "schemaId");
+                    Ok(Alert::Other(schema.unwrap_or_else(|| "an alert of another schema".to_owned())))
+                } else {
+                    Err(refuse(
+                        &alert,
                         "it has neither `data.alertContext` nor `data.context.activityLog`, so it is in neither \
                          of the alert schemas"
                             .to_owned(),
-                    )),
+                    ))
                 };
             }
         },
@@ -85,7 +93,7 @@ pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, UnreadableRec
     }
     let subscriptions = subscriptions(context, essentials);
     if subscriptions.is_empty() {
-        return Err(refuse("it names no subscription".to_owned()));
+        return Err(refuse(&alert, "it names no subscription".to_owned()));
     }
     let said =
         ["eventTimestamp", "submissionTimestamp"].into_iter().find_map(|name| text_at(context, &[name]));
@@ -98,11 +106,34 @@ pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, UnreadableRec
     }))
 }
 
-/// A word that may come as a number.
+/// An alert by its rule and the wave's number, as far as it names them plainly: whoever has the key writes both.
+fn named(alert: &Value) -> String {
+    let plain = |text: String| {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        Some(text).filter(|text| !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain))
+    };
+    let rule = word_at(alert, &["data", "essentials", "alertRule"]);
+    let rule = rule.and_then(|rule| plain(rule.rsplit('/').next().unwrap_or_default().to_owned()));
+    let wave = word_at(alert, &["data", "alertContext", "properties", "trackingId"])
+        .or_else(|| word_at(alert, &["data", "context", "activityLog", "properties", "trackingId"]));
+    let parts = [
+        rule.map(|rule| format!("of the rule {rule}")),
+        wave.and_then(plain).map(|id| format!("about {id}")),
+    ];
+    std::iter::once("an alert".to_owned()).chain(parts.into_iter().flatten()).collect::<Vec<_>>().join(" ")
+}
+
+fn word_at(value: &Value, path: &[&str]) -> Option<String> {
+    let (name, path) = path.split_last()?;
+    word(at(value, path)?, name)
+}
+
+/// A word that may come as a number, or beside its translation.
 fn word(object: &Value, name: &str) -> Option<String> {
     match field(object, name)? {
         Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(short),
         Value::Number(number) => Some(number.to_string()),
+        translated @ Value::Object(_) => text_at(translated, &["value"]).map(short),
         _ => None,
     }
 }

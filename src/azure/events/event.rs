@@ -50,7 +50,7 @@ pub enum MailFate {
     Delivered,
     /// The other side refuses mail to this address, or the service sends none there any more.
     Refused(MailRefusal),
-    /// Anything else, such as a mail that went to a list or was taken for spam. The address may well work.
+    /// Anything else, such as a mail that went to a list. The address may well work.
     Other,
 }
 
@@ -60,6 +60,8 @@ pub enum MailRefusal {
     Bounced,
     Suppressed,
     Quarantined,
+    /// It was taken for spam.
+    Filtered,
     Failed,
 }
 

@@ -22,6 +22,7 @@ pub(super) fn read(envelope: &EventEnvelope<'_>) -> Result<MailReport, String> {
         "bounced" => MailFate::Refused(MailRefusal::Bounced),
         "suppressed" => MailFate::Refused(MailRefusal::Suppressed),
         "quarantined" => MailFate::Refused(MailRefusal::Quarantined),
+        "filteredspam" => MailFate::Refused(MailRefusal::Filtered),
         "failed" => MailFate::Refused(MailRefusal::Failed),
         _ => MailFate::Other,
     };

@@ -255,6 +255,22 @@ fn other_alerts_of_the_same_action_group_are_no_news_and_what_is_no_alert_is_set
     assert!(matches!(read_alert(&other.to_string(), now()), Ok(Alert::Other(_))));
     let metric = json!({ "data": { "essentials": { "signalType": "Metric" }}});
     assert!(matches!(read_alert(&metric.to_string(), now()), Ok(Alert::Other(_))));
+    // A budget, a classic metric, a log query, a test of the group, and what nobody has seen yet.
+    for other in [
+        json!({ "schemaId": "AIP Budget Notification", "data": { "SubscriptionName": "sub", "Budget": "50" }}),
+        json!({ "schemaId": "AzureMonitorMetricAlert", "data": { "status": "Activated", "context": { "conditionType": "x" }}}),
+        json!({ "schemaId": "Microsoft.Insights/LogAlert", "data": { "SearchQuery": "Heartbeat" }}),
+        json!({ "status": "Activated", "context": { "name": "classic" }}),
+        json!({ "data": { "status": "Activated", "context": { "activityLog": { "operationName": { "value": "Microsoft.Compute/virtualMachines/write", "localizedValue": "VM erstellen" }}}}}),
+        json!({}),
+    ] {
+        assert!(matches!(read_alert(&other.to_string(), now()), Ok(Alert::Other(_))), "{other}");
+    }
+    let broken = json!({ "data": { "essentials": { "monitoringService": "ServiceHealth", "alertRule": "/subscriptions/x/activityLogAlerts/planned-work" }}});
+    let broken = read_alert(&broken.to_string(), now()).unwrap_err();
+    assert_eq!(broken.what, "an alert of the rule planned-work");
+    let hostile = json!({ "data": { "essentials": { "monitoringService": "ServiceHealth", "alertRule": "call +1 555 <b>now</b>" }}});
+    assert_eq!(read_alert(&hostile.to_string(), now()).unwrap_err().what, "an alert");
     let homeless = json!({ "data": { "alertContext": alert_context(json!(3)) }});
     let problems = [String::new(), "[]".to_owned(), homeless.to_string()]
         .map(|body| read_alert(&body, now()).unwrap_err().problem);

@@ -8,6 +8,7 @@ use super::answer::{GraphRow, parse_page};
 use super::query::GraphQuery;
 use crate::azure::arm::Retry;
 use crate::azure::{ArmClient, AzureError};
+use crate::domain::observation::{UnseenCause, UnseenScope};
 use crate::domain::resource::SubscriptionId;
 
 const PATH: &str = "/providers/Microsoft.ResourceGraph/resources";
@@ -31,27 +32,72 @@ pub enum QueryScope<'a> {
 /// All rows of an answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GraphRows {
+    /// The subscriptions that Resource Graph does not answer for, in order. The others were asked without them.
+    pub refused: Vec<UnseenScope>,
     /// The rows, in order of id within each batch of subscriptions.
     pub rows: Vec<GraphRow>,
     /// Whether Azure asked only the first 10,000 subscriptions of a larger tenant.
     pub subscription_limit_hit: bool,
 }
 
-/// Asks, and reads every page of every batch.
+/// Asks, and reads every page of every batch. A subscription that is refused does not keep the others from an answer.
 ///
 /// # Errors
-/// When any page of any batch cannot be had or read: a part of an answer is none.
+/// When any page of any batch cannot be had or read, or when all that was asked for is refused: a part of an answer is
+/// none.
 pub async fn ask(arm: &ArmClient, query: &GraphQuery, of: QueryScope<'_>) -> Result<GraphRows, AzureError> {
     let mut answer = GraphRows::default();
     match of {
         QueryScope::Tenant => ask_batch(arm, query, None, &mut answer).await?,
         QueryScope::Subscriptions(subscriptions) => {
+            let mut last = None;
             for batch in subscriptions.chunks(BATCH) {
-                ask_batch(arm, query, Some(batch), &mut answer).await?;
+                last = ask_apart(arm, query, batch, &mut answer).await?.or(last);
             }
+            if let Some(refusal) = last.filter(|_| answer.refused.len() == subscriptions.len()) {
+                return Err(refusal);
+            }
+            answer.refused.sort_by(|one, other| one.scope.cmp(&other.scope));
         }
     }
     Ok(answer)
+}
+
+/// Asks of a batch, and of its halves when Resource Graph refuses something in it, down to the subscriptions that it
+/// refuses. Returns the last refusal.
+async fn ask_apart(
+    arm: &ArmClient,
+    query: &GraphQuery,
+    batch: &[SubscriptionId],
+    answer: &mut GraphRows,
+) -> Result<Option<AzureError>, AzureError> {
+    let mut refusal = None;
+    let mut waiting = vec![batch];
+    while let Some(batch) = waiting.pop() {
+        let mut part = GraphRows::default();
+        match ask_batch(arm, query, Some(batch), &mut part).await {
+            Ok(()) => {
+                answer.rows.extend(part.rows);
+                answer.subscription_limit_hit |= part.subscription_limit_hit;
+            }
+            Err(error) if error.refuses_scope() => {
+                match batch {
+                    [subscription] => answer.refused.push(UnseenScope {
+                        scope: format!("/subscriptions/{subscription}"),
+                        reason: format!("Resource Graph does not answer for it: {error}"),
+                        cause: UnseenCause::NoRights,
+                    }),
+                    several => {
+                        let (one, other) = several.split_at(several.len() / 2);
+                        waiting.extend([other, one]);
+                    }
+                }
+                refusal = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(refusal)
 }
 
 async fn ask_batch(
@@ -140,6 +186,45 @@ mod tests {
         .await;
         let error = ask(&fake.arm(), &query(), QueryScope::Tenant).await.unwrap_err();
         assert_eq!(error.to_string(), "HTTP 400 BadRequest: Expired token.");
+    }
+
+    #[tokio::test]
+    async fn a_subscription_that_resource_graph_refuses_keeps_no_other_from_its_answer() {
+        for (status, inner) in [
+            (403, r#"{"error":{"code":"AuthorizationFailed","message":"No."}}"#),
+            (
+                400,
+                r#"{"error":{"code":"BadRequest","message":"Please provide below info when asking for support: timestamp = 1.",
+                "details":[{"code":"NoValidSubscriptionsInQueryRequest","message":"There must be at least one subscription that is eligible to contain resources."}]}}"#,
+            ),
+        ] {
+            let fake = Fake::start(move |request| {
+                let asked = request.json()["subscriptions"].as_array().unwrap().clone();
+                if asked.iter().any(|id| id == "s3" || id == "s7") {
+                    return (status, inner.to_owned()).into();
+                }
+                json!({ "data": asked.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>() }).into()
+            })
+            .await;
+            let subscriptions: Vec<SubscriptionId> =
+                (0..9).map(|n| format!("s{n}").parse().unwrap()).collect();
+            let answer = ask(&fake.arm(), &query(), QueryScope::Subscriptions(&subscriptions)).await.unwrap();
+            let mut rows: Vec<&str> = answer.rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
+            rows.sort_unstable();
+            assert_eq!(rows, ["s0", "s1", "s2", "s4", "s5", "s6", "s8"]);
+            let refused: Vec<&str> = answer.refused.iter().map(|unseen| unseen.scope.as_str()).collect();
+            assert_eq!(refused, ["/subscriptions/s3", "/subscriptions/s7"]);
+            let reason = &answer.refused[0].reason;
+            let said = if status == 400 {
+                "There must be at least one subscription"
+            } else {
+                "AuthorizationFailed: No."
+            };
+            assert!(reason.contains(said), "{reason}");
+            let alone = ["s3".parse().unwrap()];
+            let error = ask(&fake.arm(), &query(), QueryScope::Subscriptions(&alone)).await.unwrap_err();
+            assert!(error.refuses_scope(), "{error}");
+        }
     }
 
     #[tokio::test]

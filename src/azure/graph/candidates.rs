@@ -15,12 +15,12 @@ use serde_json::Value;
 use super::answer::GraphRow;
 use super::ask::{QueryScope, ask};
 use super::query::GraphQuery;
-use crate::azure::compute::{is_scale_set, parse_impact};
+use crate::azure::compute::{impact_of_words, is_scale_set, parse_impact, schedule};
 use crate::azure::records;
 use crate::azure::time::parse_graph_time;
 use crate::azure::{ArmClient, AzureError};
-use crate::domain::observation::{Candidate, HostWindow, UnreadableRecord};
-use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
+use crate::domain::observation::{Candidate, HostWindow, UnreadableRecord, UnseenScope};
+use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId, folded, same_id};
 use crate::domain::window::{Impact, Interval};
 use crate::http::json;
 
@@ -67,19 +67,36 @@ pub struct AnnouncedCandidates {
     pub unreadable: Vec<UnreadableRecord>,
     /// Whether Azure asked only the first 10,000 subscriptions of a larger tenant.
     pub subscription_limit_hit: bool,
+    /// The subscriptions that Resource Graph does not answer for.
+    pub refused: Vec<UnseenScope>,
 }
 
 /// Asks for everything that is announced.
 ///
 /// # Errors
-/// When one of the three questions has no complete answer.
+/// When one of the three questions has no complete answer. Subscriptions that are refused are said, and the others are
+/// asked without them.
 pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandidates, AzureError> {
     let updates = ask(arm, &updates_query(), of).await?;
+    let refused: BTreeSet<&str> = updates.refused.iter().map(|unseen| unseen.scope.as_str()).collect();
+    let answering: Vec<SubscriptionId> = match of {
+        QueryScope::Subscriptions(ids) => {
+            let answers = |id: &&SubscriptionId| !refused.contains(format!("/subscriptions/{id}").as_str());
+            ids.iter().filter(answers).cloned().collect()
+        }
+        QueryScope::Tenant => Vec::new(),
+    };
+    let of = match of {
+        QueryScope::Subscriptions(_) => QueryScope::Subscriptions(&answering),
+        QueryScope::Tenant => of,
+    };
     let events = ask(arm, &events_query(), of).await?;
     let impacted = ask(arm, &impacted_query(), of).await?;
-    let limit = [&updates, &events, &impacted].iter().any(|answer| answer.subscription_limit_hit);
+    let answers = [&updates, &events, &impacted];
+    let limit = answers.iter().any(|answer| answer.subscription_limit_hit);
     Ok(AnnouncedCandidates {
         subscription_limit_hit: limit,
+        refused: answers.iter().flat_map(|answer| answer.refused.iter().cloned()).collect(),
         ..candidates_of(&updates.rows, &events.rows, &impacted.rows)
     })
 }
@@ -138,14 +155,14 @@ pub fn candidates_of(
         .events
         .iter()
         .filter(|event| !event.is_resolved())
-        .map(|event| event.tracking_id.to_lowercase())
+        .map(|event| folded(&event.tracking_id))
         .collect();
     for row in impacted {
         read_impacted(&mut found, row, &active);
     }
     for candidate in found.candidates.values_mut() {
-        candidate.tracking_ids.sort();
-        candidate.tracking_ids.dedup();
+        candidate.tracking_ids.sort_by_cached_key(|id| (folded(id), id.clone()));
+        candidate.tracking_ids.dedup_by(|one, other| same_id(one, other));
     }
     found
 }
@@ -170,19 +187,38 @@ impl<'a> UpdateItem<'a> {
             .is_none_or(|scope| !OTHER_SCOPES.contains(&scope.to_ascii_lowercase().as_str()))
     }
 
-    /// Both dates or none; a host without both is looked at and found unseen.
-    fn window(&self) -> Result<Option<HostWindow>, String> {
-        let time = |name| {
+    /// Whether it says itself that nothing is felt of it.
+    fn has_no_impact(&self) -> bool {
+        let none =
+            json::text_at(self.value, &["impactType"]).is_some_and(|it| it.eq_ignore_ascii_case("None"));
+        none && json::field(self.value, "impactDurationInSec")
+            .and_then(Value::as_f64)
+            .is_none_or(|it| it <= 0.0)
+    }
+
+    fn impact(&self) -> Impact {
+        parse_impact(json::text_at(self.value, &["impactType"]))
+    }
+
+    /// The dates that it gives, one or both. What cannot be read is said, and the rest counts.
+    fn window(&self, problems: &mut Vec<String>) -> Option<HostWindow> {
+        let mut time = |name| {
             let value = json::field(self.value, name).unwrap_or(&Value::Null);
-            parse_graph_time(value).map_err(|error| format!("{name}: {error}"))
+            parse_graph_time(value).unwrap_or_else(|error| {
+                problems.push(format!("{name}: {error}"));
+                None
+            })
         };
-        match (time("startTimeUtc")?, time("endTimeUtc")?) {
-            (Some(start), Some(end)) => {
-                let interval = Interval::new(start, end).map_err(|error| error.to_string())?;
-                Ok(Some(HostWindow { interval, is_done: self.is_done }))
-            }
-            _ => Ok(None),
+        // The time from which on Azure forces an update is the start of its own window.
+        let (start, end) = (time("startTimeUtc").or_else(|| time("notBefore")), time("endTimeUtc"));
+        if let (Some(start), Some(end)) = (start, end)
+            && let Err(error) = Interval::new(start, end)
+        {
+            problems.push(error.to_string());
+            return None;
         }
+        let interval = schedule((None, None), (start, end)).scheduled?;
+        Some(HostWindow { interval, is_done: self.is_done })
     }
 }
 
@@ -190,18 +226,31 @@ fn read_update(found: &mut AnnouncedCandidates, row: &GraphRow) {
     let record = Value::Object(row.clone());
     let what = "announced update";
     let properties = properties(row);
-    let Some(Value::Array(values)) = json::field(&properties, "value") else {
+    let values: &[Value] = match json::field(&properties, "value") {
+        Some(Value::Array(values)) => values,
+        // One update alone may stand where the list of them should.
+        None if is_update(&properties) => std::slice::from_ref(&properties),
+        Some(value) if is_update(value) => std::slice::from_ref(value),
         // Of whom it speaks is clear enough to look there; what it says is not.
-        if target_of(found, json::text(row, "name"), what, &record).is_some() {
-            found.unreadable.push(records::unreadable(None, what, "it has no list of updates", &record));
+        _ => {
+            if target_of(found, json::text(row, "name"), what, &record).is_some() {
+                let what = what_of(what, json::text(row, "name"));
+                found.unreadable.push(records::unreadable(None, what, "it has no list of updates", &record));
+            }
+            return;
         }
-        return;
     };
     let mut items: Vec<UpdateItem<'_>> =
         values.iter().map(UpdateItem::of).filter(UpdateItem::concerns_hosts).collect();
     // What is over says nothing about what is to come, unless there is nothing else.
     if items.iter().any(|item| !item.is_done) {
         items.retain(|item| !item.is_done);
+    }
+    // Of a host nothing else can be read: what nobody feels there is nothing to tell. Machines are looked at.
+    let is_host =
+        |target: &str| ResourceId::parse(target).is_ok_and(|id| id.kind() == ResourceKind::DedicatedHost);
+    if json::text(row, "name").is_some_and(is_host) {
+        items.retain(|item| !item.has_no_impact());
     }
     if items.is_empty() {
         found.ignored += 1;
@@ -213,22 +262,44 @@ fn read_update(found: &mut AnnouncedCandidates, row: &GraphRow) {
         return;
     };
     let id = candidate.id.clone();
+    let is_host = id.kind() == ResourceKind::DedicatedHost;
+    candidate.done = items.iter().all(|item| item.is_done);
     let mut problems = Vec::new();
     for item in items {
-        let impact = parse_impact(json::text_at(item.value, &["impactType"]));
-        if gravity(&impact) > gravity(&candidate.impact) {
-            candidate.impact = impact;
+        let impact = item.impact();
+        // A pause is nowhere else: no instance view shows what does not restart.
+        if is_host || impact == Impact::Freeze {
+            let window = item.window(&mut problems);
+            candidate.host_window = earliest(candidate.host_window, window);
         }
+        graver(&mut candidate.impact, impact);
         candidate.tracking_ids.extend(json::text_at(item.value, &["notificationId"]).map(str::to_owned));
-        if id.kind() == ResourceKind::DedicatedHost {
-            match item.window() {
-                Ok(window) => candidate.host_window = earliest(candidate.host_window, window),
-                Err(problem) => problems.push(problem),
-            }
-        }
     }
     for problem in problems {
+        let what = what_of(what, Some(id.as_str()));
         found.unreadable.push(records::unreadable(Some(&id), what, problem, &record));
+    }
+}
+
+/// Whether something looks like an update.
+fn is_update(value: &Value) -> bool {
+    ["maintenanceScope", "impactType", "notificationId", "endTimeUtc", "notBefore"]
+        .iter()
+        .any(|name| json::field(value, name).is_some())
+}
+
+/// A row by what it is about: its resource, or else its number.
+fn what_of(what: &str, about: Option<&str>) -> String {
+    match about.map(ResourceId::parse) {
+        Some(Ok(id)) => format!("{what} of {}", id.full_name()),
+        _ => about.map_or_else(|| what.to_owned(), |about| format!("{what} {}", json::excerpt_of(about))),
+    }
+}
+
+/// The graver of two impacts is what is told.
+fn graver(known: &mut Impact, impact: Impact) {
+    if gravity(&impact) > gravity(known) {
+        *known = impact;
     }
 }
 
@@ -249,6 +320,8 @@ fn gravity(impact: &Impact) -> u8 {
 fn read_event(found: &mut AnnouncedCandidates, row: &GraphRow) {
     let record = Value::Object(row.clone());
     let what = "planned maintenance event";
+    let named = json::text(row, "trackingId").or_else(|| json::text(row, "name"));
+    let what = &*what_of(what, named);
     let tracking_id = json::text(row, "trackingId").or_else(|| json::text(row, "name"));
     let Some(tracking_id) = tracking_id else {
         found.unreadable.push(records::unreadable(None, what, "it has no tracking id", &record));
@@ -278,7 +351,7 @@ fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, active: &BTree
         let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("events"));
         parts.nth(1)
     });
-    let Some(tracking_id) = tracking_id.filter(|id| active.contains(&id.to_lowercase())) else {
+    let Some(tracking_id) = tracking_id.filter(|id| active.contains(&folded(id))) else {
         found.ignored += 1;
         return;
     };
@@ -287,6 +360,7 @@ fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, active: &BTree
     let target = json::text_at(&properties, &["targetResourceId"]);
     if let Some(candidate) = target_of(found, target, "impacted resource", &record) {
         candidate.tracking_ids.push(tracking_id.to_owned());
+        graver(&mut candidate.impact, impact_of_words(&properties));
     }
 }
 
@@ -311,6 +385,7 @@ fn target_of<'a>(
             None
         }
         Err(error) => {
+            let what = what_of(what, json::text_at(record, &["id"]));
             found.unreadable.push(records::unreadable(None, what, error.to_string(), record));
             None
         }

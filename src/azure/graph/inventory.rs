@@ -7,7 +7,7 @@ use super::query::GraphQuery;
 use crate::azure::records;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::Machine;
-use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::resource::{ResourceId, SubscriptionId, folded};
 use crate::domain::tags::Tags;
 use crate::http::json;
 
@@ -41,7 +41,7 @@ pub async fn list_with_tags(arm: &ArmClient, of: QueryScope<'_>) -> Result<Vec<M
             let name = json::text(&row, "name").map(str::to_owned);
             subscriptions.extend(id.map(|id| (id, (name, tags))));
         } else if let Some(id) = json::text(&row, "id") {
-            groups.insert(id.to_lowercase(), tags);
+            groups.insert(folded(id), tags);
         }
     }
     let rows = ask(arm, &resources, of).await?.rows;

@@ -11,6 +11,7 @@ mod confirmation;
 mod inventory;
 mod machine_context;
 mod machines;
+mod places;
 mod query;
 
 pub use crate::domain::observation::{Candidate, HostWindow};
@@ -21,4 +22,5 @@ pub use confirmation::{list_annotations, list_scheduled_events};
 pub use inventory::list_with_tags;
 pub use machine_context::{MachineContext, ScaleSetTags, machine_context_of};
 pub use machines::list_machines;
+pub use places::{MachinePlace, machines_called};
 pub use query::GraphQuery;

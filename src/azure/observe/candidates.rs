@@ -9,7 +9,7 @@ use crate::azure::subscriptions::{Subscription, list_below_management_group, lis
 use crate::azure::tenants::known_tenants;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::OtherTenant;
-use crate::domain::observation::{UnreadableRecord, UnseenScope};
+use crate::domain::observation::{UnreadableRecord, UnseenCause, UnseenScope};
 use crate::domain::resource::{InvalidResourceId, SubscriptionId};
 
 /// What the notifier is restricted to (`NOTIFIER_SUBSCRIPTIONS`).
@@ -86,6 +86,7 @@ pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<Cand
             unseen.extend(named.difference(&known).map(|id| UnseenScope {
                 scope: format!("/subscriptions/{id}"),
                 reason: "the identity can read nothing there, or it does not exist".to_owned(),
+                cause: UnseenCause::NoRights,
             }));
             readable
         }
@@ -95,21 +96,23 @@ pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<Cand
             scope: "all subscriptions".to_owned(),
             reason: "the identity can read none; give it the Reader role (it can take hours to show)"
                 .to_owned(),
+            cause: UnseenCause::NoRights,
         });
     }
     let ids: Vec<SubscriptionId> = subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
     let found = match named {
-        None => {
-            let found = graph::find(arm, QueryScope::Tenant).await?;
-            if found.subscription_limit_hit {
-                // Azure asked the first 10,000 only; in batches it asks all.
-                graph::find(arm, QueryScope::Subscriptions(&ids)).await?
-            } else {
-                found
-            }
-        }
-        Some(_) => graph::find(arm, QueryScope::Subscriptions(&ids)).await?,
+        None => match graph::find(arm, QueryScope::Tenant).await {
+            // Azure asked the first 10,000 only; in batches it asks all.
+            Ok(found) if found.subscription_limit_hit => find_by_name(arm, &ids).await?,
+            // One of them can make it refuse the tenant; by name the others answer.
+            Err(error) if error.refuses_scope() && !ids.is_empty() => find_by_name(arm, &ids).await?,
+            found => found?,
+        },
+        Some(_) => find_by_name(arm, &ids).await?,
     };
+    unseen.extend(found.refused.iter().cloned());
+    unseen.sort_by(|one, other| one.scope.cmp(&other.scope));
+    unseen.dedup_by(|one, other| one.scope == other.scope);
     let (home_tenant, other_tenants) = match known_tenants(arm, &subscriptions).await {
         Some(known) => (known.home, Some(known.others)),
         None => (None, None),
@@ -117,14 +120,39 @@ pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<Cand
     Ok(CandidateList { home_tenant, other_tenants, ..gather(found, subscriptions, unseen) })
 }
 
+/// Asks of these subscriptions. When all of them are refused, that is what is known.
+async fn find_by_name(arm: &ArmClient, ids: &[SubscriptionId]) -> Result<AnnouncedCandidates, AzureError> {
+    match graph::find(arm, QueryScope::Subscriptions(ids)).await {
+        Err(error) if error.refuses_scope() => {
+            let reason = format!("Resource Graph does not answer for it: {error}");
+            let refused = ids.iter().map(|id| UnseenScope {
+                scope: format!("/subscriptions/{id}"),
+                reason: reason.clone(),
+                cause: UnseenCause::NoRights,
+            });
+            Ok(AnnouncedCandidates { refused: refused.collect(), ..AnnouncedCandidates::default() })
+        }
+        found => found,
+    }
+}
+
 fn gather(
     found: AnnouncedCandidates,
     subscriptions: Vec<Subscription>,
     unseen: Vec<UnseenScope>,
 ) -> CandidateList {
+    let ours: BTreeSet<&SubscriptionId> = subscriptions.iter().map(|subscription| &subscription.id).collect();
     let mut by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>> = BTreeMap::new();
+    let mut ignored = found.ignored;
     for candidate in found.candidates.into_values() {
-        by_subscription.entry(candidate.id.subscription()).or_default().push(candidate);
+        let subscription = candidate.id.subscription();
+        if ours.contains(&subscription) {
+            by_subscription.entry(subscription).or_default().push(candidate);
+        } else {
+            // An event can name what belongs to others.
+            tracing::debug!(resource = %candidate.id, "an announcement names a resource of a subscription that is not ours");
+            ignored += 1;
+        }
     }
     CandidateList {
         by_subscription,
@@ -135,6 +163,6 @@ fn gather(
         unseen,
         unreadable: found.unreadable,
         rows: found.rows,
-        ignored: found.ignored,
+        ignored,
     }
 }

@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
+use serde_json::Value;
 
 use crate::azure::compute::{
-    MachineRead, MachineRecord, is_scale_set, list_instances, read_host, read_machine,
+    MachineRead, MachineRecord, is_scale_set, list_instances, list_members, read_host, read_machine,
 };
 use crate::azure::graph::{Candidate, HostWindow, MachineContext, machine_context_of};
 use crate::azure::subscriptions::get_subscription;
-use crate::azure::{ArmClient, AzureError};
+use crate::azure::{ArmClient, AzureError, records};
 use crate::domain::machine::{Machine, PowerState};
-use crate::domain::observation::{Evidence, Observation, ObservedResource, Reading, UnseenScope};
-use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
+use crate::domain::observation::{
+    Evidence, Observation, ObservedResource, Reading, UnseenCause, UnseenScope,
+};
+use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId, same_id};
 use crate::domain::window::{LastResult, MaintenanceFacts, Schedule};
+use crate::http::json;
 
 /// How many reads are under way at once; the client itself sets the bound over all looks.
 const PARALLEL: usize = 8;
@@ -37,7 +41,7 @@ pub async fn observe_subscription(
     now: DateTime<Utc>,
 ) -> Result<Observation, AzureError> {
     let mut observation = Observation::empty(subscription.clone(), now);
-    let Some(context) = look_around(arm, subscription, &mut observation).await? else {
+    let Some(mut context) = look_around(arm, subscription, &mut observation).await? else {
         return Ok(observation);
     };
     let mut targets: BTreeMap<ResourceId, Candidate> =
@@ -46,19 +50,40 @@ pub async fn observe_subscription(
     targets.retain(|id, _| {
         let belongs = id.subscription() == *subscription;
         if !belongs {
-            observation.unseen.push(unseen(id, format!("it does not belong to subscription {subscription}")));
+            let reason = format!("it does not belong to subscription {subscription}");
+            observation.unseen.push(unseen(id, UnseenCause::NotThere, reason));
         }
         belongs
     });
 
+    let announced: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
     let (hosts, machines): (Vec<_>, Vec<_>) =
         targets.into_values().partition(|target| target.id.kind() == ResourceKind::DedicatedHost);
+    let reads = read_all(arm, machines, &context).await;
+    let hosts: Vec<(Candidate, Result<Option<Value>, AzureError>)> = stream::iter(hosts)
+        .map(|host| async move {
+            let read = read_host(arm, &host.id).await;
+            (host, read)
+        })
+        .buffer_unordered(PARALLEL)
+        .collect()
+        .await;
+    let mut around = Vec::new();
+    for (_, read) in &reads {
+        if let MachineRead::Machine(record) = read {
+            around.push((record.id.clone(), record.scale_set.clone()));
+        }
+    }
+    let existing = hosts.iter().filter(|(_, read)| matches!(read, Ok(Some(_))));
+    around.extend(existing.map(|(host, _)| (host.id.clone(), None)));
+    context.complete_directly(arm, around).await;
     let mut look = SubscriptionLook { context: &context, known_open, observation: &mut observation };
-    for (target, read) in read_all(arm, machines).await {
+    for (target, read) in reads {
         look.record(target, read);
     }
-    for host in hosts {
-        look.record_host(arm, host).await;
+    for (host, read) in hosts {
+        let is_announced = announced.contains(&host.id);
+        look.record_host(host, read, is_announced);
     }
     put_in_order(&mut observation);
     Ok(observation)
@@ -86,9 +111,10 @@ pub(super) async fn look_around(
     };
     match around {
         Ok(context) => Ok(Some(context)),
-        Err(error) if error.is_forbidden() || error.is_not_found() => {
+        Err(error) if error.is_forbidden() || error.is_not_found() || error.refuses_scope() => {
             let scope = format!("/subscriptions/{subscription}");
-            observation.unseen.push(UnseenScope { scope, reason: error.to_string() });
+            let cause = UnseenCause::NoRights;
+            observation.unseen.push(UnseenScope { scope, reason: error.to_string(), cause });
             Ok(None)
         }
         Err(error) => Err(error),
@@ -97,7 +123,11 @@ pub(super) async fn look_around(
 
 /// Reads machines, instances and scale sets. What a list of instances leaves out is read by itself, since missing there
 /// says nothing.
-async fn read_all(arm: &ArmClient, targets: Vec<Candidate>) -> Vec<(Candidate, MachineRead)> {
+async fn read_all(
+    arm: &ArmClient,
+    targets: Vec<Candidate>,
+    context: &MachineContext,
+) -> Vec<(Candidate, MachineRead)> {
     let mut by_set: BTreeMap<ResourceId, Vec<Candidate>> = BTreeMap::new();
     let mut whole_sets: BTreeMap<ResourceId, Candidate> = BTreeMap::new();
     let mut single = Vec::new();
@@ -121,7 +151,8 @@ async fn read_all(arm: &ArmClient, targets: Vec<Candidate>) -> Vec<(Candidate, M
     let lists = stream::iter(listed)
         .map(|(set, asked)| {
             let whole = whole_sets.get(&set);
-            async move { (read_set(arm, &set, whole, &asked).await, asked) }
+            let flexible = context.is_flexible(&set);
+            async move { (read_set(arm, &set, whole, &asked, flexible).await, asked) }
         })
         .buffer_unordered(PARALLEL)
         .collect::<Vec<_>>()
@@ -149,12 +180,26 @@ async fn read_set(
     set: &ResourceId,
     whole: Option<&Candidate>,
     asked: &[Candidate],
+    flexible: bool,
 ) -> Vec<(Candidate, MachineRead)> {
-    let list = match list_instances(arm, set).await {
+    let list = if flexible { list_members(arm, set).await } else { list_instances(arm, set).await };
+    let list = match list {
+        Err(error)
+            if whole.is_some()
+                && !flexible
+                && !error.is_not_found()
+                && error.unseen_cause() == UnseenCause::NotThere =>
+        {
+            // Azure refuses to list the instances of a set whose members are virtual machines of their own.
+            list_members(arm, set).await
+        }
+        list => list,
+    };
+    let list = match list {
         Ok(list) => list,
         Err(error) if whole.is_some() && !error.is_not_found() => {
             let target = Candidate::bare(set.clone());
-            return vec![(target, MachineRead::Unseen(error.to_string()))];
+            return vec![(target, MachineRead::unseen(&error))];
         }
         // Each instance is then read by itself and speaks for itself.
         Err(_) => return Vec::new(),
@@ -165,7 +210,7 @@ async fn read_set(
             let has_news = match &read {
                 MachineRead::Machine(record) => record.view.reading != Reading::NothingPlanned,
                 MachineRead::Unreadable(_) => true,
-                MachineRead::Gone | MachineRead::Unseen(_) => false,
+                MachineRead::Gone | MachineRead::Unseen { .. } => false,
             };
             let mut target = match (asked, whole) {
                 (Some(asked), _) => asked.clone(),
@@ -196,7 +241,13 @@ impl SubscriptionLook<'_> {
     fn record(&mut self, target: Candidate, read: MachineRead) {
         match read {
             MachineRead::Machine(record) => {
-                let (machine, reading) = describe(*record, self.context, self.observation);
+                let (machine, mut reading) = describe(*record, self.context, self.observation);
+                // A pause is announced alone; the machine itself never shows it.
+                if let (Reading::NothingPlanned, Some(window)) = (&reading, target.host_window)
+                    && machine.power != PowerState::Deallocated
+                {
+                    reading = Reading::Maintenance(announced_facts(Some(window), window.is_done));
+                }
                 let moved = reading == Reading::NothingPlanned && machine.power == PowerState::Deallocated;
                 if moved && self.known_open.contains(&target.id) {
                     let evidence = Evidence::Moved { resource: machine.id.clone(), at: self.observation.at };
@@ -209,29 +260,52 @@ impl SubscriptionLook<'_> {
                 self.context.complete(&mut machine, target.id.scale_set().as_ref());
                 self.push(machine, Reading::Gone, target);
             }
-            MachineRead::Unseen(reason) => self.observation.unseen.push(unseen(&target.id, reason)),
+            MachineRead::Unseen { cause, reason } => {
+                self.observation.unseen.push(unseen(&target.id, cause, reason));
+            }
             MachineRead::Unreadable(unreadable) => self.observation.unreadable.push(*unreadable),
         }
     }
 
-    /// A host has no instance view with maintenance: its facts are its row's, when that has both dates. Whether it is
-    /// gone can be read directly; that nothing is planned cannot.
-    async fn record_host(&mut self, arm: &ArmClient, target: Candidate) {
-        if let Some(window) = target.host_window {
-            let mut machine = Machine::bare(target.id.clone());
-            self.context.complete(&mut machine, None);
-            self.push(machine, Reading::Maintenance(host_facts(window)), target);
-            return;
-        }
-        match read_host(arm, &target.id).await {
-            Ok(None) => self.record(target, MachineRead::Gone),
-            Ok(Some(_)) => {
-                let reason =
-                    "Azure gives no start and end for this dedicated host, and its own record has none";
-                self.observation.unseen.push(unseen(&target.id, reason.to_owned()));
+    /// A host has no instance view with maintenance: its facts are its row's. Its own record says whether it exists, where
+    /// it is and whose; that nothing is planned cannot be read.
+    fn record_host(
+        &mut self,
+        target: Candidate,
+        read: Result<Option<Value>, AzureError>,
+        is_announced: bool,
+    ) {
+        let mut machine = Machine::bare(target.id.clone());
+        match read {
+            Ok(None) => return self.record(target, MachineRead::Gone),
+            Ok(Some(host)) => {
+                machine.region = json::text_at(&host, &["location"]).map(str::to_owned);
+                machine.zones = json::texts(json::field(&host, "zones"));
+                machine.tags.resource = records::tags(json::field(&host, "tags"));
+                self.note_missing(&target.id, None);
             }
-            Err(error) => self.observation.unseen.push(unseen(&target.id, error.to_string())),
+            // What its row says is known all the same.
+            Err(error) => {
+                let cause = match error.unseen_cause() {
+                    UnseenCause::NotThere => UnseenCause::InPart,
+                    cause => cause,
+                };
+                let reason = format!("whose it is, its own tags say, and they cannot be read: {error}");
+                self.observation.unseen.push(unseen(&target.id, cause, reason));
+            }
         }
+        self.context.complete(&mut machine, None);
+        let reading = if is_announced {
+            let is_done = target.host_window.map_or(target.done, |window| window.is_done);
+            Reading::Maintenance(announced_facts(target.host_window, is_done))
+        } else {
+            Reading::NothingPlanned
+        };
+        self.push(machine, reading, target);
+    }
+
+    fn note_missing(&mut self, id: &ResourceId, set: Option<&ResourceId>) {
+        note_missing(id, set, self.context, self.observation);
     }
 
     fn push(&mut self, machine: Machine, reading: Reading, target: Candidate) {
@@ -244,39 +318,43 @@ impl SubscriptionLook<'_> {
     }
 }
 
-/// A machine with all its tags. When its resource group was not among the answers, that is said: its tags are unknown.
+/// A machine with all its tags. Which of them could not be read is said, and so is what could not be understood of the rest.
 pub(super) fn describe(
     record: MachineRecord,
     context: &MachineContext,
     observation: &mut Observation,
 ) -> (Machine, Reading) {
     let scale_set = record.scale_set.clone();
+    observation.unreadable.extend(record.view.problems.iter().cloned());
     let (mut machine, reading) = record.into_machine();
-    if !context.knows_group_of(&machine.id) {
-        let scope = format!(
-            "/subscriptions/{}/resourceGroups/{}",
-            machine.id.subscription(),
-            machine.id.resource_group()
-        );
-        if !observation.unseen.iter().any(|unseen| unseen.scope.eq_ignore_ascii_case(&scope)) {
-            let reason =
-                "Resource Graph does not show this resource group, so its tags are unknown".to_owned();
-            observation.unseen.push(UnseenScope { scope, reason });
-        }
-    }
+    note_missing(&machine.id, scale_set.as_ref(), context, observation);
     context.complete(&mut machine, scale_set.as_ref());
     (machine, reading)
 }
 
-fn host_facts(window: HostWindow) -> MaintenanceFacts {
+fn note_missing(
+    id: &ResourceId,
+    set: Option<&ResourceId>,
+    context: &MachineContext,
+    observation: &mut Observation,
+) {
+    for missing in context.missing_around(id, set) {
+        if !observation.unseen.iter().any(|unseen| same_id(&unseen.scope, &missing.scope)) {
+            observation.unseen.push(missing);
+        }
+    }
+}
+
+/// What a row says, which is all that is known. Without dates it is planned all the same.
+fn announced_facts(window: Option<HostWindow>, is_done: bool) -> MaintenanceFacts {
     MaintenanceFacts {
-        schedule: Schedule { self_service: None, scheduled: Some(window.interval) },
+        schedule: Schedule { self_service: None, scheduled: window.map(|window| window.interval) },
         self_start_allowed: false,
-        last_result: if window.is_done { LastResult::MaintenanceCompleted } else { LastResult::None },
+        last_result: if is_done { LastResult::MaintenanceCompleted } else { LastResult::None },
         last_message: None,
     }
 }
 
-fn unseen(id: &ResourceId, reason: String) -> UnseenScope {
-    UnseenScope { scope: id.as_str().to_owned(), reason }
+fn unseen(id: &ResourceId, cause: UnseenCause, reason: String) -> UnseenScope {
+    UnseenScope { scope: id.as_str().to_owned(), reason, cause }
 }

@@ -11,7 +11,7 @@ use super::subscription::{describe, look_around, observe_subscription, put_in_or
 use crate::azure::compute::{MachineRead, is_scale_set, list_instances, list_status_only, read_machine};
 use crate::azure::graph::{Candidate, QueryScope, list_machines};
 use crate::azure::{ArmClient, AzureError};
-use crate::domain::observation::{Observation, ObservedResource, Reading, UnseenScope};
+use crate::domain::observation::{Observation, ObservedResource, Reading, UnseenCause, UnseenScope};
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::Impact;
 
@@ -153,7 +153,7 @@ async fn read_slowly(
             match list_instances(arm, &target).await {
                 Ok(instances) => instances,
                 Err(error) if error.is_not_found() => vec![(target, MachineRead::Gone)],
-                Err(error) => vec![(target, MachineRead::Unseen(error.to_string()))],
+                Err(error) => vec![(target, MachineRead::unseen(&error))],
             }
         })
         .buffer_unordered(options.parallel.max(1))
@@ -179,19 +179,28 @@ async fn sweep_of(
                 seen += 1;
                 if matches!(record.view.reading, Reading::Maintenance(_)) {
                     planned.push(*record);
+                } else {
+                    observation.unreadable.extend(record.view.problems);
                 }
             }
             // It was deleted since the list was made, and nobody was notified of it.
             MachineRead::Gone => seen += 1,
-            MachineRead::Unseen(reason) => {
-                observation.unseen.push(UnseenScope { scope: id.as_str().to_owned(), reason });
+            // A set whose members are machines of their own has no list of instances; they are swept as such.
+            MachineRead::Unseen { cause: UnseenCause::NotThere, reason } => {
+                tracing::debug!(%id, reason, "Azure has nothing to show of a resource");
+                seen += 1;
+            }
+            MachineRead::Unseen { cause, reason } => {
+                observation.unseen.push(UnseenScope { scope: id.as_str().to_owned(), reason, cause });
             }
             MachineRead::Unreadable(unreadable) => observation.unreadable.push(*unreadable),
         }
     }
     if !planned.is_empty()
-        && let Some(context) = look_around(arm, subscription, &mut observation).await?
+        && let Some(mut context) = look_around(arm, subscription, &mut observation).await?
     {
+        let around = planned.iter().map(|record| (record.id.clone(), record.scale_set.clone()));
+        context.complete_directly(arm, around.collect()).await;
         for record in planned {
             let (machine, reading) = describe(record, &context, &mut observation);
             let (impact, tracking_ids) = (Impact::Unknown, Vec::new());

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::azure::testing::{Fake, Reply, Seen};
 use crate::domain::machine::PowerState;
-use crate::domain::observation::{Evidence, Observation, Reading};
+use crate::domain::observation::{Evidence, Observation, Reading, UnseenCause};
 use crate::domain::resource::{ResourceId, SubscriptionId};
 
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
@@ -142,7 +142,7 @@ async fn one_machine_that_fails_does_not_spoil_the_others() {
     moved in rg-app: nothing planned, Deallocated, unknown []
     web-01 in rg-app: Start now, Running, unknown [PYN_-ZL8]
     unseen /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/secret: HTTP 403 AuthorizationFailed: As the test wants it.; hint: give the identity the Reader role there; a new role assignment can take hours to show
-    unreadable instance view of odd: maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
+    unreadable instance view of odd (rg-app, subscription 00000000-0000-0000-0000-000000000001): maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
     ");
     assert_eq!(observation.evidence, [Evidence::Moved { resource: id("virtualMachines/moved"), at: now() }]);
     let web = observation.resources.iter().find(|one| one.machine.id.name() == "web-01").unwrap();
@@ -211,27 +211,273 @@ async fn many_instances_are_listed_and_who_is_missing_is_read_directly() {
     ");
 }
 
+/// The group's and the host group's own names, whatever case Azure answers in.
+fn host(name: &str) -> Value {
+    json!({
+        "id": path(&format!("hostGroups/group/hosts/{name}")).to_uppercase(),
+        "location": "westeurope",
+        "zones": ["1"],
+        "tags": { "owner": "jane.doe" },
+        "properties": {},
+    })
+}
+
 #[tokio::test]
-async fn a_host_is_told_about_only_with_both_dates() {
+async fn a_host_is_told_by_its_row_and_described_by_its_own_record() {
     let fake = azure(|request| {
-        at(request, "hostGroups/group/hosts/two").then(|| json!({ "location": "westeurope" }).into())
+        let names = ["one", "two", "half", "done", "quiet"];
+        let read = names.into_iter().find(|name| at(request, &format!("hostGroups/group/hosts/{name}")));
+        if at(request, "hostGroups/group/hosts/secret") {
+            return Some(refusal(403, "AuthorizationFailed"));
+        }
+        read.map(|name| host(name).into())
     })
     .await;
-    let window = HostWindow {
-        interval: crate::domain::window::Interval::new(now(), now() + chrono::TimeDelta::days(7)).unwrap(),
-        is_done: false,
-    };
+    let interval = crate::domain::window::Interval::new(now(), now() + chrono::TimeDelta::days(7)).unwrap();
+    let window = HostWindow { interval, is_done: false };
+    let until = crate::domain::window::Interval::until(now() + chrono::TimeDelta::days(7), None);
+    let of = |name: &str| candidate(&format!("hostGroups/group/hosts/{name}"));
     let hosts = [
-        Candidate { host_window: Some(window), ..candidate("hostGroups/group/hosts/one") },
-        candidate("hostGroups/group/hosts/two"),
-        candidate("hostGroups/group/hosts/three"),
+        Candidate { host_window: Some(window), ..of("one") },
+        of("two"),
+        of("three"),
+        Candidate { host_window: Some(HostWindow { interval: until, is_done: false }), ..of("half") },
+        Candidate { done: true, ..of("done") },
+        Candidate { host_window: Some(window), ..of("secret") },
     ];
-    let observation = observe_subscription(&fake.arm(), &subscription(), &hosts, &[], now()).await.unwrap();
+    let open = [id("hostGroups/group/hosts/quiet")];
+    let observation = observe_subscription(&fake.arm(), &subscription(), &hosts, &open, now()).await.unwrap();
     insta::assert_snapshot!(summary(&observation), @r"
+    group/done in rg-app: Already updated, Unknown, unknown [PYN_-ZL8]
+    group/half in rg-app: Scheduled, Unknown, unknown [PYN_-ZL8]
     group/one in rg-app: Scheduled, Unknown, unknown [PYN_-ZL8]
+    group/quiet in rg-app: nothing planned, Unknown, unknown []
+    group/secret in rg-app: Scheduled, Unknown, unknown [PYN_-ZL8]
     group/three in rg-app: gone, Unknown, unknown [PYN_-ZL8]
-    unseen /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/hostGroups/group/hosts/two: Azure gives no start and end for this dedicated host, and its own record has none
+    group/two in rg-app: Scheduled, Unknown, unknown [PYN_-ZL8]
+    unseen /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/hostGroups/group/hosts/secret: whose it is, its own tags say, and they cannot be read: HTTP 403 AuthorizationFailed: As the test wants it.; hint: give the identity the Reader role there; a new role assignment can take hours to show
     ");
+    let one = &observation.resources.iter().find(|one| one.machine.id.name() == "one").unwrap().machine;
+    assert_eq!(one.tags.find("owner").unwrap().1, "jane.doe");
+    assert_eq!(one.tags.find("team").unwrap().1, "web");
+    assert_eq!((one.region.as_deref(), one.zones.as_slice()), (Some("westeurope"), &["1".to_owned()][..]));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_only_paused_is_told_by_its_row() {
+    let fake = azure(|request| {
+        at(request, "virtualMachines/isolated")
+            .then(|| machine("virtualMachines/isolated", "running", Value::Null).into())
+    })
+    .await;
+    let interval = crate::domain::window::Interval::new(now(), now() + chrono::TimeDelta::days(7)).unwrap();
+    let paused = Candidate {
+        impact: crate::domain::window::Impact::Freeze,
+        host_window: Some(HostWindow { interval, is_done: false }),
+        ..candidate("virtualMachines/isolated")
+    };
+    let observation =
+        observe_subscription(&fake.arm(), &subscription(), &[paused], &[], now()).await.unwrap();
+    insta::assert_snapshot!(summary(&observation), @"isolated in rg-app: Scheduled, Running, freeze [PYN_-ZL8]");
+}
+
+#[tokio::test]
+async fn a_flexible_set_is_looked_at_by_its_members_known_as_such_or_not() {
+    for known in [true, false] {
+        let set = path("virtualMachineScaleSets/flexi");
+        let fake = azure(move |request| {
+            let member = |name: &str, set: &str, maintenance: Value| {
+                let mut machine = machine(&format!("virtualMachines/{name}"), "running", maintenance);
+                machine["properties"]["virtualMachineScaleSet"] = json!({ "id": set.to_uppercase() });
+                machine
+            };
+            if known && request.method == "POST" {
+                let question = request.json()["query"].as_str().unwrap().to_owned();
+                return question.starts_with("resources ").then(|| {
+                    json!({ "data": [{ "type": "microsoft.compute/virtualmachinescalesets", "id": set, "orchestration": "Flexible" }] }).into()
+                });
+            }
+            if at(request, "virtualMachineScaleSets/flexi/virtualMachines") {
+                assert!(!known, "its list is not asked for in vain");
+                return Some(refusal(400, "BadRequest"));
+            }
+            if at(request, "virtualMachines") {
+                assert!(request.query("$filter").unwrap().contains("virtualMachineScaleSets/flexi"));
+                return Some(
+                    json!({ "value": [
+                        member("flexi_1", &set, planned()),
+                        member("flexi_2", &set, Value::Null),
+                        member("other_1", &set.replace("flexi", "other"), planned()),
+                        { "id": path("virtualMachines/flexi_3"), "properties": { "virtualMachineScaleSet": { "id": set } } },
+                    ] })
+                    .into(),
+                );
+            }
+            if at(request, "virtualMachines/flexi_3") {
+                return Some(member("flexi_3", &set, planned()).into());
+            }
+            at(request, "virtualMachineScaleSets/flexi").then(|| json!({ "location": "westeurope", "tags": { "team": "flexible" } }).into())
+        })
+        .await;
+        let whole = [candidate("virtualMachineScaleSets/flexi")];
+        let observation =
+            observe_subscription(&fake.arm(), &subscription(), &whole, &[], now()).await.unwrap();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(summary(&observation), @r"
+            flexi_1 in rg-app: Start now, Running, unknown [PYN_-ZL8]
+            flexi_3 in rg-app: Start now, Running, unknown [PYN_-ZL8]
+            ");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_azure_does_not_have_now_is_no_matter_of_rights() {
+    let fake = azure(|request| {
+        let vm = |name: &str| at(request, &format!("virtualMachines/{name}"));
+        match () {
+            () if vm("busy") => Some(refusal(409, "OperationNotAllowed")),
+            () if vm("never") => Some(refusal(400, "BadRequest")),
+            () if vm("away") => Some(refusal(500, "InternalServerError")),
+            () if vm("secret") => Some(refusal(403, "AuthorizationFailed")),
+            () => None,
+        }
+    })
+    .await;
+    let candidates =
+        ["busy", "never", "away", "secret"].map(|name| candidate(&format!("virtualMachines/{name}")));
+    let observation =
+        observe_subscription(&fake.arm(), &subscription(), &candidates, &[], now()).await.unwrap();
+    let causes: Vec<(&str, UnseenCause)> = observation
+        .unseen
+        .iter()
+        .map(|unseen| (unseen.scope.rsplit('/').next().unwrap(), unseen.cause))
+        .collect();
+    assert_eq!(
+        causes,
+        [
+            ("away", UnseenCause::NoAnswer),
+            ("busy", UnseenCause::NotThere),
+            ("never", UnseenCause::NotThere),
+            ("secret", UnseenCause::NoRights),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_group_that_resource_graph_leaves_out_is_read_directly() {
+    for (status, owner, cause) in [
+        (200, Some("mei.lin"), None),
+        (403, None, Some(UnseenCause::NoRights)),
+        (404, None, Some(UnseenCause::InPart)),
+        (500, None, Some(UnseenCause::NoAnswer)),
+    ] {
+        let fake = azure(move |request| {
+            let outside = |text: String| text.replace("rg-app", "rg-new");
+            if request.path == format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/RG-NEW") {
+                return Some(match status {
+                    200 => json!({ "name": "rg-new", "tags": { "team": "mei.lin" } }).into(),
+                    other => refusal(other, "Trouble"),
+                });
+            }
+            request.path.eq_ignore_ascii_case(&outside(path("virtualMachines/web-01"))).then(|| {
+                let mut machine = machine("virtualMachines/web-01", "running", planned());
+                machine["id"] = outside(path("virtualMachines/web-01")).replace("rg-new", "RG-NEW").into();
+                machine.into()
+            })
+        })
+        .await;
+        let asked =
+            Candidate::bare(path("virtualMachines/web-01").replace("rg-app", "rg-new").parse().unwrap());
+        let observation =
+            observe_subscription(&fake.arm(), &subscription(), &[asked], &[], now()).await.unwrap();
+        let web = &observation.resources[0].machine;
+        assert_eq!(web.tags.find("team").map(|found| found.1), owner, "{status}");
+        assert_eq!(web.tags.find("owner").unwrap().1, "jane.doe", "what is known counts");
+        assert_eq!(observation.unseen.first().map(|unseen| unseen.cause), cause, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_in_a_group_with_letters_of_any_script_is_found_in_any_case() {
+    let of = |group: &str| path("virtualMachines/web-01").replace("rg-app", group);
+    let fake = azure(move |request| {
+        if request.method == "POST" {
+            let question = request.json()["query"].as_str().unwrap().to_owned();
+            let rows = if question.starts_with("resourcecontainers") {
+                json!([{ "type": "microsoft.resources/subscriptions/resourcegroups", "name": "rg-öl-Prod", "tags": { "team": "oil" } }])
+            } else {
+                json!([])
+            };
+            return Some(json!({ "data": rows }).into());
+        }
+        request.path.contains("/virtualMachines/web-01").then(|| {
+            let mut machine = machine("virtualMachines/web-01", "running", planned());
+            machine["id"] = of("RG-ÖL-PROD").into();
+            machine.into()
+        })
+    })
+    .await;
+    let asked = Candidate::bare(of("rg-öl-prod").parse().unwrap());
+    let observation = observe_subscription(&fake.arm(), &subscription(), &[asked], &[], now()).await.unwrap();
+    insta::assert_snapshot!(summary(&observation), @"web-01 in rg-öl-Prod: Start now, Running, unknown []");
+    assert_eq!(observation.resources[0].machine.tags.find("team").unwrap().1, "oil");
+}
+
+#[tokio::test]
+async fn a_row_about_a_subscription_that_is_not_ours_is_left_alone() {
+    let fake = Fake::start(|request| {
+        if request.path == "/subscriptions" {
+            return json!({ "value": [{ "subscriptionId": SUBSCRIPTION }] }).into();
+        }
+        let question = request.json()["query"].as_str().unwrap().to_owned();
+        let rows = if question.contains("microsoft.maintenance/updates") {
+            let foreign =
+                path("virtualMachines/other").replace(SUBSCRIPTION, "99999999-2222-4333-8444-555555555555");
+            json!([{ "name": foreign, "properties": { "value": [{ "notificationId": "PYN_-ZL8" }] } }])
+        } else {
+            json!([])
+        };
+        json!({ "data": rows }).into()
+    })
+    .await;
+    let found = find_candidates(&fake.arm(), &WatchScope::All).await.unwrap();
+    assert!(found.by_subscription.is_empty() && found.unseen.is_empty());
+    assert_eq!(found.ignored, 1);
+}
+
+#[tokio::test]
+async fn a_tenant_that_resource_graph_refuses_is_asked_by_name_and_the_refused_are_said() {
+    let inner = r#"{"error":{"code":"BadRequest","message":"Please provide below info when asking for support: timestamp = 1.",
+        "details":[{"code":"NoValidSubscriptionsInQueryRequest","message":"There must be at least one subscription that is eligible to contain resources."}]}}"#;
+    for refused in ["one", "all"] {
+        let fake = Fake::start(move |request| {
+            if request.path == "/subscriptions" {
+                let ids = ["a", "b", "c"].map(|id| json!({ "subscriptionId": id }));
+                return json!({ "value": ids }).into();
+            }
+            let body = request.json();
+            let asked =
+                body.get("subscriptions").map(|asked| asked.to_string()).unwrap_or("\"b\"".to_owned());
+            if refused == "all" || asked.contains("\"b\"") {
+                return (400, inner.to_owned()).into();
+            }
+            json!({ "data": [] }).into()
+        })
+        .await;
+        let found = find_candidates(&fake.arm(), &WatchScope::All).await.unwrap();
+        let scopes: Vec<&str> = found.unseen.iter().map(|unseen| unseen.scope.as_str()).collect();
+        let expected: &[&str] = match refused {
+            "one" => &["/subscriptions/b"],
+            _ => &["/subscriptions/a", "/subscriptions/b", "/subscriptions/c"],
+        };
+        assert_eq!(scopes, expected);
+        assert!(found.unseen[0].reason.contains("There must be at least one subscription"));
+    }
+    let fake = azure(move |request| (request.method == "POST").then(|| (400, inner.to_owned()).into())).await;
+    let look = observe_subscription(&fake.arm(), &subscription(), &[], &[], now()).await.unwrap();
+    assert_eq!(look.unseen[0].cause, UnseenCause::NoRights);
+    assert!(look.unseen[0].reason.contains("There must be at least one subscription"), "{look:?}");
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ use crate::services::planning_input::read_tenant;
 use crate::services::replay::{next_message, prepare};
 use crate::startup::{self, ConfigSource};
 use crate::store::document::{Document, export};
+use crate::store::repository::RecipientNamesRow;
 use crate::store::{Repository, SharedStore, SqliteStore};
 
 /// What `check --against --format json` prints.
@@ -80,6 +81,8 @@ struct Message {
 /// What holds under one configuration.
 struct Side {
     version: Version,
+    /// Under which names recipients are kept by it.
+    names: RecipientNamesRow,
     windows: BTreeSet<WindowId>,
     machines: BTreeMap<RecipientName, BTreeMap<WindowId, Vec<Reason>>>,
     messages: BTreeMap<RecipientName, Message>,
@@ -101,6 +104,7 @@ pub(super) async fn run(
     let state = String::from_utf8(state)?;
     let now = side(&settings, &place, &state).await?;
     let then = side(&settings, &ConfigSource::file(against), &state).await?;
+    let now = under_names_of(now, &then);
     let report = compare(&now, &then);
     match options.output.format {
         Format::Json => output::json(&report)?,
@@ -130,8 +134,14 @@ async fn side(settings: &Settings, place: &ConfigSource, state: &str) -> anyhow:
 /// Who holds which machines, and what they would be sent first.
 async fn held(app: &App, version: Version) -> anyhow::Result<Side> {
     let tenant = read_tenant(app, app.clock.now()).await?;
-    let mut side =
-        Side { version, windows: BTreeSet::new(), machines: BTreeMap::new(), messages: BTreeMap::new() };
+    let (names, _) = app.repository.recipient_names().await?;
+    let mut side = Side {
+        version,
+        names,
+        windows: BTreeSet::new(),
+        machines: BTreeMap::new(),
+        messages: BTreeMap::new(),
+    };
     for name in everybody(app).await? {
         let state = app.repository.state(&name).await?;
         let theirs = state.assignments.into_iter();
@@ -151,6 +161,17 @@ async fn held(app: &App, version: Version) -> anyhow::Result<Side> {
         side.machines.insert(name, machines);
     }
     Ok(side)
+}
+
+/// What holds now under the names that recipients would have then: a name alone is no difference.
+fn under_names_of(now: Side, then: &Side) -> Side {
+    let present = |name: RecipientName| then.names.present(&name).clone();
+    let mut side = Side { machines: BTreeMap::new(), messages: BTreeMap::new(), ..now };
+    for (name, machines) in now.machines {
+        side.machines.entry(present(name)).or_default().extend(machines);
+    }
+    side.messages = now.messages.into_iter().map(|(name, message)| (present(name), message)).collect();
+    side
 }
 
 fn compare(now: &Side, then: &Side) -> ComparisonReport {

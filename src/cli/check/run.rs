@@ -1,6 +1,7 @@
 //! `check`: everything that is wrong with the settings and the configuration file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -8,7 +9,10 @@ use super::super::args::{CheckOptions, Format};
 use super::super::{CommandOutcome, output};
 use super::conclusion::conclusion;
 use super::{against, deployment, live};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SharedClock, SystemClock};
+use crate::config::advice::about_sender;
+use crate::config::excerpt::excerpt;
+use crate::config::finding::Severity;
 use crate::config::load::CheckedFile;
 use crate::config::parse::Secrets;
 use crate::config::settings::telemetry;
@@ -16,7 +20,7 @@ use crate::config::vault::not_read;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Environment, Finding, Settings, load, settings_table};
 use crate::domain::time_zone::RELEASE;
-use crate::startup::ConfigSource;
+use crate::startup::{ConfigSource, unusable_parts};
 
 /// What `check --format json` prints.
 #[derive(Serialize)]
@@ -58,12 +62,19 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
                     .hint("correct them first")),
             },
         };
+    let of_sender = settings
+        .as_ref()
+        .ok()
+        .and_then(|settings| settings.mail_from.as_ref().map(|from| from.address.clone()));
     let key_vault = settings.as_ref().ok().and_then(|settings| settings.key_vault.clone());
     let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
-    if let Err(invalid) = settings {
-        about_settings.extend(invalid.findings);
-    }
-    about_settings.sort_by_key(|finding| finding.severity);
+    let usable = match settings {
+        Ok(settings) => Some(settings),
+        Err(invalid) => {
+            about_settings.extend(invalid.findings);
+            None
+        }
+    };
 
     let vault = VaultSecrets::unread(key_vault.as_ref());
     let secrets = Secrets::Resolve { environment, vault: &vault, allow_private };
@@ -72,16 +83,37 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
         Ok(place) => place.text().await,
         Err(finding) => Err(finding),
     };
-    let examined = match text {
+    let examined = match &text {
         Ok(text) => {
-            let mut examined = load::examine(&text, secrets, SystemClock.now());
-            examined.findings.extend(not_read(&text, key_vault.as_ref()));
+            let mut examined = load::examine(text, secrets, SystemClock.now());
+            examined.findings.extend(not_read(text, key_vault.as_ref()));
+            if let Some(sender) = &of_sender {
+                let about = about_sender(text, &examined, sender);
+                examined.findings.extend(about);
+            }
             examined.findings.sort_by_key(|finding| (finding.line, finding.column));
             examined
         }
-        Err(finding) => CheckedFile { configuration: None, findings: vec![finding] },
+        Err(finding) => CheckedFile { configuration: None, findings: vec![finding.clone()] },
     };
-    print(options.output.format, name.as_deref(), &about_settings, &examined)
+    if let Some(settings) = &usable {
+        let clock: SharedClock = Arc::new(SystemClock);
+        about_settings.extend(unusable_parts(settings, examined.configuration.as_ref(), &clock));
+    }
+    about_settings.sort_by_key(|finding| finding.severity);
+    print(options.output.format, name.as_deref(), &about_settings, &examined, text.as_deref().ok())
+}
+
+/// A finding with the line that it is about, where it is an error.
+fn shown(finding: &Finding, file: &str, text: Option<&str>) -> String {
+    let said = finding.render(Some(file));
+    let line = finding.line.zip(finding.column).filter(|_| finding.severity == Severity::Error);
+    let excerpt = line.zip(text).and_then(|((line, column), text)| excerpt(text, line, column));
+    match (excerpt, said.split_once('\n')) {
+        (Some(excerpt), Some((problem, hint))) => format!("{problem}\n{excerpt}\n{hint}"),
+        (Some(excerpt), None) => format!("{said}\n{excerpt}"),
+        (None, _) => said,
+    }
 }
 
 fn print(
@@ -89,6 +121,7 @@ fn print(
     name: Option<&str>,
     about_settings: &[Finding],
     examined: &CheckedFile,
+    text: Option<&str>,
 ) -> anyhow::Result<CommandOutcome> {
     let all: Vec<Finding> = about_settings.iter().chain(&examined.findings).cloned().collect();
     let (errors, warnings) = load::count(&all);
@@ -105,7 +138,7 @@ fn print(
         Format::Text => {
             let settings = about_settings.iter().map(|finding| finding.render(None));
             let shown_name = name.unwrap_or("the configuration file");
-            let file = examined.findings.iter().map(|finding| finding.render(Some(shown_name)));
+            let file = examined.findings.iter().map(|finding| shown(finding, shown_name, text));
             let lines: Vec<String> = settings.chain(file).collect();
             if !lines.is_empty() {
                 output::data(&lines.join("\n"))?;

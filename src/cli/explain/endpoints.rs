@@ -38,8 +38,15 @@ pub(crate) async fn endpoint_outcomes(
         let (outcome, at, detail) = match row.map(|row| (&row.state, row)) {
             None if message.state == MessageState::Withdrawn => ("withdrawn", None, None),
             None => ("waiting", None, None),
+            // A service has it and has not said yet what becomes of it.
+            Some((OutboxState::Delivered { at, reference }, row)) if row.next_question().is_some() => {
+                ("taken", Some(*at), Some(reference.clone()))
+            }
             Some((OutboxState::Delivered { at, reference }, _)) => {
                 ("delivered", Some(*at), Some(reference.clone()))
+            }
+            Some((OutboxState::Failed { at, error }, row)) if row.is_unknown() => {
+                ("unknown", Some(*at), Some(error.clone()))
             }
             Some((OutboxState::Failed { at, error }, _)) => ("failed", Some(*at), Some(error.clone())),
             Some((OutboxState::Dropped { at }, _)) => ("dropped", Some(*at), None),
@@ -57,7 +64,7 @@ pub(crate) async fn endpoint_outcomes(
 pub(crate) fn outcomes_sentence(outcomes: &[EndpointOutcome]) -> String {
     let sentence = |one: &EndpointOutcome| match (one.outcome, &one.detail) {
         // What the other side called it helps its operators only; JSON has it.
-        ("delivered", _) | (_, None) => format!("{} {}", one.endpoint, one.outcome),
+        ("delivered" | "taken", _) | (_, None) => format!("{} {}", one.endpoint, one.outcome),
         (outcome, Some(detail)) => format!("{} {outcome}: {detail}", one.endpoint),
     };
     outcomes.iter().map(sentence).collect::<Vec<_>>().join(", ")

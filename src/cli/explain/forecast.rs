@@ -43,7 +43,7 @@ pub(super) fn forecast(
     let parts = (members.len() > 1).then(|| parts(members.iter().copied()));
     let notified = rows.iter().filter(|row| row.silenced.is_none()).map(|row| (&row.window, &row.actions));
     let mut overlaps = overlaps(notified, cluster_tag, now);
-    overlaps.retain(|overlap| overlap.members.contains(&row.window.id.resource));
+    overlaps.retain(|overlap| overlap.members.contains(row.window.place()));
     ForecastLine {
         coming: of(row),
         set_members: parts.map(|_| members.len()),
@@ -89,6 +89,9 @@ fn sentence(coming: &Forecast) -> Option<String> {
             usual_duration().num_minutes()
         ),
         Forecast::NewDates => "Azure skips it in this window and will plan new dates".to_owned(),
+        Forecast::Passed { at } => {
+            format!("its last date passed {}, and nothing is known of what became of it", moment(*at))
+        }
         Forecast::Unknown => "Azure has not said when it does it by itself".to_owned(),
     })
 }

@@ -24,7 +24,7 @@ pub(crate) async fn run(
     if let Some(id) = message::id(wanted) {
         return message::run(repository, &id, options.output.format).await;
     }
-    let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
+    let is_wanted = |row: &WindowRow| listing::is_meant(row.window.place(), wanted);
     let explained = explain_all(&app, is_wanted).await?;
     if options.output.format == Format::Json {
         output::json(&explained)?;

@@ -16,9 +16,9 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
     let mut text = String::new();
     let window = &explained.window;
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}", window.id.resource);
+    let _ = writeln!(text, "{}", window.place());
     let state = match window.state {
-        WindowState::Open => format!("{} ({})", window.status(), window.impact.as_str()),
+        WindowState::Open => format!("{} ({})", window.word(now), window.impact.as_str()),
         WindowState::Ended { at, why } => format!("ended {}: {why:?}", moment(at)),
     };
     let _ = writeln!(
@@ -36,10 +36,16 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
         [("self-service", window.facts.schedule.self_service), ("scheduled", window.facts.schedule.scheduled)]
     {
         if let Some(interval) = interval {
-            let _ = writeln!(text, "  {name:<13} {} to {}", moment(interval.start()), moment(interval.end()));
+            let said = |at: Option<_>| at.map_or_else(|| "a moment not said".to_owned(), moment);
+            let _ = writeln!(
+                text,
+                "  {name:<13} {} to {}",
+                said(interval.said_start()),
+                said(interval.said_end())
+            );
         }
     }
-    if let Some(deadline) = window.deadline(now).filter(|_| window.is_open()) {
+    if let Some(deadline) = window.deadline(now).filter(|at| window.is_open() && now < *at) {
         let _ = writeln!(text, "  deadline      {}", moment(deadline));
     }
     let _ = writeln!(text, "  decided by    configuration {}", explained.decided_by);

@@ -129,10 +129,12 @@ async fn explain(
     };
     let mut recipients = Vec::new();
     for holder in &row.holders {
-        let state = repository.state(&holder.recipient).await?;
+        let state = repository.whole_state(&holder.recipient).await?;
         let assignment = state.assignments.iter().find(|assignment| assignment.window.id == row.window.id);
         let mut messages = Vec::new();
-        for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies()) {
+        let former = state.former.iter().flat_map(|former| &former.messages);
+        let ledger = state.ledger.iter().chain(former).map(|stored| &stored.value);
+        for message in ledger.filter(|message| message.notifies()) {
             let about: Vec<_> = message.items.iter().filter(|item| item.window == row.window.id).collect();
             if about.is_empty() {
                 continue;
@@ -162,7 +164,7 @@ async fn explain(
             reasons: assignment.map(|assignment| assignment.reasons.clone()).unwrap_or_default(),
             decided_by: assignment.map(|assignment| assignment.decided_by.0.clone()),
             withdrawn: holder.withdrawn.clone(),
-            mute: state.notification_settings.muted(&row.window.id.resource, now).cloned(),
+            mute: state.notification_settings.muted(&row.window, now).cloned(),
             without_digests: state.notification_settings.without_digests.clone(),
             messages,
             next: match policy.recipient(&holder.recipient) {

@@ -13,6 +13,7 @@ use self::routes::{advise_on_match, advise_on_routes, advise_on_silences};
 use super::configuration::{Configuration, Mode};
 use super::file::File;
 use super::finding::{ConfigPath, Finding};
+use super::load::CheckedFile;
 use super::parse::Collector;
 use super::source::SourceText;
 use crate::domain::action::start_rules::StartsAs;
@@ -34,6 +35,7 @@ pub fn advise(
     advise_on_silences(file, configuration, &mut collector, now);
     advise_on_start(configuration, &mut collector);
     advise_on_safety(file, configuration, &mut collector);
+    advise_on_escalation(file, configuration, &mut collector);
     advise_on_starts(file, configuration, &mut collector);
     advise_on_what_is_not_done(file, &mut collector);
     collector.into_findings()
@@ -168,6 +170,55 @@ fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>)
         ),
         _ => {}
     }
+}
+
+/// An escalation that comes back to where it was ends there, with somebody who has heard already.
+fn advise_on_escalation(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+    let next = &configuration.policy.escalation.to;
+    for (index, entry) in file.recipients.iter().enumerate() {
+        let Ok(first) = entry.name.parse::<RecipientName>() else { continue };
+        let mut chain = vec![&first];
+        while let Some(to) = chain.last().and_then(|last| next.get(*last))
+            && !chain.contains(&to)
+        {
+            chain.push(to);
+        }
+        let comes_back = chain.len() > 1 && chain.last().and_then(|last| next.get(*last)) == Some(&first);
+        if comes_back {
+            let names: Vec<&str> = chain.iter().map(|name| name.as_str()).chain([first.as_str()]).collect();
+            collector.warn(
+                &ConfigPath::of("recipients").named_item(index, &entry.name).key("escalate_to"),
+                format!(
+                    "comes back to where it began ({}), so nobody else hears of it",
+                    names.join(", then ")
+                ),
+                "let the last of them escalate to somebody who is not in the circle, or to nobody",
+            );
+        }
+    }
+}
+
+/// A recipient who reads what this program sends from: a mail to oneself is taken for a loop by servers and for a copy by
+/// people, and an answer reaches nobody else.
+pub fn about_sender(text: &str, checked: &CheckedFile, sender: &EmailAddress) -> Vec<Finding> {
+    let (Some(configuration), Ok(source)) = (&checked.configuration, SourceText::parse(text)) else {
+        return Vec::new();
+    };
+    let mut collector = Collector::new(&source);
+    for (index, entry) in source.read().ok().into_iter().flat_map(|file| file.recipients).enumerate() {
+        let name = entry.name.parse::<RecipientName>();
+        let recipient = name.ok().and_then(|name| configuration.policy.recipients.get(&name));
+        if recipient.is_some_and(|recipient| recipient.emails.contains(sender)) {
+            collector.warn(
+                &ConfigPath::of("recipients").named_item(index, &entry.name).key("email"),
+                format!(
+                    "{sender} is also NOTIFIER_MAIL_FROM: mails from somebody to themselves are often lost"
+                ),
+                "send from a mailbox of its own, or name another address here",
+            );
+        }
+    }
+    collector.into_findings()
 }
 
 fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {

@@ -41,8 +41,15 @@ pub(super) fn advise_on_preferences(
             "write `never` for no digests, or a schedule such as 0 8 * * MON-FRI",
         );
     }
-    let zone = |preferences: &Preferences, now| is_placeless(preferences.timezone, now);
-    if fresh(zone) {
+    if fresh(|preferences, now| digest_is_rare(preferences, now)) {
+        collector.warn(
+            &path.key("digest"),
+            "comes more rarely than maintenance takes from its announcement to its end, so some would be over by then",
+            "send one at least every two weeks, such as 0 8 * * MON",
+        );
+    }
+    let is_new = defaults.is_none_or(|defaults| defaults.timezone != preferences.timezone);
+    if is_new && is_placeless(preferences.timezone, now) {
         let behind = now.with_timezone(&preferences.timezone).format("%:z");
         collector.warn(
             &path.key("timezone"),
@@ -80,6 +87,21 @@ fn is_never_notified(preferences: &Preferences) -> bool {
 
 fn digest_never_comes(preferences: &Preferences, now: DateTime<Utc>) -> bool {
     preferences.digest.next_after(preferences.timezone, now).is_none()
+}
+
+/// Windows in which owners can start maintenance are typically 35 days, and often shorter: the longest pause between two
+/// digests of the next year should leave half of one.
+fn digest_is_rare(preferences: &Preferences, now: DateTime<Utc>) -> bool {
+    let mut last = now;
+    while last < now + TimeDelta::days(366) {
+        let Some(next) = preferences.digest.next_after(preferences.timezone, last) else { return false };
+        if next - last > TimeDelta::days(18) {
+            return true;
+        }
+        // A schedule of every minute is looked at once a day.
+        last = next.max(last + TimeDelta::days(1));
+    }
+    false
 }
 
 /// Whether no moment of the next two weeks is open. Holidays may close two weeks, so they are not counted.

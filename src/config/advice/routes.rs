@@ -7,6 +7,7 @@ use crate::config::configuration::Configuration;
 use crate::config::file::{File, MatchEntry};
 use crate::config::finding::ConfigPath;
 use crate::config::parse::Collector;
+use crate::domain::matcher::region_name;
 
 pub(super) fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
     for (index, route) in file.routes.iter().enumerate() {
@@ -34,14 +35,14 @@ pub(super) fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
 
 pub(super) fn advise_on_match(path: &ConfigPath, matcher: &MatchEntry, collector: &mut Collector<'_>) {
     if let Some(region) = &matcher.region
-        && !region.trim().chars().all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
+        && !region_name(region).chars().all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
     {
         let plain: String =
             region.chars().filter(|c| c.is_ascii_alphanumeric() || "*?".contains(*c)).collect();
         collector.warn(
             &path.key("region"),
             format!("matches nothing: no region is called `{region}`"),
-            format!("regions are written without spaces: {}", plain.to_ascii_lowercase()),
+            format!("regions have letters and digits: {}", plain.to_ascii_lowercase()),
         );
     }
     let group_letter = |c: char| c.is_alphanumeric() || "._-()*?".contains(c);

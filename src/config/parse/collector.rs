@@ -69,11 +69,29 @@ impl<'source> Collector<'source> {
         parse_span(text).map_err(|error| self.error(path, error.to_string())).ok()
     }
 
+    /// Parses a length of time that cannot be none; `instead` says how to have none.
+    pub(in crate::config) fn real_span(
+        &mut self,
+        path: &ConfigPath,
+        text: &str,
+        instead: &str,
+    ) -> Option<TimeDelta> {
+        let span = self.span(path, text)?;
+        if span.is_zero() {
+            self.error_with_hint(path, format!("`{}` is no time at all", text.trim()), instead);
+            return None;
+        }
+        Some(span)
+    }
+
     /// Parses lengths of time into an order: the longest first.
     pub(in crate::config) fn spans(&mut self, path: &ConfigPath, texts: &[String]) -> Vec<TimeDelta> {
         let parsed = texts.iter().enumerate();
-        let mut spans: Vec<_> =
-            parsed.filter_map(|(index, text)| self.span(&path.item(index), text)).collect();
+        let mut spans: Vec<_> = parsed
+            .filter_map(|(index, text)| {
+                self.real_span(&path.item(index), text, "leave it out, or write [] for none")
+            })
+            .collect();
         spans.sort_by(|left, right| right.cmp(left));
         spans.dedup();
         spans

@@ -1,9 +1,10 @@
 //! The whole file as a configuration.
 
 use super::collector::Collector;
+use super::recipients::Flow;
 use super::secrets::Secrets;
 use super::{preferences, recipients, routes, sections};
-use crate::config::configuration::Configuration;
+use crate::config::configuration::{Configuration, LeftOutFlows};
 use crate::config::file::File;
 use crate::config::finding::{ConfigPath, Finding};
 use crate::config::source::SourceText;
@@ -26,9 +27,16 @@ pub fn build(
 
     let owners_path = ConfigPath::of("owners");
     let person_webhook = file.owners.person_webhook.as_ref();
-    let person_address = person_webhook.and_then(|reference| {
-        recipients::webhook(reference, &owners_path.key("person_webhook"), secrets, &mut collector)
-    });
+    let to_persons = person_webhook
+        .map(|reference| {
+            recipients::webhook(reference, &owners_path.key("person_webhook"), secrets, &mut collector)
+        })
+        .unwrap_or_default();
+    let (person_address, persons) = match to_persons {
+        Flow::Usable(address) => (Some(address), None),
+        Flow::LeftOut(why) => (None, Some(why)),
+        Flow::None => (None, None),
+    };
     let owners = OwnerRules {
         tags: file.owners.tags.clone(),
         allowed_domains: sections::domains(&file.owners, &mut collector),
@@ -76,6 +84,7 @@ pub fn build(
         retention: sections::retention(&file.retention, &mut collector),
         webhooks: built.webhooks,
         person_webhook: person_address,
+        left_out: LeftOutFlows { channels: built.left_out, persons },
     };
     collector.finish().map(|()| configuration)
 }

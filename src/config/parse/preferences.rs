@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::time_zone::Tz;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use toml::value::Datetime;
 
 use super::Collector;
@@ -25,7 +25,7 @@ pub(super) fn of_defaults(defaults: &Defaults, collector: &mut Collector<'_>) ->
         immediate: stages(&path.key("immediate"), &defaults.immediate, collector),
         reminders: collector.spans(&path.key("reminders"), &defaults.reminders),
         scheduled: collector.spans(&path.key("scheduled"), &defaults.scheduled),
-        settle: settle(&path.key("settle"), &defaults.settle, collector).unwrap_or_default(),
+        settle: collector.span(&path.key("settle"), &defaults.settle).unwrap_or_default(),
         hours: collector.parse(&path.key("hours"), &defaults.hours).unwrap_or(Hours::Always),
         quiet: collector.parse_each(&path.key("quiet"), &defaults.quiet),
         holidays: dates(&path.key("holidays"), &defaults.holidays, collector),
@@ -59,7 +59,7 @@ pub(super) fn of_recipient(
         preferences.scheduled = collector.spans(&path.key("scheduled"), texts);
     }
     if let Some(text) = &entry.settle {
-        preferences.settle = settle(&path.key("settle"), text, collector).unwrap_or_default();
+        preferences.settle = collector.span(&path.key("settle"), text).unwrap_or_default();
     }
     if let Some(text) = &entry.hours {
         preferences.hours = collector.parse(&path.key("hours"), text).unwrap_or(Hours::Always);
@@ -90,14 +90,6 @@ fn language(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Opt
         "write a tag such as `en` or `de-CH`",
     );
     None
-}
-
-/// Announcements may also not wait at all, which is no length of time.
-fn settle(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<TimeDelta> {
-    if matches!(text.trim(), "0" | "0s" | "0m" | "0h") {
-        return Some(TimeDelta::zero());
-    }
-    collector.span(path, text)
 }
 
 fn stages(path: &ConfigPath, texts: &[String], collector: &mut Collector<'_>) -> BTreeSet<Stage> {

@@ -21,6 +21,7 @@ pub(super) struct Recipients {
     pub(super) deputies: ByName<Vec<EmailAddress>>,
     pub(super) standing_orders: ByName<Hours>,
     pub(super) webhooks: ByName<SecretString>,
+    pub(super) left_out: ByName<String>,
 }
 
 impl Recipients {
@@ -47,8 +48,9 @@ pub(super) fn build(
         let emails: Vec<EmailAddress> = collector.parse_each(&path.key("email"), &entry.email);
         let deputies: Vec<EmailAddress> = collector.parse_each(&path.key("deputies"), &entry.deputies);
         let teams = entry.teams.as_ref();
-        let address = teams
-            .and_then(|teams| webhook(&teams.webhook, &path.key("teams").key("webhook"), secrets, collector));
+        let flow = teams
+            .map(|teams| webhook(&teams.webhook, &path.key("teams").key("webhook"), secrets, collector))
+            .unwrap_or_default();
         let standing_order = entry
             .maintenance_hours
             .as_ref()
@@ -87,26 +89,48 @@ pub(super) fn build(
             built.deputies.insert(name.clone(), deputies);
         }
         built.standing_orders.extend(standing_order.map(|hours| (name.clone(), hours)));
-        built.webhooks.extend(address.map(|address| (name.clone(), address)));
+        match flow {
+            Flow::Usable(address) => drop(built.webhooks.insert(name.clone(), address)),
+            Flow::LeftOut(why) => drop(built.left_out.insert(name.clone(), why)),
+            Flow::None => {}
+        }
     }
     built
 }
 
-/// The address that `reference` at `path` leads to, or a note why there is none.
+/// What a reference to a flow comes to.
+#[derive(Default)]
+pub(super) enum Flow {
+    Usable(SecretString),
+    /// It cannot be used, and why.
+    LeftOut(String),
+    /// There is none, nobody wants to know it yet, or the collector has why it cannot be used.
+    #[default]
+    None,
+}
+
+/// The flow that `reference` at `path` leads to.
 pub(super) fn webhook(
     reference: &WebhookReference,
     path: &ConfigPath,
     secrets: Secrets<'_>,
     collector: &mut Collector<'_>,
-) -> Option<SecretString> {
-    let Secrets::Resolve { environment, vault, allow_private } = secrets else {
-        return None;
+) -> Flow {
+    let (environment, vault, allow_private, leaves_out) = match secrets {
+        Secrets::Resolve { environment, vault, allow_private } => (environment, vault, allow_private, false),
+        Secrets::ResolveUsable { environment, vault, allow_private } => {
+            (environment, vault, allow_private, true)
+        }
+        Secrets::Leave => return Flow::None,
     };
-    reference
-        .resolve(environment, vault, allow_private)
-        .map_err(|problem| collector.error_with_hint(path, problem.to_string(), problem.hint()))
-        .ok()
-        .flatten()
+    match reference.resolve(environment, vault, allow_private) {
+        Ok(address) => address.map_or(Flow::None, Flow::Usable),
+        Err(problem) if leaves_out => Flow::LeftOut(format!("{path}: {problem}")),
+        Err(problem) => {
+            collector.error_with_hint(path, problem.to_string(), problem.hint());
+            Flow::None
+        }
+    }
 }
 
 /// When and of what the recipient wants a summary.

@@ -6,7 +6,7 @@ use super::Collector;
 use super::names::Names;
 use crate::config::file::{MatchEntry, RouteEntry, SilenceEntry};
 use crate::config::finding::ConfigPath;
-use crate::domain::matcher::{Glob, Matcher};
+use crate::domain::matcher::{Glob, Matcher, region_name};
 use crate::domain::policy::{Route, Silence};
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::Impact;
@@ -59,7 +59,7 @@ pub(super) fn matcher(entry: &MatchEntry, path: &ConfigPath, collector: &mut Col
     let subscription = glob("subscription", &entry.subscription);
     let resource_group = glob("resource_group", &entry.resource_group);
     let name = glob("name", &entry.name);
-    let region = glob("region", &entry.region);
+    let region = glob("region", &entry.region.as_deref().map(region_name));
     let kinds = KINDS.map(|kind| (kind.as_str(), kind));
     let kind = entry.kind.as_ref();
     let kind = kind.and_then(|text| collector.word(&path.key("kind"), text, &kinds));

@@ -55,7 +55,9 @@ pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> Start
         enabled: start.enabled,
         acts_as: collector.word(&path.key("as"), &start.acts_as, &acts_as).unwrap_or(StartsAs::App),
         require_login: start.require_login,
-        grace: collector.span(&path.key("grace"), &start.grace).unwrap_or(TimeDelta::hours(1)),
+        grace: collector
+            .real_span(&path.key("grace"), &start.grace, "5m lets a start begin up to five minutes late")
+            .unwrap_or(TimeDelta::hours(1)),
         min_gap: collector.span(&path.key("min_gap"), &start.min_gap).unwrap_or_default(),
         cluster_tag: start.cluster_tag.clone(),
         hours_tag: start.hours_tag.clone(),

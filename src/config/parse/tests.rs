@@ -8,6 +8,7 @@ use crate::config::environment::Environment;
 use crate::config::load::{self, CheckedFile};
 use crate::config::vault_secret::VaultSecrets;
 use crate::domain::recipient_name::RecipientName;
+use crate::domain::window::Impact;
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T09:00:00Z".parse().unwrap()
@@ -202,9 +203,9 @@ closed = "forever"
     n.toml:4:1: error: defaults.language: `english` is no language
       hint: write a tag such as `en` or `de-CH`
     n.toml:5:1: error: defaults.digest: `0 8 * *` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
-    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, escalated, self-service closed, scheduled soon, scheduled open, imminent, notice, unconfirmed, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed over, handed back
+    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, escalated, self-service closed, scheduled soon, scheduled open, passed, announced elsewhere, imminent, notice, unconfirmed, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed over, handed back
       hint: did you mean `announced`?
-    n.toml:7:14: error: defaults.reminders[1]: `1 week` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h
+    n.toml:7:14: error: defaults.reminders[1]: `1 week` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h; write 7d
     n.toml:8:1: error: defaults.hours: `WORKDAYS` is not understood: `WORKDAYS` is no day; the days are MON TUE WED THU FRI SAT SUN
     n.toml:9:14: error: defaults.quiet[1]: `late` is not understood: write it like 22:00-07:00
     n.toml:10:14: error: defaults.holidays[1]: `2026-12-25T00:00:00` is no date
@@ -301,7 +302,7 @@ fn secrets_are_left_alone_where_nothing_is_sent() {
 fn routes_that_match_nothing_are_noticed() {
     let routes = r#"
 [[routes]]
-match = { region = "West Europe" }
+match = { region = "West.Europe" }
 to = ["platform"]
 
 [[routes]]
@@ -322,8 +323,8 @@ match = { subscription = "*", name = "/subscriptions/00000000-0000-0000-0000-000
 to = ["platform"]
 "#;
     insta::assert_snapshot!(findings(&format!("{PLATFORM}{routes}")), @"
-    n.toml:9:11: warning: routes[1].match.region: matches nothing: no region is called `West Europe`
-      hint: regions are written without spaces: westeurope
+    n.toml:9:11: warning: routes[1].match.region: matches nothing: no region is called `West.Europe`
+      hint: regions have letters and digits: westeurope
     n.toml:12:1: warning: routes[2]: does nothing: `to` is empty
       hint: name recipients, or remove the route
     n.toml:13:11: warning: routes[2].match.resource_group: matches nothing: no resource group can be called `rg sap`
@@ -387,6 +388,102 @@ to = ["mute", "nights"]
     n.toml:27:1: warning: recipients[4] "literal": language: messages are not yet written in `de`; English is used
       hint: leave it out, or write `en`
     "#);
+}
+
+#[test]
+fn circles_rare_digests_and_zones_without_a_place_are_noticed() {
+    let text = r#"
+[defaults]
+fallback = ["a"]
+timezone = "Etc/GMT+5"
+[[recipients]]
+name = "a"
+email = ["a@contoso.com"]
+escalate_to = "b"
+[[recipients]]
+name = "b"
+email = ["b@contoso.com"]
+escalate_to = "c"
+digest = "0 8 1 * *"
+timezone = "W. Europe Standard Time"
+[[recipients]]
+name = "c"
+email = ["c@contoso.com"]
+escalate_to = "a"
+digest = "0 8 1,15 * *"
+timezone = "EST"
+[[recipients]]
+name = "d"
+email = ["d@contoso.com"]
+escalate_to = "a"
+timezone = "Asia/Kolkata"
+"#;
+    insta::assert_snapshot!(findings(text), @r#"
+    n.toml:4:1: warning: defaults.timezone: `Etc/GMT+5` is UTC-05:00 all year, whatever the clocks do where people are
+      hint: name a place, such as Europe/Berlin or America/New_York
+    n.toml:8:1: warning: recipients[1] "a": escalate_to: comes back to where it began (a, then b, then c, then a), so nobody else hears of it
+      hint: let the last of them escalate to somebody who is not in the circle, or to nobody
+    n.toml:12:1: warning: recipients[2] "b": escalate_to: comes back to where it began (b, then c, then a, then b), so nobody else hears of it
+      hint: let the last of them escalate to somebody who is not in the circle, or to nobody
+    n.toml:13:1: warning: recipients[2] "b": digest: comes more rarely than maintenance takes from its announcement to its end, so some would be over by then
+      hint: send one at least every two weeks, such as 0 8 * * MON
+    n.toml:18:1: warning: recipients[3] "c": escalate_to: comes back to where it began (c, then a, then b, then c), so nobody else hears of it
+      hint: let the last of them escalate to somebody who is not in the circle, or to nobody
+    n.toml:20:1: warning: recipients[3] "c": timezone: `EST` is UTC-05:00 all year, whatever the clocks do where people are
+      hint: name a place, such as Europe/Berlin or America/New_York
+    "#);
+}
+
+#[test]
+fn no_time_at_all_is_read_the_same_in_every_key() {
+    for zero in ["0", "0s", "0m", "0h", "0d"] {
+        let text = format!(
+            "[defaults]\nfallback = [\"a\"]\nsettle = \"{zero}\"\n[start]\nmin_gap = \"{zero}\"\n\
+             [[recipients]]\nname = \"a\"\nemail = [\"a@contoso.com\"]\nsettle = \"{zero}\"\n"
+        );
+        let configuration = configuration(&text);
+        assert_eq!(configuration.policy.defaults.settle, TimeDelta::zero());
+        assert_eq!(configuration.start.min_gap, TimeDelta::zero());
+        // Where nothing could come of it, that is said.
+        let text = format!(
+            "[defaults]\nfallback = [\"a\"]\nreminders = [\"{zero}\"]\nscheduled = [\"{zero}\"]\n\
+             escalate = [\"{zero}\"]\n[start]\ngrace = \"{zero}\"\n[retention]\nclosed = \"{zero}\"\n\
+             [[recipients]]\nname = \"a\"\nemail = [\"a@contoso.com\"]\n"
+        );
+        let said = findings(&text);
+        assert_eq!(said.matches("is no time at all").count(), 4, "{said}");
+        assert!(said.contains("retention.closed: has to be at least 14d"), "{said}");
+    }
+}
+
+#[test]
+fn a_region_matches_by_either_of_its_names() {
+    for text in [
+        "westeurope",
+        "West Europe",
+        "WEST EUROPE",
+        "(Europe) West Europe",
+        "west-europe",
+        "West*",
+        "* Europe",
+        "west?urope",
+    ] {
+        let text = format!(
+            "[defaults]\nfallback = [\"a\"]\n[[recipients]]\nname = \"a\"\nemail = [\"a@contoso.com\"]\n\
+             [[routes]]\nmatch = {{ region = \"{text}\" }}\nto = [\"a\"]\n"
+        );
+        let configuration = configuration(&text);
+        let matcher = &configuration.policy.routes[0].matcher;
+        for region in ["westeurope", "West Europe"] {
+            let mut machine = crate::domain::fixtures::machine("web-01");
+            machine.region = Some(region.to_owned());
+            assert!(matcher.matches(&machine, &Impact::Unknown), "{text} {region}");
+            machine.region = Some("northeurope".to_owned());
+            assert_eq!(matcher.matches(&machine, &Impact::Unknown), text.contains("* Europe"), "{text}");
+            machine.region = None;
+            assert!(!matcher.matches(&machine, &Impact::Unknown), "{text}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Communication Services' answers and what they mean, against a stand-in on this machine.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -58,13 +57,14 @@ fn sender() -> Sender {
 }
 
 async fn send(services: &CommunicationServices) -> Delivery {
-    services.send(&mail(), &sender(), &"jane@contoso.com".parse().unwrap()).await
+    services.send(&mail(), &sender(), &"jane@contoso.com".parse().unwrap(), 0).await
 }
 
 /// An outcome without its words.
 fn kind(delivery: &Delivery) -> String {
     match delivery {
         Delivery::Accepted { .. } => "accepted".to_owned(),
+        Delivery::Taken { .. } => "taken".to_owned(),
         Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
         Delivery::Ours { .. } => "ours".to_owned(),
         Delivery::Deferred { certainly_unsent, .. } => format!("deferred unsent={certainly_unsent}"),
@@ -79,37 +79,35 @@ fn taken(seen: &Seen) -> Reply {
         .with("retry-after", "20")
 }
 
-/// A stand-in whose operations go through `states`, the last of which stays.
-async fn service(states: &'static [&'static str]) -> Fake {
-    let asked = AtomicUsize::new(0);
+/// A stand-in that takes everything and says this of each operation.
+async fn service(state: &'static str) -> Fake {
     Fake::start(move |seen| match seen.method.as_str() {
         "POST" => taken(seen),
-        _ => {
-            let state = states[asked.fetch_add(1, Ordering::SeqCst).min(states.len() - 1)];
-            let mut body = json!({"id": "x", "status": state});
-            if state == "Failed" {
-                body["error"] = json!({"code": "EmailDropped", "message": "Email was dropped."});
-            }
-            body.into()
-        }
+        _ => json!({"id": "x", "status": state}).into(),
     })
     .await
 }
 
-#[tokio::test(start_paused = true)]
+/// What is heard of an operation that is answered like this.
+async fn asked(status: u16, body: Value) -> OperationStatus {
+    let fake = Fake::start(move |_| Reply::from((status, body.to_string())).with("Retry-After", "90")).await;
+    services(&fake, identity()).ask_after(Uuid::from_u128(7)).await
+}
+
+#[tokio::test]
 async fn the_mail_goes_out_with_its_calendar_entry_attached() {
-    let fake = service(&["Succeeded"]).await;
+    let fake = service("Succeeded").await;
     let delivery = send(&services(&fake, identity())).await;
     let seen = fake.seen();
     let operation = seen[0].header("operation-id").unwrap().to_owned();
-    assert_eq!(delivery, Delivery::Accepted { reference: format!("127.0.0.1 operation {operation}") });
+    let reference = format!("127.0.0.1 operation {operation}");
+    assert_eq!(delivery, Delivery::Taken { reference, wait: Some(TimeDelta::seconds(20)) });
     assert_eq!(seen[0].path, "/emails:send");
     assert_eq!(seen[0].query("api-version"), Some("2025-09-01"));
     assert_eq!(seen[0].header("content-type"), Some("application/json"));
     assert_eq!(seen[0].header("authorization"), Some("Bearer S3cretT0ken"));
     assert!(seen[0].header("x-ms-client-request-id").is_some());
-    assert_eq!(seen[1].path, format!("//emails/operations/{operation}"));
-    assert_eq!(seen.len(), 2);
+    assert_eq!(seen.len(), 1, "what becomes of it is asked later");
     insta::assert_json_snapshot!(seen[0].json(), @r#"
     {
       "attachments": [
@@ -151,9 +149,9 @@ async fn the_mail_goes_out_with_its_calendar_entry_attached() {
     "#);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_repeated_attempt_is_the_same_operation_with_the_same_body() {
-    let fake = service(&["Succeeded"]).await;
+    let fake = service("Succeeded").await;
     let services = services(&fake, identity());
     send(&services).await;
     send(&services).await;
@@ -162,18 +160,20 @@ async fn a_repeated_attempt_is_the_same_operation_with_the_same_body() {
     assert_eq!(sent[0].body, sent[1].body);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn with_a_key_every_request_is_signed_over_its_body() {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use sha2::{Digest, Sha256};
 
-    let fake = service(&["Running", "Succeeded"]).await;
+    let fake = service("Succeeded").await;
     let access = CommunicationAccess::Key("a2V5IG9mIHRoZSByZXNvdXJjZQ==".into());
-    assert!(send(&services(&fake, access)).await.is_accepted());
+    let services = services(&fake, access);
+    assert!(send(&services).await.is_accepted());
+    assert_eq!(services.ask_after(Uuid::from_u128(7)).await, OperationStatus::Succeeded);
     let key = AccessKey::parse(&"a2V5IG9mIHRoZSByZXNvdXJjZQ==".into()).unwrap();
     let seen = fake.seen();
-    assert_eq!(seen.iter().map(|seen| seen.method.as_str()).collect::<Vec<_>>(), ["POST", "GET", "GET"]);
+    assert_eq!(seen.iter().map(|seen| seen.method.as_str()).collect::<Vec<_>>(), ["POST", "GET"]);
     for seen in seen {
         let address = fake.url("/").join(&format!(
             "http://{}{}?api-version=2025-09-01",
@@ -188,56 +188,106 @@ async fn with_a_key_every_request_is_signed_over_its_body() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_outcome_is_asked_for_a_few_times_and_then_left_to_the_service() {
-    for (states, expected, questions) in [
-        (&["Succeeded"][..], "accepted", 1),
-        (&["NotStarted", "Succeeded"], "accepted", 2),
-        (&["Running"], "accepted", 2),
-        (&["a new word"], "accepted", 2),
-        (&["Running", "Failed"], "rejected Endpoint", 2),
-        (&["Canceled"], "rejected Endpoint", 1),
+#[tokio::test]
+async fn what_became_of_an_operation_is_understood_or_asked_again() {
+    let id = "00000000-0000-0000-0000-000000000007";
+    assert_eq!(asked(200, json!({"id": id, "status": "Succeeded"})).await, OperationStatus::Succeeded);
+    for (status, body) in [
+        (200, json!({"id": id, "status": "NotStarted"})),
+        (200, json!({"id": id, "status": "Running"})),
+        (200, json!({"id": id, "status": "a new word"})),
+        (200, json!({})),
+        (404, json!({"error": {"code": "NotFound", "message": "The message could not be located"}})),
+        (401, json!({})),
+        (429, json!({})),
+        (500, json!({})),
     ] {
-        let fake = service(states).await;
-        let before = tokio::time::Instant::now();
-        let delivery = send(&services(&fake, identity())).await;
-        assert_eq!(kind(&delivery), expected, "{states:?}");
-        assert_eq!(fake.seen().len(), 1 + questions, "{states:?}");
-        let waited = before.elapsed();
-        assert!(waited >= Duration::from_secs(20), "the service named the wait: {waited:?}");
-        if expected != "accepted" && states.len() == 2 {
+        match asked(status, body.clone()).await {
+            OperationStatus::UnderWay { wait, .. } => {
+                assert_eq!(wait, Some(TimeDelta::seconds(90)), "{body}")
+            }
+            other => panic!("{status} {body}: {other:?}"),
+        }
+    }
+    let page = Fake::start(|_| (200, "<html><title>Sign in</title></html>").into()).await;
+    let heard = services(&page, identity()).ask_after(Uuid::from_u128(7)).await;
+    assert!(matches!(heard, OperationStatus::UnderWay { .. }), "{heard:?}");
+}
+
+#[tokio::test]
+async fn an_operation_that_failed_blames_the_recipient_only_in_clear_words_about_the_address() {
+    for (code, message, expected) in [
+        (
+            "EmailDroppedAllRecipientsSuppressed",
+            "Message dropped because all recipients were suppressed",
+            "rejected Endpoint",
+        ),
+        ("InvalidEmailAddress", "Invalid format for email address", "rejected Endpoint"),
+        ("InvalidEmailAddress", "Invalid format for email address of the sender", "ours"),
+        ("EmailDropped", "Email was dropped.", "ours"),
+        ("InternalServerError", "Something went wrong", "ours"),
+        ("", "", "ours"),
+        ("SubscriptionBlocked", "Blocked for the reputation of your sender with recipients", "ours"),
+        ("DomainNotLinked", "The domain is not linked", "ours"),
+        ("TooManyRequests", "The limit of recipients in an hour is exceeded", "ours"),
+    ] {
+        for status in ["Failed", "Canceled"] {
+            let body = json!({"id": "7", "status": status, "error": {"code": code, "message": message}});
+            let OperationStatus::Failed(delivery) = asked(200, body).await else {
+                panic!("{code} is an end")
+            };
+            assert_eq!(kind(&delivery), expected, "{code} {message}");
             assert!(
-                delivery.error().unwrap().ends_with("failed: EmailDropped: Email was dropped."),
-                "{delivery:?}"
+                delivery.error().unwrap().contains(&format!("{}: {code}", status.to_lowercase()))
+                    || code.is_empty()
             );
         }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn s22_the_outcome_is_asked_for_at_the_service_only() {
-    let elsewhere = Fake::start(|_| json!({"status": "Failed"}).into()).await;
-    let target = elsewhere.url("/emails/operations/1").to_string();
-    let fake = Fake::start(move |_| {
-        Reply::from((202, r#"{"status":"Running"}"#)).with("Operation-Location", target.clone())
-    })
-    .await;
-    assert!(send(&services(&fake, identity())).await.is_accepted());
-    assert!(elsewhere.seen().is_empty());
-    assert_eq!(fake.seen().len(), 1);
+#[tokio::test]
+async fn a_success_is_believed_only_with_the_services_own_answer() {
+    let page = "<!doctype html><html><title>Sign in to your account</title></html>";
+    for (status, body, expected) in [
+        (202, r#"{"id":"1","status":"Running"}"#, "taken"),
+        (200, r#"{"id":"1","status":"Succeeded"}"#, "taken"),
+        (202, r#"{"id":"1","status":"Failed","error":{"code":"InternalServerError"}}"#, "ours"),
+        (200, page, "ours"),
+        (202, page, "ours"),
+        (202, "", "deferred unsent=false"),
+        (200, "{}", "deferred unsent=false"),
+        (200, "OK", "deferred unsent=false"),
+    ] {
+        let fake = Fake::start(move |_| (status, body).into()).await;
+        assert_eq!(kind(&send(&services(&fake, identity())).await), expected, "{status} {body}");
+    }
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_answer_about_the_outcome_that_helps_nobody_changes_nothing() {
-    for status in [401, 404, 429, 500] {
-        let fake = Fake::start(move |seen| match seen.method.as_str() {
-            "POST" => taken(seen),
-            _ => (status, "no").into(),
-        })
-        .await;
-        assert!(send(&services(&fake, identity())).await.is_accepted());
-        assert_eq!(fake.seen().len(), 2, "one refusal is enough");
-    }
+#[tokio::test]
+async fn a_token_that_has_run_out_is_renewed_within_the_attempt() {
+    let issued = std::sync::atomic::AtomicUsize::new(0);
+    let fake = Fake::start(move |seen| match (seen.path.as_str(), seen.header("authorization")) {
+        ("/msi/token", _) => {
+            let number = issued.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let expires = (now() + TimeDelta::hours(24)).timestamp();
+            json!({"access_token": format!("token-{number}"), "expires_on": expires.to_string()}).into()
+        }
+        (_, Some("Bearer token-0")) => (401, "").into(),
+        _ => taken(seen),
+    })
+    .await;
+    let endpoint = crate::http::token::IdentityEndpoint {
+        address: fake.url("/msi/token"),
+        header: "s3cret".into(),
+        client_id: None,
+    };
+    let clock = Arc::new(ManualClock::new(now()));
+    let audience = COMMUNICATION_AUDIENCE.parse().unwrap();
+    let tokens = TokenSource::identity_endpoint(fake.http(), endpoint, &audience, clock);
+    assert_eq!(kind(&send(&services(&fake, CommunicationAccess::Identity(tokens))).await), "taken");
+    let sent: Vec<Seen> = fake.seen().into_iter().filter(|seen| seen.method == "POST").collect();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0].header("operation-id"), sent[1].header("operation-id"));
 }
 
 #[tokio::test]
@@ -260,7 +310,8 @@ async fn every_refusal_is_blamed_on_whom_it_concerns() {
         (413, "too large", "rejected TooLarge"),
         (429, "slow down", "deferred unsent=true"),
         (500, "oops", "deferred unsent=false"),
-        (503, "later", "deferred unsent=false"),
+        (502, "proxy", "deferred unsent=false"),
+        (503, "later", "deferred unsent=true"),
     ] {
         let delivery = refuse(status, message, identity()).await;
         assert_eq!(kind(&delivery), expected, "{status} {delivery:?}");
@@ -284,12 +335,4 @@ async fn s22_nothing_shows_the_token_or_the_signature_even_if_the_service_repeat
     assert!(!format!("{delivery:?} {services_by_token:?}").contains("S3cretT0ken"), "{delivery:?}");
     let by_key = send(&services(&fake, CommunicationAccess::Key("a2V5".into()))).await;
     assert!(!format!("{by_key:?}").contains("Signature"), "{by_key:?}");
-}
-
-#[test]
-fn an_attempt_ends_before_its_lease_does() {
-    let request = crate::http::client::ClientOptions::default().timeout.unwrap();
-    // A token, the mail, and each question with its wait.
-    let longest = request * 2 + (LONGEST_WAIT + request) * QUESTIONS;
-    assert!(longest < crate::domain::outbox::LEASE.to_std().unwrap());
 }

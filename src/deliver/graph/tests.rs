@@ -89,9 +89,10 @@ async fn every_refusal_is_blamed_on_whom_it_concerns() {
         (500, "InternalServerError"),
         (503, "ServiceUnavailable"),
         (504, "GatewayTimeout"),
+        (507, "ErrorQuotaExceeded"),
     ] {
         let said = match outcome(move |_| refusal(status, code)).await {
-            Delivery::Accepted { .. } => "accepted".to_owned(),
+            Delivery::Accepted { .. } | Delivery::Taken { .. } => "accepted".to_owned(),
             Delivery::Rejected { cause, error } => format!("rejected {cause:?}: {error}"),
             Delivery::Ours { error, .. } => format!("ours: {error}"),
             Delivery::Deferred { error, certainly_unsent, .. } => {
@@ -110,8 +111,9 @@ async fn every_refusal_is_blamed_on_whom_it_concerns() {
     ours: 127.0.0.1 answered 404 Not Found: ErrorInvalidUser: No.; check that NOTIFIER_GRAPH_SENDER is a mailbox in Exchange Online
     rejected TooLarge: 127.0.0.1 answered 413 Payload Too Large: RequestEntityTooLarge: No.
     deferred unsent=false: 127.0.0.1 answered 500 Internal Server Error: InternalServerError: No.; the message may have been taken
-    deferred unsent=false: 127.0.0.1 answered 503 Service Unavailable: ServiceUnavailable: No.; the message may have been taken
+    deferred unsent=true: 127.0.0.1 answered 503 Service Unavailable: ServiceUnavailable: No.
     deferred unsent=false: 127.0.0.1 answered 504 Gateway Timeout: GatewayTimeout: No.; the message may have been taken
+    ours: 127.0.0.1 answered 507 Insufficient Storage: ErrorQuotaExceeded: No.; the mailbox of NOTIFIER_GRAPH_SENDER is full: empty its Sent Items, and have a retention policy keep them small
     ");
 }
 
@@ -189,7 +191,7 @@ async fn without_a_token_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_replaced_before_the_next_attempt() {
+async fn a_token_that_has_run_out_is_renewed_within_the_attempt() {
     let issued = std::sync::atomic::AtomicUsize::new(0);
     let fake = Fake::start(move |seen| match (seen.path.as_str(), seen.header("authorization")) {
         ("/msi/token", _) => {
@@ -210,9 +212,33 @@ async fn a_refused_token_is_replaced_before_the_next_attempt() {
     };
     let tokens = TokenSource::identity_endpoint(fake.http(), endpoint, &PUBLIC_GRAPH.parse().unwrap(), clock);
     let mailbox = mailbox_with(&fake, tokens);
-    let first = mailbox.send(&composed()).await;
-    assert!(matches!(first, Delivery::Ours { .. }), "{first:?}");
     assert!(mailbox.send(&composed()).await.is_accepted());
+    let sent: Vec<Seen> = fake.seen().into_iter().filter(|seen| seen.method == "POST").collect();
+    assert_eq!(sent.len(), 2, "refused once, and the same mail again at once");
+    assert_eq!(sent[0].body, sent[1].body);
+}
+
+#[tokio::test]
+async fn a_success_is_believed_only_as_graph_says_it() {
+    let page = "<!DOCTYPE html><html><title>Sign in to your account</title></html>";
+    for (status, body, expected) in [
+        (202, "", "accepted"),
+        (202, " \n", "accepted"),
+        (200, "", "in doubt"),
+        (204, "", "in doubt"),
+        (200, page, "ours"),
+        (202, page, "ours"),
+        (200, "\n<html><body>Network login</body></html>", "ours"),
+        (202, r#"{"status":"ok"}"#, "in doubt"),
+    ] {
+        let kind = match outcome(move |_| (status, body).into()).await {
+            Delivery::Accepted { .. } => "accepted",
+            Delivery::Ours { .. } => "ours",
+            Delivery::Deferred { certainly_unsent: false, .. } => "in doubt",
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(kind, expected, "{status} {body}");
+    }
 }
 
 #[test]

@@ -80,10 +80,11 @@ impl Filter {
 }
 
 fn body(entry: &Activity, subscription: &str) -> Value {
-    let action = if entry.resource.contains("/virtualmachinescalesets/") {
-        "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/performMaintenance/action"
-    } else {
-        "Microsoft.Compute/virtualMachines/performMaintenance/action"
+    let of_set = entry.resource.contains("/virtualmachinescalesets/");
+    let action = match (of_set, entry.resource.contains("/virtualmachines/")) {
+        (true, true) => "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/performMaintenance/action",
+        (true, false) => "Microsoft.Compute/virtualMachineScaleSets/performMaintenance/action",
+        (false, _) => "Microsoft.Compute/virtualMachines/performMaintenance/action",
     };
     let words = |value: &str| json!({ "value": value, "localizedValue": value });
     let group = split_id(&entry.resource).map(|(_, group, _)| group).unwrap_or_default();

@@ -33,6 +33,17 @@ pub(super) fn invalid_api_version(version: &str) -> SimulatedReply {
     error(400, "InvalidApiVersionParameter", &message)
 }
 
+/// A version that no resource type of a provider has.
+pub(super) fn unsupported_api_version(segments: &[String], version: &str, known: &[&str]) -> SimulatedReply {
+    let kind = segments.last().map(String::as_str).unwrap_or_default();
+    let message = format!(
+        "No registered resource provider found for API version '{version}' for type '{kind}'. The supported \
+         api-versions are '{}'.",
+        known.join(", ")
+    );
+    error(400, "NoRegisteredProviderFound", &message)
+}
+
 pub(super) fn no_such_path(request: &ArmRequest) -> SimulatedReply {
     let message = format!("No resource or operation was found at '{} {}'.", request.method, request.path);
     error(404, "InvalidResourceType", &message)

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::demo::{
-    FractionDigits, OsDiskPlacement, SimulatedMachine, SimulatedPower, SimulatedWindow,
+    FractionDigits, OsDiskPlacement, SimulatedAgent, SimulatedMachine, SimulatedPower, SimulatedWindow,
     state::State,
     times::{self, Edge},
     world::fold,
@@ -40,8 +40,22 @@ pub(super) fn of_machine(state: &State, machine: &SimulatedMachine, now: DateTim
     if let Some(host) = &machine.host {
         view["assignedHost"] = json!(host);
     }
+    set_agent(state, &mut view, &machine.id());
     add_maintenance(state, &mut view, &machine.id(), now);
     view
+}
+
+/// What the script says of an agent.
+fn set_agent(state: &State, view: &mut Value, id: &str) {
+    match state.agents.get(&fold(id)) {
+        Some(SimulatedAgent::NotReady) => view["vmAgent"] = silent_agent(),
+        Some(SimulatedAgent::Absent) => {
+            if let Some(view) = view.as_object_mut() {
+                view.remove("vmAgent");
+            }
+        }
+        None => {}
+    }
 }
 
 /// The instance view of a scale set instance.
@@ -65,6 +79,7 @@ pub(super) fn of_instance(
         view["statuses"] = away_statuses();
         view["vmAgent"] = silent_agent();
     }
+    set_agent(state, &mut view, id);
     add_maintenance(state, &mut view, id, now);
     view
 }

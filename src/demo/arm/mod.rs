@@ -16,5 +16,6 @@ mod route;
 mod scale_sets;
 mod start;
 mod subscriptions;
+mod versions;
 
 pub(super) use route::answer;

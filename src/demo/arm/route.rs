@@ -8,7 +8,7 @@ use super::call::ArmCall;
 use super::throttle::Kind;
 use super::{
     activity_log, errors, function_apps, hosts, machines, operations, paging, resource_health, scale_sets,
-    start, subscriptions,
+    start, subscriptions, versions,
 };
 use crate::demo::{
     FaultAnswer,
@@ -16,22 +16,21 @@ use crate::demo::{
     directory, graph, identity,
     request::ArmRequest,
     state::State,
-    world::{compute_id, resource_group_id},
+    world::{compute_id, fold, resource_group_id},
 };
 
 /// Answers a call, with the headers that every answer carries.
 pub(crate) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
-    let mut answer = admit(state, request, now);
-    let (request_id, correlation) = (state.next_uuid("request"), state.next_uuid("correlation"));
+    let (request_id, own) = (state.next_uuid("request"), state.next_uuid("correlation"));
+    let theirs = request.correlation.clone().filter(|_| state.switches.takes_correlation);
+    let correlation = theirs.unwrap_or(own);
+    let mut answer = admit(state, request, now, &correlation);
     if !answer.has_header("x-ms-request-id") {
         answer.set_header("x-ms-request-id", request_id);
     }
     let routing = format!("WESTEUROPE:{}:{correlation}", now.format("%Y%m%dT%H%M%SZ"));
     answer.set_header("x-ms-routing-request-id", routing);
-    answer.set_header(
-        "x-ms-correlation-request-id",
-        request.correlation.clone().filter(|_| state.switches.takes_correlation).unwrap_or(correlation),
-    );
+    answer.set_header("x-ms-correlation-request-id", correlation);
     answer.set_header("cache-control", "no-cache");
     answer.set_header("strict-transport-security", "max-age=31536000; includeSubDomains");
     answer.set_header("x-content-type-options", "nosniff");
@@ -39,7 +38,7 @@ pub(crate) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>
 }
 
 /// Checks before any route: token, version and planted faults, in this order; then the quota.
-fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
+fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>, correlation: &str) -> SimulatedReply {
     let Some(token) = &request.token else {
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return errors::authentication(message);
@@ -55,13 +54,32 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Simulat
     match request.parameter("api-version") {
         None | Some("") => return errors::missing_api_version(),
         Some(version) if !is_api_version(version) => return errors::invalid_api_version(version),
-        Some(_) => {}
+        Some(version) => {
+            if let Some(known) = versions::known(&request.segments)
+                && !known.contains(&version)
+            {
+                return errors::unsupported_api_version(&request.segments, version, known);
+            }
+        }
+    }
+    if let Some(expand) = request.parameter("$expand")
+        && !versions::EXPANDS.iter().any(|known| known.eq_ignore_ascii_case(expand))
+    {
+        let message = format!("The value '{expand}' of the parameter '$expand' is not allowed.");
+        return errors::error(400, "InvalidParameter", &message);
+    }
+    let is_json = request.content_type.as_deref().is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
+    if !request.body.is_empty() && !is_json {
+        let message = "The content type of the request is not supported; application/json is.";
+        return errors::error(415, "UnsupportedMediaType", message);
     }
     let fault = state.faults.iter_mut().find(|fault| fault.matches(request)).map(|fault| {
         fault.times -= 1;
         fault.answer.clone()
     });
-    let call = ArmCall { request, principal: &principal, now };
+    let call = ArmCall { request, principal: &principal, now, correlation };
     match fault {
         None => within_quota(state, call),
         Some(fault @ FaultAnswer::LostAnswer) => {
@@ -138,6 +156,12 @@ fn in_subscription(state: &mut State, call: ArmCall<'_>, id: &str, rest: &[&str]
     }
     match (&call.request.method, rest) {
         (&Method::GET, []) => subscriptions::get(state, subscription),
+        (&Method::GET, ["resourcegroups", group]) => {
+            match state.world.resource_groups.get(&fold(&resource_group_id(id, group))) {
+                Some(group) => subscriptions::resource_group(group),
+                None => errors::resource_group_not_found(group),
+            }
+        }
         (&Method::GET, ["providers", "microsoft.compute", "virtualmachines"]) => {
             machines::list(state, call, id, |_| true)
         }
@@ -170,7 +194,7 @@ fn in_subscription(state: &mut State, call: ArmCall<'_>, id: &str, rest: &[&str]
             function_apps::answer(state, call.request, name, rest)
         }
         (_, ["resourcegroups", group, "providers", "microsoft.compute", rest @ ..]) => {
-            if !state.world.resource_groups.contains_key(&resource_group_id(id, group).to_ascii_lowercase()) {
+            if !state.world.resource_groups.contains_key(&fold(&resource_group_id(id, group))) {
                 return errors::resource_group_not_found(group);
             }
             in_resource_group(state, call, (id, group), rest)
@@ -186,7 +210,7 @@ fn in_resource_group(
     rest: &[&str],
 ) -> SimulatedReply {
     let (subscription, group) = scope;
-    let id = |path: String| compute_id(subscription, group, &path).to_ascii_lowercase();
+    let id = |path: String| fold(&compute_id(subscription, group, &path));
     if let [path @ .., "providers", "microsoft.resourcehealth", "availabilitystatuses", "current"] = rest
         && call.request.method == Method::GET
     {

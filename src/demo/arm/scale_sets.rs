@@ -3,7 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{call::ArmCall, errors::not_found, instance_view, machines::spelled, paging};
+use super::{
+    call::ArmCall,
+    errors::{self, not_found},
+    instance_view,
+    machines::spelled,
+    paging,
+};
 use crate::demo::{ScaleSetInstance, SimulatedScaleSet, answer::SimulatedReply, state::State};
 
 /// The scale sets of a subscription or of one of its resource groups, in pages.
@@ -53,6 +59,13 @@ pub(super) fn instances(state: &State, call: ArmCall<'_>, id: &str) -> Simulated
     let Some(set) = state.world.scale_sets.get(id) else {
         return not_found(id);
     };
+    if set.flexible {
+        let message = format!(
+            "Operation 'VirtualMachineScaleSets.virtualMachines.GET' is not allowed on Virtual Machine Scale Set '{}'.",
+            set.name
+        );
+        return errors::error(400, "BadRequest", &message);
+    }
     let expand = call.request.expands_instance_view();
     let items: Vec<Value> = set
         .instances

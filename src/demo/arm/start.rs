@@ -20,7 +20,7 @@ pub(super) fn machine(state: &mut State, call: ArmCall<'_>, id: &str) -> Simulat
     if state.world.power(id).is_none() {
         return not_found(id);
     }
-    begin(state, call, &[id.to_owned()])
+    begin(state, call, id, &[id.to_owned()])
 }
 
 /// Starts the maintenance of some instances of a scale set, of all when the body names none.
@@ -40,7 +40,7 @@ pub(super) fn scale_set(state: &mut State, call: ArmCall<'_>, id: &str) -> Simul
         return errors::error(400, "InvalidParameter", &message);
     }
     let ids: Vec<String> = wanted.iter().map(|name| fold(&set.instance_id(name))).collect();
-    begin(state, call, &ids)
+    begin(state, call, id, &ids)
 }
 
 /// The instance ids in a body such as `{"instanceIds": ["0", "3"]}`; none when there is no body.
@@ -57,15 +57,14 @@ fn named_instances(body: &[u8]) -> Result<Option<Vec<String>>, &'static str> {
     names.collect::<Option<Vec<String>>>().map(Some).ok_or("instanceIds must be a list of strings.")
 }
 
-fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply {
+/// Starts `ids`, which were asked for of `asked`: the activity log has the request under that.
+fn begin(state: &mut State, call: ArmCall<'_>, asked: &str, ids: &[String]) -> SimulatedReply {
     let refusal = ids.iter().find_map(|id| refusal(state, call, id));
     let operation = state.next_uuid("operation");
-    let correlation = call.request.correlation.clone().filter(|_| state.switches.takes_correlation);
-    let correlation = correlation.unwrap_or_else(|| operation.clone());
     if let Some((status, code, message)) = refusal {
         // What was recorded of a refusal that no other operation led to has no entry.
-        for id in ids.iter().filter(|_| code != "OperationNotAllowed") {
-            log(state, call, id, &operation, &correlation, &[(call.now, "Started"), (call.now, "Failed")]);
+        if code != "OperationNotAllowed" {
+            log(state, call, asked, &operation, &[(call.now, "Started"), (call.now, "Failed")]);
         }
         return match code.as_str() {
             "OperationNotAllowed" => errors::not_allowed(&message),
@@ -100,10 +99,10 @@ fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply
             // Refusals were looked for first.
             ScriptedStart::Refuse { .. } | ScriptedStart::RefuseWith { .. } => {}
         }
-        let mut entries = vec![(call.now, "Started"), (call.now, "Accepted")];
-        entries.extend(end.map(|end| (end, if failure.is_some() { "Failed" } else { "Succeeded" })));
-        log(state, call, id, &operation, &correlation, &entries);
     }
+    let mut entries = vec![(call.now, "Started"), (call.now, "Accepted")];
+    entries.extend(end.map(|end| (end, if failure.is_some() { "Failed" } else { "Succeeded" })));
+    log(state, call, asked, &operation, &entries);
     if state.switches.start_answers_at_once {
         return SimulatedReply::new(200, Body::Empty);
     }
@@ -175,7 +174,6 @@ fn log(
     call: ArmCall<'_>,
     id: &str,
     operation: &str,
-    correlation: &str,
     entries: &[(chrono::DateTime<chrono::Utc>, &'static str)],
 ) {
     state.activity.extend(entries.iter().map(|(at, status)| Activity {
@@ -183,7 +181,7 @@ fn log(
         resource: id.to_owned(),
         caller: call.principal.to_owned(),
         operation_id: operation.to_owned(),
-        correlation: correlation.to_owned(),
+        correlation: call.correlation.to_owned(),
         status,
     }));
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{errors, paging};
-use crate::demo::{SimulatedSubscription, answer::SimulatedReply, request::ArmRequest, state::State};
+use crate::demo::{
+    ResourceGroup, SimulatedSubscription, answer::SimulatedReply, request::ArmRequest, state::State,
+    world::resource_group_id,
+};
 
 pub(super) fn list(state: &State, request: &ArmRequest) -> SimulatedReply {
     let items: Vec<Value> =
@@ -56,6 +59,18 @@ fn body(state: &State, subscription: &SimulatedSubscription) -> Value {
         "managedByTenants": managed_by,
         "tags": subscription.tags,
     })
+}
+
+/// A resource group by itself.
+pub(super) fn resource_group(group: &ResourceGroup) -> SimulatedReply {
+    SimulatedReply::ok(json!({
+        "id": resource_group_id(&group.subscription, &group.name),
+        "name": group.name,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": group.region,
+        "tags": group.tags,
+        "properties": { "provisioningState": "Succeeded" },
+    }))
 }
 
 /// Every subscription lies directly below the one management group.

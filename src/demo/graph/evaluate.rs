@@ -12,6 +12,44 @@ pub(super) struct QueryRows {
     pub(super) rows: Vec<Map<String, Value>>,
 }
 
+/// The columns of every table.
+const COLUMNS: [&str; 16] = [
+    "id",
+    "name",
+    "type",
+    "tenantId",
+    "kind",
+    "location",
+    "resourceGroup",
+    "subscriptionId",
+    "managedBy",
+    "sku",
+    "plan",
+    "properties",
+    "tags",
+    "identity",
+    "zones",
+    "extendedLocation",
+];
+
+/// The first column that a question names and that is not there at that step.
+pub(super) fn unknown_column(question: &ParsedQuery) -> Option<String> {
+    let mut columns: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
+    for step in &question.steps {
+        let named: Vec<&String> = match step {
+            QueryStep::Where(path, _) | QueryStep::OrderBy(path) => path.first().into_iter().collect(),
+            QueryStep::Project(projected) => projected.iter().filter_map(|(_, path)| path.first()).collect(),
+        };
+        if let Some(unknown) = named.into_iter().find(|name| !columns.contains(name)) {
+            return Some(unknown.clone());
+        }
+        if let QueryStep::Project(projected) = step {
+            columns = projected.iter().map(|(name, _)| name.clone()).collect();
+        }
+    }
+    None
+}
+
 pub(super) fn evaluate(question: &ParsedQuery, rows: Vec<Map<String, Value>>) -> QueryRows {
     let mut found = QueryRows { columns: None, rows };
     for step in &question.steps {
@@ -65,6 +103,18 @@ mod tests {
         let rows = rows.into_iter().filter_map(|row| row.as_object().cloned()).collect();
         let found = evaluate(&parse(question).unwrap(), rows);
         found.rows.iter().map(|row| Value::from(row.clone()).to_string()).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_is_named() {
+        let unknown = |question: &str| unknown_column(&parse(question).unwrap());
+        assert_eq!(
+            unknown("t | where type =~ 'vm' | project id, s = properties.a.b | order by id asc"),
+            None
+        );
+        assert_eq!(unknown("t | where owner =~ 'x'").as_deref(), Some("owner"));
+        assert_eq!(unknown("t | project id, tag").as_deref(), Some("tag"));
+        assert_eq!(unknown("t | project id | order by name asc").as_deref(), Some("name"));
     }
 
     #[test]

@@ -94,7 +94,22 @@ fn respond(state: &State, call: ArmCall<'_>) -> Result<Value, Problem> {
         }
     };
     let question = parse::parse(&body.query).map_err(|message| problem("InvalidQuery", message))?;
+    if let Some(column) = evaluate::unknown_column(&question) {
+        let message = format!("Failed to resolve scalar expression named '{column}'");
+        return Err(problem("InvalidQuery", message));
+    }
     let readable = readable(state, &body.subscriptions, &body.management_groups);
+    let allowed = |id: &String| {
+        let mut known = state.world.subscriptions.values();
+        known.any(|subscription| !subscription.forbidden && subscription.id.eq_ignore_ascii_case(id))
+    };
+    if !body.subscriptions.is_empty() && !body.subscriptions.iter().any(allowed) {
+        let message = format!(
+            "There must be at least one subscription that is eligible to contain resources. Given: '{}'.",
+            body.subscriptions.join(", ")
+        );
+        return Err(problem("NoValidSubscriptionsInQueryRequest", message));
+    }
     let rows = tables::rows(state, &question.table, &readable, call.now).ok_or_else(|| {
         problem("InvalidQuery", format!("The table '{}' is unknown or not supported.", question.table))
     })?;

@@ -38,7 +38,7 @@ pub(super) fn row(state: &State, id: &str, name: &str, kind: &str, location: &st
         "tenantId": state.world.tenant,
         "kind": "",
         "location": location,
-        "resourceGroup": group.to_ascii_lowercase(),
+        "resourceGroup": group.to_lowercase(),
         "subscriptionId": subscription,
         "managedBy": "",
         "sku": null,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::hand::Script;
-use crate::demo::{Fault, FaultAnswer, ScriptedStart, Switches, world::fold};
+use crate::demo::{Fault, FaultAnswer, ScriptedStart, SimulatedAgent, Switches, world::fold};
 
 /// A `maintenanceRedeployStatus` that a client must survive.
 #[derive(Debug, Clone)]
@@ -73,6 +73,15 @@ impl Script<'_> {
         match availability {
             Some(word) => state.health.insert(fold(id), word.to_owned()),
             None => state.health.remove(&fold(id)),
+        };
+    }
+
+    /// What the agent of a machine says from now on; `None` lets it say what follows from whether it runs.
+    pub fn set_agent(&self, id: &str, agent: Option<SimulatedAgent>) {
+        let mut state = self.simulation.lock();
+        match agent {
+            Some(agent) => state.agents.insert(fold(id), agent),
+            None => state.agents.remove(&fold(id)),
         };
     }
 

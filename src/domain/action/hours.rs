@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::actor::Actor;
 use super::scope::Scope;
 use crate::domain::recipient_name::RecipientName;
-use crate::domain::resource::ResourceId;
 use crate::domain::schedule::Hours;
+use crate::domain::window::MaintenanceWindow;
 
 /// Hours as somebody named them. They are read in the zone of the recipient whose they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +38,7 @@ impl RecipientHours {
 
     /// Takes `hours` in place of what was named for the same scope. `false` when there is no room for more.
     pub fn name(&mut self, hours: NamedHours) -> bool {
-        let key = hours.scope.key();
-        if let Some(known) = self.named.iter_mut().find(|known| known.scope.key() == key) {
+        if let Some(known) = self.named.iter_mut().find(|known| known.scope.is_same(&hours.scope)) {
             *known = hours;
             return true;
         }
@@ -51,15 +50,24 @@ impl RecipientHours {
         has_room
     }
 
+    /// Takes what was named under another name of the same recipient, where they named nothing themselves.
+    pub fn join(&mut self, before: &Self) {
+        for hours in &before.named {
+            if !self.named.iter().any(|known| known.scope.is_same(&hours.scope)) {
+                self.name(hours.clone());
+            }
+        }
+    }
+
     /// Forgets what was named for the scope with this key.
     pub fn remove(&mut self, key: &str) -> Option<NamedHours> {
         let place = self.named.iter().position(|known| known.scope.key() == key)?;
         Some(self.named.remove(place))
     }
 
-    /// The most specific hours that cover `resource`.
-    pub fn of(&self, resource: &ResourceId) -> Option<&NamedHours> {
-        self.named.iter().filter(|hours| hours.scope.covers(resource)).min_by_key(|hours| hours.scope.rank())
+    /// The most specific hours that cover the machine of `window`.
+    pub fn of(&self, window: &MaintenanceWindow) -> Option<&NamedHours> {
+        self.named.iter().filter(|hours| hours.scope.covers(window)).min_by_key(|hours| hours.scope.rank())
     }
 }
 
@@ -92,7 +100,7 @@ pub struct OrderedHours {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fixtures::{utc, vm_id};
+    use crate::domain::fixtures::{utc, vm_id, window};
 
     fn named(scope: Scope, hours: &str) -> NamedHours {
         let since = utc("2026-12-01T08:00:00Z");
@@ -103,17 +111,19 @@ mod tests {
     fn the_most_specific_hours_hold_and_another_word_on_the_same_takes_their_place() {
         let mut hours = RecipientHours::none("jane".parse().unwrap());
         let web = vm_id("web-01");
-        let of =
-            |hours: &RecipientHours, name: &str| hours.of(&vm_id(name)).map(|named| named.hours.to_string());
+        let of = |hours: &RecipientHours, name: &str| {
+            let window = window(name, utc("2026-12-01T08:00:00Z"));
+            hours.of(&window).map(|named| named.hours.to_string())
+        };
         assert!(hours.name(named(Scope::Everything, "SUN 01:00-02:00")));
         assert_eq!(of(&hours, "web-01").as_deref(), Some("SUN 01:00-02:00"));
         assert!(hours.name(named(Scope::group_of(&web), "SUN 03:00-04:00")));
-        assert!(hours.name(named(Scope::Machine { resource: web.clone() }, "SUN 05:00-06:00")));
+        assert!(hours.name(named(Scope::Machine { resource: web.clone(), vm_id: None }, "SUN 05:00-06:00")));
         assert_eq!(of(&hours, "WEB-01").as_deref(), Some("SUN 05:00-06:00"));
         assert_eq!(of(&hours, "web-02").as_deref(), Some("SUN 03:00-04:00"));
-        assert!(hours.name(named(Scope::Machine { resource: web.clone() }, "SAT 22:00-04:00")));
+        assert!(hours.name(named(Scope::Machine { resource: web.clone(), vm_id: None }, "SAT 22:00-04:00")));
         assert_eq!(hours.named.len(), 3);
-        assert!(hours.remove(&Scope::Machine { resource: web }.key()).is_some());
+        assert!(hours.remove(&Scope::Machine { resource: web, vm_id: None }.key()).is_some());
         assert_eq!(of(&hours, "web-01").as_deref(), Some("SUN 03:00-04:00"));
         assert!(hours.remove("nonsense").is_none());
     }
@@ -121,7 +131,8 @@ mod tests {
     #[test]
     fn there_is_an_end_to_what_is_kept_for_one_recipient() {
         let mut hours = RecipientHours::none("jane".parse().unwrap());
-        let machine = |number: usize| Scope::Machine { resource: vm_id(&format!("vm-{number}")) };
+        let machine =
+            |number: usize| Scope::Machine { resource: vm_id(&format!("vm-{number}")), vm_id: None };
         for number in 0..RecipientHours::MOST {
             assert!(hours.name(named(machine(number), "always")));
         }

@@ -175,6 +175,18 @@ impl WindowActions {
         *self == Self::default()
     }
 
+    /// Every name of a recipient in it.
+    pub fn names_mut(&mut self) -> impl Iterator<Item = &mut RecipientName> {
+        let responses = self.responses.iter_mut().flat_map(|record| {
+            let to = match &mut record.response {
+                Response::HandOver { to } => Some(to),
+                _ => None,
+            };
+            record.by.recipient.as_mut().into_iter().chain(to)
+        });
+        responses.chain(self.starts.iter_mut().filter_map(|start| start.by.recipient.as_mut()))
+    }
+
     /// Adds a response.
     pub fn respond(&mut self, record: ResponseRecord) {
         self.responses.push(record);

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::machine::Machine;
+use crate::domain::resource::{ResourceId, SubscriptionId, folded, same_id};
+use crate::domain::window::MaintenanceWindow;
 
 /// How far it reaches. The order is from the narrowest to the widest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,7 +14,11 @@ use crate::domain::resource::{ResourceId, SubscriptionId};
 pub enum Scope {
     /// One machine.
     Machine {
+        /// Where it stood when that was said.
         resource: ResourceId,
+        /// Which machine it is, wherever it stands. What was said before has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vm_id: Option<String>,
     },
     /// A resource group.
     Group {
@@ -31,13 +37,21 @@ impl Scope {
         }
     }
 
-    /// Whether it reaches `resource`.
-    pub fn covers(&self, resource: &ResourceId) -> bool {
+    /// This machine alone, wherever it is brought to. One that is made anew in its place is another.
+    pub fn of_machine(machine: &Machine) -> Self {
+        Self::Machine { resource: machine.id.clone(), vm_id: machine.vm_id.clone() }
+    }
+
+    /// Whether it reaches the machine of `window`.
+    pub fn covers(&self, window: &MaintenanceWindow) -> bool {
+        let place = window.place();
         match self {
-            Self::Machine { resource: own } => own == resource,
+            Self::Machine { resource, vm_id } => match (vm_id, &window.machine.vm_id) {
+                (Some(own), Some(present)) => own == present,
+                _ => resource == place || *resource == window.id.resource,
+            },
             Self::Group { subscription, resource_group } => {
-                *subscription == resource.subscription()
-                    && resource_group.eq_ignore_ascii_case(resource.resource_group())
+                *subscription == place.subscription() && same_id(resource_group, place.resource_group())
             }
             Self::Everything => true,
         }
@@ -52,12 +66,24 @@ impl Scope {
         }
     }
 
+    /// Whether both reach the same, wherever that stood when each was said.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let number = |scope: &Self| match scope {
+            Self::Machine { vm_id, .. } => vm_id.clone(),
+            _ => None,
+        };
+        match (number(self), number(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.key() == other.key(),
+        }
+    }
+
     /// What makes two of them the same, whatever the case of their names.
     pub fn key(&self) -> String {
         match self {
-            Self::Machine { resource } => format!("machine|{}", resource.folded()),
+            Self::Machine { resource, .. } => format!("machine|{}", resource.folded()),
             Self::Group { subscription, resource_group } => {
-                format!("group|{}|{}", subscription.as_str(), resource_group.to_lowercase())
+                format!("group|{}|{}", subscription.as_str(), folded(resource_group))
             }
             Self::Everything => "everything".to_owned(),
         }
@@ -67,7 +93,7 @@ impl Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Machine { resource } => write!(f, "{resource}"),
+            Self::Machine { resource, .. } => write!(f, "{resource}"),
             Self::Group { subscription, resource_group } => {
                 write!(f, "resource group {resource_group} of {}", subscription.as_str())
             }

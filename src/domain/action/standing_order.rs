@@ -135,7 +135,7 @@ impl HoursSources<'_> {
 
     fn on_page(&self, owner: &Recipient, window: &MaintenanceWindow) -> Option<(Hours, HoursSource)> {
         let theirs = self.named.iter().find(|hours| hours.recipient == owner.name)?;
-        let named = theirs.of(&window.id.resource)?;
+        let named = theirs.of(window)?;
         let source = HoursSource::Page {
             of: owner.name.clone(),
             by: named.by.name().to_owned(),

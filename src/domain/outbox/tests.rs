@@ -34,6 +34,10 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         doubtful: false,
         for_operators: false,
         anew: None,
+        doubts: 0,
+        unknown: false,
+        operation: ServiceOperation::default(),
+        report: None,
     }
 }
 
@@ -210,4 +214,31 @@ fn waiting_for_an_earlier_message_counts_no_attempt() {
     assert_eq!(emitted.waiting_for_earlier(now), OutboxRow { next_attempt: later, ..new.clone() });
     let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..emitted };
     assert_eq!(sending.waiting_for_earlier(now), OutboxRow { next_attempt: later, ..sending.clone() });
+}
+
+#[test]
+fn doubt_has_a_bound() {
+    let mut now = utc(NOW);
+    let mut pressing = row("jane", Some(20));
+    let mut attempts = 0;
+    while !pressing.is_settled() {
+        now = pressing.next_attempt.max(now);
+        pressing = pressing.emitted(now).doubted("504 Gateway Timeout", None, now);
+        attempts += 1;
+    }
+    assert_eq!(attempts, 4);
+    assert!(now - utc(NOW) < TimeDelta::hours(5), "nothing urgent hangs on it for long");
+    assert!(pressing.is_unknown() && pressing.is_in_doubt());
+    assert!(matches!(&pressing.state, OutboxState::Failed { error, .. } if error.contains("not known")));
+    assert_eq!(pressing.retried(false, now), Err(NotRetried::InDoubt));
+    let again = pressing.retried(true, now).unwrap();
+    assert!(!again.is_unknown() && again.doubts == 0);
+}
+
+#[test]
+fn a_refusal_after_a_doubt_is_a_refusal() {
+    let now = utc(NOW);
+    let doubted = row("jane", None).emitted(now).doubted("504", None, now);
+    let refused = OutboxRow { state: OutboxState::Failed { at: now, error: "404".to_owned() }, ..doubted };
+    assert!(!refused.is_unknown());
 }

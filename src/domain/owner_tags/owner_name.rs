@@ -1,6 +1,6 @@
 //! What one name in a tag says by itself.
 
-use super::pieces::{Piece, pieces};
+use super::pieces::{Piece, pieces, spells_out};
 use super::readable::{plain, readable};
 use super::words::{is_example, is_name, is_nobody, is_template, is_usual_mailbox};
 use crate::domain::directory::DirectoryQuery;
@@ -106,31 +106,60 @@ fn meanings(policy: &Policy, tag: &str, piece: &Piece) -> Vec<OwnerName> {
     }]
 }
 
-/// The addresses in a text that has at least one `@`; `None` for each word with one that is no address.
+/// The addresses in a text that has at least one `@`; `None` for each that cannot be told for sure.
 ///
-/// `Jane Doe <jane@contoso.com>` is how people paste an address: what stands before the bracket is a name.
+/// `Jane Doe <jane@contoso.com>` is how people paste an address: what stands before the bracket is a name. Without brackets
+/// words before an address have to spell it: `jane doe@contoso.com` is nobody, and surely not `doe@contoso.com`.
 fn addresses(text: &str) -> Vec<Option<EmailAddress>> {
-    let mut words: Vec<&str> = Vec::new();
+    let mut segments: Vec<&str> = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('<') {
         let (inner, after) = after.split_once('>').unwrap_or((after, ""));
-        words.extend(Some(inner).filter(|inner| inner.contains('@')));
+        // `<a href="jane@contoso.com">` is a link.
+        let inner = inner.split_once("href").map_or(inner, |(_, address)| address);
+        segments.extend(Some(inner).filter(|inner| inner.contains('@')));
         rest = after;
     }
-    let text = if words.is_empty() { text.to_owned() } else { words.join(" ") };
-    let around = |c: char| c.is_whitespace() || "\"<>()[]=,;|\\".contains(c);
+    if segments.is_empty() {
+        segments.push(text);
+    }
     let mut found = Vec::new();
-    for word in text.split(around).filter(|word| word.contains('@')) {
-        // `E-Mail:jane@contoso.com`, `smtp:jane@contoso.com`, `jane@contoso.com?subject=…`, a full stop.
-        let word = word.rsplit(':').find(|part| part.contains('@')).unwrap_or(word);
-        let word = word.split('?').next().unwrap_or_default();
-        let word = word.trim_matches(['\'', '*']).trim_end_matches(['.', ':', '!', '-', '_']);
-        let address = word.parse().ok();
+    for address in segments.into_iter().flat_map(addresses_between_words) {
         if !found.contains(&address) {
             found.push(address);
         }
     }
     if found.is_empty() { vec![None] } else { found }
+}
+
+fn addresses_between_words(text: &str) -> Vec<Option<EmailAddress>> {
+    let mut found: Vec<Option<EmailAddress>> = Vec::new();
+    // What stands in quotes or brackets is no part of the address beside it.
+    for text in text.split(|c: char| "\"<>()[]=,;|\\".contains(c)) {
+        let mut before: Vec<&str> = Vec::new();
+        let mut follows = false;
+        for word in text.split_whitespace() {
+            if !word.contains('@') {
+                if word.starts_with('.') && follows {
+                    found.pop();
+                    found.push(None);
+                }
+                before.push(word);
+                continue;
+            }
+            // `E-Mail:jane@contoso.com`, `smtp:jane@contoso.com`, `jane@contoso.com?subject=…`, a full stop.
+            let word = word.rsplit(':').find(|part| part.contains('@')).unwrap_or(word);
+            let word = word.split('?').next().unwrap_or_default();
+            let word = word.trim_matches(['\'', '*']).trim_end_matches(['.', ':', '!', '-', '_']);
+            let local = word.split('@').next().unwrap_or_default().to_lowercase();
+            let is_label = before.last().is_none_or(|last| last.ends_with([':', '-']));
+            let is_sure = is_label || spells_out(&local, &before.join(" "));
+            found.push(word.parse().ok().filter(|_| is_sure));
+            before.clear();
+            follows = true;
+        }
+    }
+    found
 }
 
 /// `text` without quotes and brackets around it and without the full stop of a sentence.

@@ -106,9 +106,10 @@ fn is_beside_words(part: &str) -> bool {
     part.contains(['<', '(', '[']) || words_before(part) > 1
 }
 
-/// How many words stand before the address.
+/// How many words stand before the address, without initials and titles.
 fn words_before(part: &str) -> usize {
-    part.split(['<', '(', '[', '@']).next().unwrap_or_default().split_whitespace().count()
+    let before = part.split(['<', '(', '[', '@']).next().unwrap_or_default();
+    before.split_whitespace().filter(|word| word.chars().count() > 1 && !word.ends_with('.')).count()
 }
 
 fn is_capitalised(word: &str) -> bool {
@@ -148,7 +149,7 @@ fn mailbox(text: &str) -> Option<String> {
 }
 
 /// Whether a mailbox is called by every word of `text`: `jane.doe` by `Doe, Jane`.
-fn spells_out(mailbox: &str, text: &str) -> bool {
+pub(super) fn spells_out(mailbox: &str, text: &str) -> bool {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let parts: Vec<&str> = mailbox.split(|c: char| !c.is_alphanumeric()).collect();
     let mut any = false;

@@ -69,6 +69,11 @@ pub fn changes(
     let least = input.generation.map_or(0, StoreGeneration::first_change);
     let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
     let mut changes = Vec::new();
+    // Of two names that became one, an entry of each may stand for the same: whoever has only the one that goes gets the
+    // other.
+    let all = groups.clone();
+    let mut same: BTreeMap<CalendarSlot, CalendarEntry> = BTreeMap::new();
+    let mut twice: BTreeSet<CalendarSlot> = BTreeSet::new();
     for entry in live {
         match best_match(entry, &groups) {
             Some(slot) => {
@@ -77,17 +82,23 @@ pub fn changes(
                 let essence = |entry: &CalendarEntry| {
                     (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
                 };
-                if essence(&next) != essence(entry) {
+                if essence(&next) == essence(entry) {
+                    same.insert(slot, next);
+                } else {
                     changes.push(next);
                 }
             }
-            None => changes.push(CalendarEntry {
-                sequence: after(entry),
-                method: CalendarMethod::Cancel,
-                ..entry.clone()
-            }),
+            None => {
+                twice.extend(best_match(entry, &all));
+                changes.push(CalendarEntry {
+                    sequence: after(entry),
+                    method: CalendarMethod::Cancel,
+                    ..entry.clone()
+                });
+            }
         }
     }
+    changes.extend(same.into_iter().filter(|(slot, _)| twice.contains(slot)).map(|(_, entry)| entry));
     for (index, (slot, windows)) in groups.into_iter().enumerate() {
         changes.push(request(uid(input, sequence, index), least, slot, windows, &loses));
     }
@@ -109,9 +120,12 @@ fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
     let schedule = window.facts.schedule;
     let self_service =
         schedule.self_service.filter(|_| window.can_still_be_started(now) && !window.is_left_to_azure());
-    let slot = match self_service {
-        Some(interval) => CalendarSlot { start: interval.end() - LENGTH, self_service: true, planned: false },
-        None => CalendarSlot { start: schedule.scheduled?.start(), self_service: false, planned: false },
+    // A date that Azure did not say is in nobody's calendar.
+    let slot = match self_service.and_then(|interval| interval.said_end()) {
+        Some(end) => CalendarSlot { start: end - LENGTH, self_service: true, planned: false },
+        None => {
+            CalendarSlot { start: schedule.scheduled?.said_start()?, self_service: false, planned: false }
+        }
     };
     (now < slot.start + LENGTH).then_some(slot)
 }

@@ -71,11 +71,12 @@ fn is_for_channels(item: &Item) -> bool {
         | Stage::Unconfirmed
         | Stage::HandedOver
         | Stage::HandedBack => false,
-        Stage::Planned => item.step.is_none(),
+        Stage::Planned | Stage::Notice => item.step.is_none(),
         Stage::Announced
         | Stage::Rescheduled
+        | Stage::Passed
+        | Stage::AnnouncedElsewhere
         | Stage::Imminent
-        | Stage::Notice
         | Stage::CalledOff
         | Stage::Started
         | Stage::Completed

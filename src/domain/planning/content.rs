@@ -45,7 +45,12 @@ pub fn content(
         input.assignments().map(|assignment| (&assignment.window.id, assignment)).collect();
     let mut items: Vec<ContentItem> = stages
         .iter()
-        .filter_map(|(id, stages)| known.get(id).map(|assignment| item(assignment, stages.clone(), &history)))
+        .filter_map(|(id, stages)| {
+            known.get(id).map(|assignment| ContentItem {
+                replaced: known.contains_key(&assignment.window.id.following()),
+                ..item(assignment, stages.clone(), &history)
+            })
+        })
         .collect();
     items.sort_by_key(|item| {
         let is_change = item.stages.first().is_none_or(|stage| *stage != Stage::Announced);
@@ -90,10 +95,23 @@ pub fn content(
         summary: facts.summary.filter(|_| message.summary.is_some()).cloned(),
         overlaps,
         coverage: input.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
+        missed: missed(input, message),
         // Only who holds the keys can make links.
         unsubscribe: None,
         link: None,
     }
+}
+
+/// When the newest message was sent of which nobody knows whether it arrived, unless one that left since said so.
+fn missed(input: &PlanningInput<'_>, message: &MessageRecord) -> Option<DateTime<Utc>> {
+    let others = || input.messages().filter(|other| other.id != message.id && input.counts(other));
+    let is_said = |unknown: &MessageRecord, since: DateTime<Utc>| {
+        others().any(|other| {
+            other.sequence > unknown.sequence && other.notified_at.is_some_and(|left| since <= left)
+        })
+    };
+    let unknown = others().filter_map(|other| Some((other, *other.unknown.values().min()?)));
+    unknown.filter(|(other, since)| !is_said(other, *since)).map(|(other, _)| other.moment()).max()
 }
 
 /// The overlaps among the recipient's machines that `items` announce or move: their dates are the news.
@@ -134,6 +152,7 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationH
         },
         withdrawn: assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone()),
         again: window.id.generation > 1,
+        replaced: false,
         advice: advice(&window.machine),
         reasons: assignment.reasons.clone(),
         primary: assignment.primary,
@@ -157,8 +176,8 @@ fn importance(stage: Stage) -> u8 {
         Stage::Notice | Stage::Rescheduled => 7,
         Stage::Skipped | Stage::Failed => 6,
         Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
-        Stage::SelfServiceClosed => 5,
-        Stage::Announced => 4,
+        Stage::SelfServiceClosed | Stage::Passed => 5,
+        Stage::Announced | Stage::AnnouncedElsewhere => 4,
         Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => 3,
         Stage::Started => 6,
         Stage::SelfServiceOpen | Stage::ScheduledOpen => 2,

@@ -54,7 +54,7 @@ fn stages(
     })
 }
 
-/// When a wave ends that no digest reports: once all its outcomes are known, and allowed.
+/// When a wave, of one machine or of many, ends that no digest reports: once all its outcomes are known, and allowed.
 fn last_outcomes(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,
@@ -62,7 +62,8 @@ fn last_outcomes(
 ) -> Option<DateTime<Utc>> {
     let preferences = &input.recipient.preferences;
     let items = pending.iter().filter_map(PendingNotification::item);
-    if !preferences.digest.is_never() || history.wave.ended_by(items).is_none() {
+    let digests = !preferences.digest.is_never() && input.notification_settings.without_digests.is_none();
+    if digests || !history.wave.is_ended_by(items) {
         return None;
     }
     let last = stages(pending, |_, _| true).map(|(_, arises)| arises).max()?;
@@ -123,8 +124,9 @@ impl<'a> DeliveryTiming<'a> {
     /// Whether a stage goes into a digest. Whoever turned digests off still has to know of a window, its dates and that
     /// a start came to nothing: without the first there would be no last call.
     fn waits_for_digest(&self, stage: Stage) -> bool {
-        // Lists of stages of before do not name it, and a digest could come after it.
-        if stage == Stage::Notice {
+        // Lists of stages of before do not name them. A digest could come after a notice, and whoever has none would never
+        // hear of the others.
+        if matches!(stage, Stage::Notice | Stage::Passed | Stage::AnnouncedElsewhere) {
             return false;
         }
         let needed = [Stage::Announced, Stage::Rescheduled, Stage::Failed, Stage::Skipped];

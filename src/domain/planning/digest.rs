@@ -79,8 +79,8 @@ fn weekly(
     let is_open = |assignment: &Assignment| {
         let window = &assignment.window;
         // Azure sometimes goes on listing a window whose dates are long past; nobody needs to hear of that weekly.
-        let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
-        let muted = input.notification_settings.muted(&window.id.resource, now).is_some();
+        let is_ahead = window.facts.schedule.end().is_some() && !window.is_past(now);
+        let muted = input.notification_settings.muted(window, now).is_some();
         assignment.withdrawn.is_none()
             && !window.is_over()
             && is_ahead
@@ -115,7 +115,7 @@ fn deadline_to_name(
         && !assignment.is_only_escalated()
         && !window.is_over()
         && !window.is_in_azures_hands(now)
-        && input.notification_settings.muted(&window.id.resource, now).is_none()
+        && input.notification_settings.muted(window, now).is_none()
         && !ReminderState::of(window, &assignment.actions).rests(now)
         && history.revision() == Some(window.revision)
         && !was_told)

@@ -103,7 +103,7 @@ fn reminder(
     now: DateTime<Utc>,
 ) -> Option<(i64, DateTime<Utc>)> {
     let window = &assignment.window;
-    let is_muted = input.notification_settings.muted(&window.id.resource, now).is_some();
+    let is_muted = input.notification_settings.muted(window, now).is_some();
     if is_muted || assignment.is_only_escalated() {
         return None;
     }

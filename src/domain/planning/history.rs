@@ -1,6 +1,6 @@
 //! What a recipient was notified of, read from the ledger.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -106,6 +106,8 @@ impl<'a> WindowHistory<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct NotificationHistory<'a> {
     windows: HashMap<&'a WindowId, WindowHistory<'a>>,
+    /// Windows of which they heard that Azure announced something which the machine does not show.
+    elsewhere: HashSet<&'a WindowId>,
     /// What events reported and Azure had not confirmed. It says nothing of what the recipient knows of the window.
     unconfirmed: HashMap<&'a WindowId, Vec<(DateTime<Utc>, &'a Item)>>,
     operator_alerts: BTreeMap<String, DateTime<Utc>>,
@@ -137,6 +139,10 @@ impl<'a> NotificationHistory<'a> {
                     history.unconfirmed.entry(&item.window).or_default().push((message.moment(), item));
                     continue;
                 }
+                if item.stage == Stage::AnnouncedElsewhere {
+                    history.elsewhere.insert(&item.window);
+                    continue;
+                }
                 let window = history.windows.entry(&item.window).or_default();
                 // Whoever becomes responsible again, or is escalated to again, starts anew.
                 let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
@@ -152,6 +158,11 @@ impl<'a> NotificationHistory<'a> {
     /// What was reported of `window` since it was announced to this recipient, unless someone else took over.
     pub fn of(&self, window: &WindowId) -> Option<&WindowHistory<'a>> {
         self.windows.get(window).filter(|history| !history.has_any(Stage::Reassigned))
+    }
+
+    /// Whether it was reported that Azure announced `window` and the machine does not show it.
+    pub fn knows_elsewhere(&self, window: &WindowId) -> bool {
+        self.elsewhere.contains(window)
     }
 
     /// What was reported of `window` without Azure's word.

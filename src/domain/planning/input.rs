@@ -92,6 +92,7 @@ impl<'a> PlanningInput<'a> {
             in_doubt: Default::default(),
             notified_at: None,
             settled: Default::default(),
+            unknown: Default::default(),
             decided_by: self.version.clone(),
         }
     }

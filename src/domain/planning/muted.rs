@@ -38,8 +38,8 @@ pub fn holds(
     if moment.start.is_some() {
         return false;
     }
-    let resource = &assignment.window.id.resource;
-    if input.notification_settings.muted(resource, now).is_none() {
+    let window = &assignment.window;
+    if input.notification_settings.muted(window, now).is_none() {
         return is_old_end(input, assignment, moment, now);
     }
     match moment.stage {
@@ -63,7 +63,7 @@ fn is_old_end(
 ) -> bool {
     matches!(moment.stage, Stage::Completed | Stage::Cancelled | Stage::NoLongerPlanned)
         && NEWS < now - moment.at
-        && input.notification_settings.muted(&assignment.window.id.resource, moment.at).is_some()
+        && input.notification_settings.muted(&assignment.window, moment.at).is_some()
 }
 
 /// When the recipient is notified for the last time before the window's next deadline.
@@ -96,9 +96,9 @@ fn note_at(mute: &Mute) -> Option<DateTime<Utc>> {
 fn note(input: &PlanningInput<'_>, mute: &Mute) -> OperatorAlert {
     let open = input.assignments().filter(|assignment| {
         let window = &assignment.window;
-        assignment.withdrawn.is_none() && !window.is_over() && mute.scope.covers(&window.id.resource)
+        assignment.withdrawn.is_none() && !window.is_over() && mute.scope.covers(window)
     });
-    let mut open: Vec<String> = open.map(|assignment| assignment.window.id.resource.display_name()).collect();
+    let mut open: Vec<String> = open.map(|assignment| assignment.window.place().display_name()).collect();
     open.sort();
     let count = open.len();
     open.truncate(NAMED);
@@ -121,7 +121,7 @@ pub fn moments<'a>(
 ) -> impl Iterator<Item = DateTime<Utc>> + 'a {
     let mutes = input.notification_settings.mutes.iter();
     let muted = move |assignment: &&Assignment| {
-        assignment.primary && input.notification_settings.muted(&assignment.window.id.resource, now).is_some()
+        assignment.primary && input.notification_settings.muted(&assignment.window, now).is_some()
     };
     let last_calls = input.assignments().filter(muted).filter_map(move |assignment| {
         last_call(&input.recipient.preferences, reminder_clock, assignment, now)

@@ -9,11 +9,12 @@ use super::pending_notification::{PendingNotification, PendingReason};
 use super::pending_stage::PendingStage;
 use super::reminder_clock::ReminderClock;
 use super::reminders::of_time;
-use super::{channels, coverage, escalation, events, muted, responses, summaries};
+use super::{channels, coverage, elsewhere, escalation, events, muted, passed, responses, summaries};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
 use crate::domain::stage::{END, Stage};
+use crate::domain::window::MaintenanceWindow;
 
 /// That somebody was asked to take a window over is news for as long.
 const HANDED_OVER: TimeDelta = TimeDelta::days(1);
@@ -31,8 +32,13 @@ pub fn pending(
     for assignment in assignments {
         let window = &assignment.window;
         let unconfirmed = history.unconfirmed(&window.id);
-        let history = history.of(&window.id);
+        let knows_elsewhere = history.knows_elsewhere(&window.id);
+        let history = history.of(&window.id).filter(|history| !is_back(window, history));
         let items = match history {
+            _ if window.elsewhere.is_some() && window.is_open() => {
+                let was_told = knows_elsewhere || history.is_some_and(|it| it.known_since().is_some());
+                elsewhere::due(assignment, was_told, now).into_iter().collect()
+            }
             None if assignment.is_only_escalated() => {
                 escalation::due(assignment, None, &reminder_clock, now).into_iter().collect()
             }
@@ -71,6 +77,12 @@ pub fn pending(
     let summary = summaries::slot(input, history.past.last_summary, now).filter(|slot| *slot <= now);
     pending.extend(summary.map(|slot| PendingNotification::Summary { slot }));
     pending
+}
+
+/// Whether the recipient was told that the window is over, and it is not.
+fn is_back(window: &MaintenanceWindow, history: &WindowHistory) -> bool {
+    let told = [Stage::NoLongerPlanned, Stage::Cancelled];
+    window.is_open() && told.into_iter().any(|stage| history.has_any(stage))
 }
 
 fn stage_notification(
@@ -118,8 +130,7 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
 /// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
 fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<PendingStage<'_>> {
     let window = &assignment.window;
-    let past = window.facts.schedule.end().is_some_and(|end| end <= now);
-    if assignment.withdrawn.is_some() || window.is_over() || past {
+    if assignment.withdrawn.is_some() || window.is_over() || window.is_past(now) {
         return Vec::new();
     }
     // What became of an attempt before we looked is reported with the announcement.
@@ -165,6 +176,7 @@ fn changes<'a>(
         // What comes with time alone is for those who are responsible.
         moments.extend(escalation::due(assignment, Some(history), reminder_clock, now));
     } else if moments.is_empty() {
+        moments.extend(passed::due(assignment, history, now));
         moments.extend(of_time(&input.recipient.preferences, reminder_clock, assignment, history, now));
     }
     let back = handed_back(&assignment.actions, &assignment.recipient)
@@ -197,6 +209,8 @@ pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
         moments.extend(events::moments(preferences, &reminder_clock, window));
+        moments.extend(window.elsewhere.map(|it| it.since.max(assignment.since) + elsewhere::PATIENCE));
+        moments.extend(window.facts.schedule.end().map(|end| end + passed::OWNER_AFTER));
         moments.extend(responses::moments(assignment, &reminder_clock));
         moments.extend(escalation::steps(assignment, &reminder_clock, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {

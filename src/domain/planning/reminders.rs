@@ -10,6 +10,7 @@ use crate::domain::planning::reminder_clock::ReminderClock;
 use crate::domain::planning::reminder_state::ReminderState;
 use crate::domain::recipient::Preferences;
 use crate::domain::stage::Stage;
+use crate::domain::window::Interval;
 
 /// What comes with time alone. Steps that passed before the dates were reported are dropped.
 pub(super) fn of_time(
@@ -39,18 +40,26 @@ pub(super) fn of_time(
         {
             moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
         }
-        if startable {
+        // A date that Azure did not say is no deadline.
+        let is_said = self_service.said_end().is_some();
+        if startable && is_said {
             let reminder =
                 passed_step(reminders.steps(&preferences.reminders, end, reminder_clock), end, now)
                     .filter(|(step, at)| since < *at && !history.has_step(Stage::Reminder, revision, *step));
             moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
         }
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
-        if since < end && end <= now && still_to_come && !history.has(Stage::SelfServiceClosed, revision) {
+        if is_said
+            && since < end
+            && end <= now
+            && still_to_come
+            && !history.has(Stage::SelfServiceClosed, revision)
+        {
             moments.push(PendingStage::new(Stage::SelfServiceClosed, None, end));
         }
     }
-    if let Some(scheduled) = window.facts.schedule.scheduled {
+    let said = |interval: &Interval| interval.said_start().is_some();
+    if let Some(scheduled) = window.facts.schedule.scheduled.filter(said) {
         let start = scheduled.start();
         let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
         if now < start && (!for_owner || !window.can_still_be_started(now)) {

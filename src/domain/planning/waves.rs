@@ -29,6 +29,13 @@ impl<'a> RecipientWave<'a> {
         }
     }
 
+    /// Whether a message with `items` tells the last outcome of what is open.
+    pub fn is_ended_by<'b>(&'b self, items: impl Iterator<Item = &'b Item> + Clone) -> bool {
+        let mut after: RecipientWave<'b> = self.clone();
+        after.note(items);
+        !self.open.is_empty() && after.open.is_empty()
+    }
+
     /// The machines of the wave, when a message with `items` tells the last outcome of several.
     pub fn ended_by<'b>(
         &'b self,

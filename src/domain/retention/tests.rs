@@ -55,6 +55,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
         operator_alerts: Vec::new(),
         summary: None,
         settled: endpoints.iter().map(|endpoint| endpoint.key()).collect(),
+        unknown: Default::default(),
         endpoints,
         diverted: false,
         state: MessageState::Frozen,
@@ -67,7 +68,11 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
 /// What may go ninety days after everything ended, and `days` more.
 fn found(copies: &[Assignment], ledger: &[MessageRecord], head: &RecipientHead, days: i64) -> Forgettable {
     let before = utc(ENDED) + TimeDelta::days(days);
-    let operator_alert = OperatorAlert::Unseen { scope: "sub-1".to_owned(), reason: "403".to_owned() };
+    let operator_alert = OperatorAlert::Unseen {
+        scope: "sub-1".to_owned(),
+        reason: "403".to_owned(),
+        cause: Default::default(),
+    };
     let copies: Vec<Arc<Assignment>> = copies.iter().cloned().map(Arc::new).collect();
     let ledger: Vec<Arc<MessageRecord>> = ledger.iter().cloned().map(Arc::new).collect();
     forgettable(&copies, &ledger, head, &[(utc(ENDED), operator_alert)], before, before + TimeDelta::days(90))
@@ -103,11 +108,17 @@ fn what_is_on_its_way_or_would_be_reported_again_stays() {
     on_its_way.settled.clear();
     let unemitted = message(2, &["a"]);
     let mut operator_alert = message(3, &[]);
-    operator_alert
-        .operator_alerts
-        .push(OperatorAlert::Unseen { scope: "SUB-1".to_owned(), reason: "another".to_owned() });
+    operator_alert.operator_alerts.push(OperatorAlert::Unseen {
+        scope: "SUB-1".to_owned(),
+        reason: "another".to_owned(),
+        cause: Default::default(),
+    });
     let mut over = message(4, &[]);
-    over.operator_alerts.push(OperatorAlert::Unseen { scope: "sub-2".to_owned(), reason: "403".to_owned() });
+    over.operator_alerts.push(OperatorAlert::Unseen {
+        scope: "sub-2".to_owned(),
+        reason: "403".to_owned(),
+        cause: Default::default(),
+    });
     let entry = |days: i64| CalendarEntry {
         uid: "one".to_owned(),
         sequence: 0,

@@ -139,8 +139,41 @@ mod tests {
     fn spans_are_sums_with_units() {
         assert_eq!(parse_span("1d12h").unwrap(), TimeDelta::hours(36));
         assert_eq!(parse_span("90m").unwrap(), TimeDelta::minutes(90));
-        for text in ["", "7", "d", "-1d", "7w", "0h", "99999999999999999999d"] {
+        for text in ["0", "0m", "0h", "0d0h"] {
+            assert_eq!(parse_span(text).unwrap(), TimeDelta::zero(), "{text}");
+        }
+        for text in ["", "7", "d", "-1d", "7w", "99999999999999999999d", "0w", "+0m", "7 d"] {
             assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_span_in_another_way_of_writing_is_refused_with_ours() {
+        for (text, ours) in [
+            ("1w", "7d"),
+            ("2 weeks", "14d"),
+            ("PT5M", "5m"),
+            ("P1DT12H", "1d12h"),
+            ("P1W", "7d"),
+            ("pt0s", "0s"),
+            ("5 minutes", "5m"),
+            ("5min", "5m"),
+            ("1 hour", "1h"),
+            ("2 hrs", "2h"),
+            ("30 Sec", "30s"),
+            ("1 day, 12 hours", "1d12h"),
+            ("3 Tage", "3d"),
+            ("2 Stunden", "2h"),
+            ("7D", "7d"),
+            ("5 m", "5m"),
+        ] {
+            let said = parse_span(text).unwrap_err().to_string();
+            assert!(said.ends_with(&format!("; write {ours}")), "{text}: {said}");
+            assert!(parse_span(ours).is_ok());
+        }
+        for text in ["7", "soon", "P1M", "P1Y", "1 month", "-5m", "1.5h", "5 minutes ago", "", "PT"] {
+            let said = parse_span(text).unwrap_err().to_string();
+            assert!(!said.contains("; write"), "{text}: {said}");
         }
     }
 }

@@ -14,6 +14,13 @@ pub struct WindowId {
     pub generation: u32,
 }
 
+impl WindowId {
+    /// The identity of the window that follows this one on the same resource.
+    pub fn following(&self) -> Self {
+        Self { resource: self.resource.clone(), generation: self.generation.saturating_add(1) }
+    }
+}
+
 impl fmt::Display for WindowId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.resource.folded(), self.generation)

@@ -5,7 +5,7 @@ mod facts;
 mod id;
 mod record;
 
-pub use dates::{Interval, InvalidInterval, Schedule};
+pub use dates::{Interval, InvalidInterval, Schedule, UnsaidDate};
 pub use facts::{Impact, LastResult, MaintenanceFacts, MaintenanceStatus};
 pub use id::{Revision, WindowId};
-pub use record::{EndReason, MaintenanceWindow, RevisionRecord, WindowState};
+pub use record::{Elsewhere, EndReason, MaintenanceWindow, RevisionRecord, WindowState};

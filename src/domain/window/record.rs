@@ -8,6 +8,7 @@ use super::facts::{Impact, MaintenanceFacts, MaintenanceStatus};
 use super::id::{Revision, WindowId};
 use crate::domain::advice::{Advice, advice};
 use crate::domain::machine::Machine;
+use crate::domain::resource::ResourceId;
 use crate::domain::scheduled_event::ScheduledEvent;
 
 /// One entry of a window's history: the dates that a revision began with.
@@ -44,6 +45,17 @@ pub enum WindowState {
     Ended { at: DateTime<Utc>, why: EndReason },
 }
 
+/// What Azure announces for a resource, in Service Health or in its list of updates, that the resource does not show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// Since when that is so.
+    pub since: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
 /// One planned maintenance of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaintenanceWindow {
@@ -61,9 +73,15 @@ pub struct MaintenanceWindow {
     pub changed: DateTime<Utc>,
     /// The dates of every revision, oldest first. Bounded: the first and the newest are always kept.
     pub history: Vec<RevisionRecord>,
+    /// What Azure announced elsewhere, as long as the machine itself shows nothing of it: then it has no dates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
     /// What Azure announced minutes ahead, in order. Bounded: the newest are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scheduled_events: Vec<ScheduledEvent>,
+    /// Since when Azure shows nothing of it without saying why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_since: Option<DateTime<Utc>>,
 }
 
 impl MaintenanceWindow {
@@ -72,9 +90,35 @@ impl MaintenanceWindow {
         self.facts.status()
     }
 
+    /// Where its machine stands now. Its id says where that stood when the window was first seen.
+    pub fn place(&self) -> &ResourceId {
+        let now = &self.machine.id;
+        // In another case it is the same place, as it was written first.
+        if *now == self.id.resource { &self.id.resource } else { now }
+    }
+
     /// Whether Azure still lists it.
     pub fn is_open(&self) -> bool {
         matches!(self.state, WindowState::Open)
+    }
+
+    /// Whether its last date lies behind `now`. One without dates is never past.
+    pub fn is_past(&self, now: DateTime<Utc>) -> bool {
+        self.facts.schedule.end().is_some_and(|end| end <= now)
+    }
+
+    /// Whether something of it is still to come, as far as the machine itself shows.
+    pub fn is_planned(&self, now: DateTime<Utc>) -> bool {
+        !self.is_over() && !self.is_past(now) && self.elsewhere.is_none()
+    }
+
+    /// How it stands at `now`, in a word: the portal's, unless that speaks of dates that have passed.
+    pub fn word(&self, now: DateTime<Utc>) -> &'static str {
+        match self.status() {
+            status @ (MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped) => status.as_str(),
+            _ if self.is_past(now) => "Date passed",
+            status => status.as_str(),
+        }
     }
 
     /// Whether nothing is left to happen: it ended, or the machine is already updated.
@@ -102,8 +146,9 @@ impl MaintenanceWindow {
         let for_owner = self.can_still_be_started(now) && !self.is_left_to_azure();
         let self_service = self.facts.schedule.self_service.filter(|_| for_owner);
         let scheduled = self.facts.schedule.scheduled;
-        self_service.map(|interval| interval.end()).or_else(|| {
-            scheduled.map(|interval| if now < interval.start() { interval.start() } else { interval.end() })
+        // A date that Azure did not say is nobody's deadline.
+        self_service.and_then(|interval| interval.said_end()).or_else(|| {
+            scheduled.and_then(|it| it.said_start().filter(|start| now < *start).or(it.said_end()))
         })
     }
 

@@ -26,6 +26,10 @@ pub fn coming(coming: &Forecast, zone: Tz) -> Option<String> {
             times::both(zone, *latest)
         ),
         Forecast::NewDates => "Azure skips it in this window and will plan new dates.".to_owned(),
+        Forecast::Passed { at } => format!(
+            "The last date that Azure gave passed {}, and nothing is known of what became of it.",
+            times::both(zone, *at)
+        ),
         Forecast::Unknown => "Azure has not said when it does it by itself.".to_owned(),
     })
 }

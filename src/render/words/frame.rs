@@ -5,6 +5,7 @@ use super::machine::NAME;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ActionLink, MessageContent};
 use crate::domain::sanitize::one_line;
+use crate::render::times;
 
 /// The language of these sentences, for the `lang` attribute.
 pub(crate) const LANGUAGE: &str = "en";
@@ -15,6 +16,15 @@ pub(crate) fn diverted(content: &MessageContent) -> String {
     format!(
         "This message was meant for {recipient}. It comes to you because the notifier is in its pilot phase."
     )
+}
+
+/// That an earlier message may be missing, if that is so.
+pub(crate) fn missed(content: &MessageContent) -> Option<String> {
+    let at = times::both(content.timezone, content.missed?);
+    Some(format!(
+        "An earlier message, sent on {at}, may not have reached you: nobody confirmed that it arrived. What is open \
+         stands in this message and on its page."
+    ))
 }
 
 /// What the button says that leads to the page where one can respond.

@@ -50,8 +50,8 @@ pub(crate) fn of_group(group: &MachineGroup<'_>) -> Option<String> {
         let accepts = item.actions.open_start().and_then(|start| start.accepts);
         loses_only(&item.window.machine, accepts).is_err()
     });
-    let unagreed: Vec<&ResourceId> = unagreed.map(|item| &item.window.id.resource).collect();
-    let losing: Vec<&ResourceId> = losing.iter().map(|item| &item.window.id.resource).collect();
+    let unagreed: Vec<&ResourceId> = unagreed.map(|item| item.window.place()).collect();
+    let losing: Vec<&ResourceId> = losing.iter().map(|item| item.window.place()).collect();
     let will = of_machines(&losing)?;
     Some(match (unagreed.as_slice(), group.outlook) {
         ([], _) | (_, Outlook::UnderWay) => will,

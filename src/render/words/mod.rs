@@ -28,7 +28,7 @@ pub(super) mod why;
 pub use forecast::coming;
 pub(crate) use forecast::overlap;
 pub(crate) use frame::LANGUAGE;
-pub(super) use frame::{diverted, respond, what_to_respond};
+pub(super) use frame::{diverted, missed, respond, what_to_respond};
 pub use loss::{loss, planned_loss};
 pub(crate) use machine::{impact, name, place, subscription};
 pub use next_start::next_start;

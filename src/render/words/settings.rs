@@ -11,7 +11,7 @@ use crate::domain::sanitize::one_line;
 /// What it reaches.
 pub(crate) fn scope(scope: &Scope) -> String {
     match scope {
-        Scope::Machine { resource } => crate::render::words::machine::name(resource),
+        Scope::Machine { resource, .. } => crate::render::words::machine::name(resource),
         Scope::Group { resource_group, .. } => {
             format!("the resource group {}", one_line(resource_group, NAME))
         }

@@ -1,16 +1,18 @@
 //! How the maintenance of one machine stands, in a few words.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
 use crate::domain::window::LastResult;
 
 /// The status in the portal's words, with what Azure answered to the last start.
-pub(crate) fn status(item: &ContentItem) -> String {
-    let facts = &item.window.facts;
-    match &facts.last_result {
-        LastResult::Other(code) => format!("{} (Azure: {})", facts.status(), one_line(code, 60)),
-        _ => facts.status().to_string(),
+pub(crate) fn status(item: &ContentItem, now: DateTime<Utc>) -> String {
+    let word = item.window.word(now);
+    match &item.window.facts.last_result {
+        LastResult::Other(code) => format!("{word} (Azure: {})", one_line(code, 60)),
+        _ => word.to_owned(),
     }
 }
 
@@ -40,6 +42,8 @@ pub(crate) fn label(stage: Stage) -> &'static str {
         Stage::SelfServiceClosed => "Self-service over",
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",
+        Stage::Passed => "Date passed",
+        Stage::AnnouncedElsewhere => "Not on the machine",
         Stage::Imminent => "Within minutes",
         Stage::Notice => "Azure’s date",
         Stage::Unconfirmed => "Not confirmed",

@@ -1,9 +1,10 @@
 //! What happens to a group of machines: the heading, what it is about, and what comes if nobody does anything.
 
 use crate::domain::time_zone::Tz;
+use chrono::{DateTime, Utc};
 
 use super::super::groups::{MachineGroup, Outlook};
-use super::super::times;
+use super::super::times::{self, ZonedMoment};
 use super::machine::NAME;
 use super::numbers::choose;
 use super::{loss, responses};
@@ -27,57 +28,79 @@ pub(crate) fn not_known(this: &str) -> String {
     format!("A day has passed, and Azure has not said what became of the start of {this}. Look at it.")
 }
 
+/// The line over a group, and beside it in UTC the moment that it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heading {
+    pub(crate) text: String,
+    pub(crate) utc: Option<String>,
+}
+
+impl Heading {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), utc: None }
+    }
+
+    /// A line that names one moment: `before`, the moment, `after`.
+    fn at(before: &str, zone: Tz, moment: DateTime<Utc>, after: &str) -> Self {
+        let ZonedMoment { local, utc } = times::zoned(zone, moment);
+        Self { text: format!("{before} {local}{after}"), utc }
+    }
+
+    /// Both in one line.
+    pub(crate) fn line(self) -> String {
+        match self.utc {
+            Some(utc) => format!("{} ({utc})", self.text),
+            None => self.text,
+        }
+    }
+}
+
 /// The line over a group: what to do, or that there is nothing to do.
-pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
+pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> Heading {
+    let not_before = group.event.and_then(|event| event.not_before);
+    let of_event = |after: &str, undated: &str| match not_before {
+        Some(at) => Heading::at("Not before", zone, at, after),
+        None => Heading::plain(undated),
+    };
     match group.stage {
-        Stage::Imminent => {
-            return match group.event.and_then(|event| event.not_before) {
-                Some(at) => format!("Not before {}", times::local(zone, at)),
-                None => "Azure starts it by itself".to_owned(),
-            };
-        }
-        Stage::Started if group.outlook == Outlook::NotKnown => return NOT_KNOWN.to_owned(),
-        Stage::Notice => {
-            return match group.event.and_then(|event| event.not_before) {
-                Some(at) => format!("Not before {}", times::local(zone, at)),
-                None => "Azure does it by itself".to_owned(),
-            };
-        }
+        Stage::Imminent => return of_event("", "Azure starts it by itself"),
+        Stage::Notice => return of_event("", "Azure does it by itself"),
         Stage::Unconfirmed => {
-            return match group.event.and_then(|event| event.not_before) {
-                Some(at) => format!("Not before {}, not yet confirmed by Azure", times::local(zone, at)),
-                None => "Not yet confirmed by Azure".to_owned(),
-            };
+            return of_event(", not yet confirmed by Azure", "Not yet confirmed by Azure");
         }
-        Stage::Started => return "It is being carried out".to_owned(),
+        Stage::AnnouncedElsewhere => return Heading::plain("The machine shows no dates yet"),
+        Stage::Started if group.outlook == Outlook::NotKnown => return Heading::plain(NOT_KNOWN),
+        Stage::Started => return Heading::plain("It is being carried out"),
         Stage::Reassigned => {
-            return match group.withdrawn {
+            return Heading::plain(match group.withdrawn {
                 Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
                     format!("With {} now", owners(recipients))
                 }
                 _ => "No longer with you".to_owned(),
-            };
+            });
         }
         _ => {}
     }
     match group.outlook {
-        Outlook::Over => "Nothing is left to do".to_owned(),
-        Outlook::Skipped => "Azure will plan new dates".to_owned(),
+        Outlook::Over => Heading::plain("Nothing is left to do"),
+        Outlook::Skipped => Heading::plain("Azure will plan new dates"),
+        Outlook::Passed => Heading::plain("The time has passed, and nothing is known"),
         Outlook::Planned { begins } => {
             let loses = if loss::of_group(group).is_some() { ", and data is lost" } else { "" };
-            format!("Starts {}{loses}", times::local(zone, begins))
+            Heading::at("Starts", zone, begins, loses)
         }
-        Outlook::UnderWay => "It is being carried out".to_owned(),
-        Outlook::NotKnown => NOT_KNOWN.to_owned(),
+        Outlook::UnderWay => Heading::plain("It is being carried out"),
+        Outlook::NotKnown => Heading::plain(NOT_KNOWN),
         Outlook::StartNow { until } if group.asks() => match until {
-            Some(until) => format!("Act by {}", times::local(zone, until)),
-            None => "You can start it now".to_owned(),
+            Some(until) => Heading::at("Act by", zone, until, ""),
+            None => Heading::plain("You can start it now"),
         },
-        Outlook::StartLater { until, .. } if group.asks() => {
-            format!("Act by {}", times::local(zone, until))
-        }
-        Outlook::Refused => "Azure does not accept a start at the moment".to_owned(),
-        _ => "No action needed: Azure will take care of it".to_owned(),
+        Outlook::StartLater { from, until } if group.asks() => match until {
+            Some(until) => Heading::at("Act by", zone, until, ""),
+            None => Heading::at("You can start it from", zone, from, " on"),
+        },
+        Outlook::Refused => Heading::plain("Azure does not accept a start at the moment"),
+        _ => Heading::plain("No action needed: Azure will take care of it"),
     }
 }
 
@@ -100,6 +123,8 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         }
         Stage::ScheduledSoon => "Azure’s own window opens soon.".to_owned(),
         Stage::ScheduledOpen => "Azure’s own window is open.".to_owned(),
+        Stage::Passed => passed(group, this, zone),
+        Stage::AnnouncedElsewhere => elsewhere(group, this, zone),
         Stage::Imminent => format!("Azure {} {this} within minutes.", does(group)),
         Stage::Notice => match not_before(group, zone) {
             Some(not_before) => format!("Azure {} {this} {not_before}.", does(group)),
@@ -134,6 +159,37 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         }
     };
     news + &again(group)
+}
+
+/// That the last date has passed and nothing is known.
+pub(crate) fn passed(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
+    let last = group.schedule.scheduled.or(group.schedule.self_service);
+    let ended =
+        last.and_then(|interval| interval.said_end()).map(|end| format!(" on {}", times::both(zone, end)));
+    format!(
+        "The last date for the maintenance of {this} passed{}, and Azure has not said what became of it.",
+        ended.unwrap_or_default()
+    )
+}
+
+/// That Azure announced something that the machine does not show.
+fn elsewhere(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
+    let announced = group.items.first().and_then(|item| item.window.elsewhere.as_ref());
+    let between = announced.and_then(|announced| {
+        let until = times::both(zone, announced.until?);
+        Some(match announced.from {
+            Some(from) => format!(" between {} and {until}", times::both(zone, from)),
+            None => format!(" until {until}"),
+        })
+    });
+    let numbers = group.items.first().map(|item| item.window.tracking_ids.as_slice()).unwrap_or_default();
+    let numbers: Vec<String> = numbers.iter().map(|id| one_line(id, 40)).collect();
+    let under = if numbers.is_empty() { String::new() } else { format!(" under {}", list(&numbers, 3)) };
+    format!(
+        "Azure announced maintenance of {this}{}{under}, and {} no dates of it for a day.",
+        between.unwrap_or_default(),
+        choose(group.items.len(), "the machine itself shows", "the machines themselves show")
+    )
 }
 
 /// Whether the starts of a group were not begun, though nobody called them off.
@@ -216,6 +272,9 @@ fn ended(group: &MachineGroup<'_>, this: &str) -> String {
         ),
         Some(EndReason::Completed) => format!("The maintenance of {this} is done."),
         Some(EndReason::Cancelled) => format!("Azure called off the maintenance of {this}."),
+        Some(EndReason::NoLongerPlanned) if group.items.iter().all(|item| item.replaced) => format!(
+            "Azure planned the maintenance of {this} anew, and never said what became of the earlier plan. That one is closed."
+        ),
         Some(EndReason::NoLongerPlanned) | None => {
             format!("Azure no longer lists maintenance for {this} and does not say why.")
         }
@@ -245,6 +304,12 @@ pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let it = choose(group.items.len(), "it", "them");
     match (group.outlook, group.stage) {
         (_, Stage::Unconfirmed) | (Outlook::Over, _) => return None,
+        (_, Stage::AnnouncedElsewhere) => {
+            return Some(format!(
+                "Nothing can be chosen yet. Dates that Azure shows on {it} are announced to you by themselves. If it was \
+                 stopped, moved or redeployed lately, it may not need it any more. You are told this once."
+            ));
+        }
         (Outlook::Skipped, _) => {
             return Some(format!(
                 "Azure leaves {it} alone in this window and plans new dates. You will hear of them."
@@ -254,6 +319,12 @@ pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
             return Some(format!(
                 "Nothing else of {} group is started until Azure says how this one ended. You will hear of it.",
                 choose(group.items.len(), "its", "their")
+            ));
+        }
+        (Outlook::Passed, _) => {
+            return Some(format!(
+                "Nothing can be chosen any more. Look whether {it} restarted since then: that was it. When Azure says how \
+                 it ended, or plans new dates, you will hear of it."
             ));
         }
         (Outlook::UnderWay, _) | (_, Stage::Started) => return None,
@@ -280,14 +351,22 @@ pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
     let it = choose(group.items.len(), "it", "them");
     let does = does(group);
     match group.schedule.scheduled {
+        Some(interval) if interval.said_end().is_none() => format!(
+            "Azure {does} {it} at a moment of its own choosing, not before {}; it has not said until when.",
+            times::day(zone, interval.start())
+        ),
         Some(interval) if interval.contains(group.now) => format!(
             "Azure {does} {it} at a moment of its own choosing, from now until {}.",
+            times::dated(zone, interval.end(), group.now)
+        ),
+        Some(interval) if interval.said_start().is_none() => format!(
+            "Azure {does} {it} at a moment of its own choosing, by {} at the latest.",
             times::day(zone, interval.end())
         ),
         Some(interval) => format!(
             "Azure {does} {it} at a moment of its own choosing between {} and {}.",
-            times::day(zone, interval.start()),
-            times::day(zone, interval.end())
+            times::dated(zone, interval.start(), group.now),
+            times::dated(zone, interval.end(), group.now)
         ),
         None => format!("Azure {does} {it} by itself; it has not said when."),
     }

@@ -6,7 +6,7 @@ use super::checks::{VerifiedMachine, others_allow, verify};
 use super::post::post;
 use super::queue::real_time;
 use super::request::{StartRequest, StartResult};
-use super::transaction::{enter, event, new_start};
+use super::transaction::{enter, event, new_start, note};
 use crate::azure::ArmClient;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::group_key::groups;
@@ -129,7 +129,9 @@ async fn claim(
             return StartResult::Refused(refusal);
         }
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let start = new_start(transaction, request, (now, None), state, now);
+        let mut start = new_start(transaction, request, (now, None), state, now);
+        start.evidence.agent_before = verified.agent;
+        note(transaction, &start);
         enter(transaction, &start, now);
         StartResult::Begun(Box::new(start))
     };

@@ -6,7 +6,7 @@ use super::request::StartRequest;
 use super::transaction::decides_alone;
 use crate::azure::compute::{MachineRead, read_machine};
 use crate::domain::action::start::{
-    StartFacts, StartOrigin, StartPhase, StartRefusal, loses_only, may_begin, may_plan,
+    AgentBefore, StartFacts, StartOrigin, StartPhase, StartRefusal, loses_only, may_begin, may_plan,
 };
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::action::start_rules::StartsAs;
@@ -23,6 +23,8 @@ use crate::store::repository::ActionTransaction;
 pub(super) struct VerifiedMachine {
     pub(super) machine: Machine,
     pub(super) reading: Reading,
+    /// What its agent said, where the machine was read.
+    pub(super) agent: Option<AgentBefore>,
 }
 
 /// Checks everything that does not depend on what others decide at the same moment.
@@ -39,9 +41,9 @@ pub(super) async fn verify(
     let window = row.value.window;
     if let Some(begins) = request.begins {
         let allowed = may_be_planned(&window, (request.revision, accepted(request)), begins, now);
-        return Ok(
-            allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
-        );
+        let machine = window.machine;
+        let reading = Reading::NothingPlanned;
+        return Ok(allowed.map(|()| VerifiedMachine { reading, machine, agent: None }));
     }
     if let Some(start) = elsewhere(app, &window.id).await? {
         return Ok(Err(StartRefusal::AlreadyOpen { start }));
@@ -90,7 +92,7 @@ fn has_self_start(window: &MaintenanceWindow) -> Result<(), StartRefusal> {
     if window.machine.tenant.is_some() {
         return Err(StartRefusal::OtherTenant);
     }
-    match window.id.resource.kind() {
+    match window.place().kind() {
         ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
         _ => Err(StartRefusal::NoSelfStart),
     }
@@ -130,13 +132,18 @@ pub(super) async fn verify_machine(
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
-    let record = match read_machine(&app.arm, &window.id.resource).await {
+    let record = match read_machine(&app.arm, window.place()).await {
         MachineRead::Machine(record) => record,
         MachineRead::Gone => return Err(StartRefusal::NoLongerExists),
-        MachineRead::Unseen(problem) => return Err(StartRefusal::Unseen { problem }),
+        MachineRead::Unseen { reason: problem, .. } => return Err(StartRefusal::Unseen { problem }),
         MachineRead::Unreadable(record) => return Err(StartRefusal::Unseen { problem: record.problem }),
     };
+    let agent = Some(AgentBefore::of(record.view.agent_ready));
     let (fresh, reading) = record.into_machine();
+    // Another machine has its name by now: nobody agreed to anything of that one.
+    if window.machine.is_another(&fresh) {
+        return Err(StartRefusal::NoLongerExists);
+    }
     let zone = app.policy().zone();
     may_begin(StartFacts { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
     // Its place is as fresh as the read, and its tags as complete as collect found them.
@@ -151,7 +158,7 @@ pub(super) async fn verify_machine(
     };
     let machine = Machine { tags, ephemeral_os_disk, ..fresh };
     loses_only(&machine, accepts)?;
-    Ok(VerifiedMachine { machine, reading })
+    Ok(VerifiedMachine { machine, reading, agent })
 }
 
 /// Whether the machine's groups and the limit let it start now.

@@ -199,7 +199,7 @@ async fn claim_planned(
         }
         others_allow(transaction, &app.start_rules, request, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let evidence = StartEvidence::default();
+        let evidence = StartEvidence { agent_before: verified.agent, ..StartEvidence::default() };
         let mut start = Start { state, groups: keys.clone(), evidence, ..start };
         if let Some(plan) = &mut transaction.plan {
             plan.began(&start.id, now);

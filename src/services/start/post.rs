@@ -8,6 +8,8 @@ use crate::azure::ArmClient;
 use crate::azure::compute::{PostedStart, ask_from, post_start};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait};
 use crate::domain::ids::StartId;
+use crate::domain::resource::ResourceId;
+use crate::domain::window::WindowId;
 use crate::http::causes::chain;
 use crate::services::known_outcome::{KnownOutcome, keep};
 use crate::services::start_permissions;
@@ -56,7 +58,9 @@ const CARRIED_WORDS: usize = 4 * 1024;
 /// Should the store not take the answer in time, the start is returned as it was claimed: what became of it is written
 /// down as soon as that can be, and looked for otherwise.
 pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start, ServiceError> {
-    let resource = &start.window.resource;
+    // Where that cannot be read, it most likely stands where it stood.
+    let place = place_of(app, &start.window).await;
+    let resource = &place.unwrap_or_else(|_| start.window.resource.clone());
     let StartState::Claimed { at: claimed, .. } = start.state else { return Ok(start.clone()) };
     let number = start.id.request(claimed);
     let posted = post_start(own.unwrap_or(&app.starter), resource, number, app.clock.now()).await;
@@ -102,7 +106,7 @@ pub(in crate::services) async fn record_answer(
         answer.is_meant_for(start).then(|| answered(app, start, &answer.posted, answer.at)).flatten()
     };
     let changed = replace(app, &start, next).await?;
-    let resource = &start.window.resource;
+    let resource = &place_of(app, &start.window).await?;
     if !answer.own_rights {
         match &answer.posted {
             // A policy or a lock is about this machine; a missing role is about everything in its group.
@@ -114,6 +118,12 @@ pub(in crate::services) async fn record_answer(
         }
     }
     Ok(changed)
+}
+
+/// Where the machine of a window stands now.
+pub(super) async fn place_of(app: &App, window: &WindowId) -> Result<ResourceId, ServiceError> {
+    let row = app.repository.window(window).await?;
+    Ok(row.map_or_else(|| window.resource.clone(), |row| row.value.window.place().clone()))
 }
 
 /// A claimed start after Azure's answer; `None` when no answer says anything: it stays claimed, and is looked for.

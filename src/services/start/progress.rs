@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::planned::begin_planned;
+use super::post::place_of;
 use super::transaction::replace;
 use crate::azure::compute::{SentRequest, look_at_start};
 use crate::domain::action::start::{
@@ -11,6 +12,7 @@ use crate::domain::action::start::{
 use crate::domain::ids::StartId;
 use crate::domain::observation::Evidence;
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::resource::ResourceId;
 use crate::services::machine_health::observe_health;
 use crate::services::sync_assignments::sync_assignments;
 use crate::services::{App, ServiceError};
@@ -48,19 +50,21 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
         _ => {}
     }
     let (operation, sent) = if may_ask(start, now) { whom_to_ask(start, now) } else { (None, None) };
-    let resource = &start.window.resource;
-    let mut observation = look_at_start(&app.arm, resource, operation, sent.as_ref(), now).await;
+    let resource = place_of(app, &start.window).await?;
+    let mut observation = look_at_start(&app.arm, &resource, operation, sent.as_ref(), now).await;
     if let StartState::Claimed { at, .. } = start.state
         && matches!(observation.log, LogEntry::NotAsked | LogEntry::Unanswered | LogEntry::Nothing)
-        && is_annotated(app, start, at).await?
+        && is_annotated(app, &resource, at).await?
     {
         observation.log = LogEntry::Begun;
     }
     if start.evidence.not_known.is_some() {
         observation.window_over = is_over(app, start, now).await?;
     }
-    if matches!(start.state, StartState::Recovering { .. }) && observation.is_well() {
-        observe_health(app, &start.window, &mut observation).await?;
+    if matches!(start.state, StartState::Recovering { .. })
+        && observation.is_well(start.evidence.agent_before)
+    {
+        observe_health(app, start, &resource, &mut observation).await?;
     }
     let before = start.phase();
     let changed = replace(app, start, |start| follow(start, &observation, now)).await?;
@@ -110,8 +114,11 @@ async fn is_over(app: &App, start: &Start, now: DateTime<Utc>) -> Result<bool, S
 }
 
 /// Whether an event said that the machine's maintenance was started since shortly before `claimed`.
-async fn is_annotated(app: &App, start: &Start, claimed: DateTime<Utc>) -> Result<bool, ServiceError> {
-    let resource = &start.window.resource;
+async fn is_annotated(
+    app: &App,
+    resource: &ResourceId,
+    claimed: DateTime<Utc>,
+) -> Result<bool, ServiceError> {
     let summary = app.repository.summary(&resource.subscription()).await?;
     let evidence = summary.map(|summary| summary.value.evidence).unwrap_or_default();
     Ok(evidence.iter().any(|evidence| {

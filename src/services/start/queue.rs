@@ -10,6 +10,7 @@ use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::spacing::OccupiedSlot;
 use crate::domain::action::start::StartOrigin;
 use crate::domain::machine::Machine;
+use crate::domain::resource::ResourceId;
 use crate::domain::window::WindowId;
 use crate::services::{App, ServiceError, log_unreadable};
 
@@ -27,7 +28,7 @@ pub(super) async fn real_time(
     let Some(row) = app.repository.window(&request.window).await? else { return Ok(None) };
     let Some(self_service) = row.value.window.facts.schedule.self_service else { return Ok(None) };
     let own = groups(machine, &app.start_rules.cluster_tag);
-    let taken = taken(app, &request.window).await?;
+    let taken = taken(app, &request.window, row.value.window.place()).await?;
     let free = spacing(app).first_free(wanted, self_service.end(), &own, &taken);
     // Who has just come through keeps the next of its group waiting too.
     let lately = app.repository.groups(&own.iter().cloned().collect()).await?;
@@ -38,10 +39,10 @@ pub(super) async fn real_time(
 
 /// What is planned and under way, but for the window itself. A planned start has entered no group yet; no group reaches
 /// beyond a subscription.
-async fn taken(app: &App, window: &WindowId) -> Result<Vec<OccupiedSlot>, ServiceError> {
+async fn taken(app: &App, window: &WindowId, place: &ResourceId) -> Result<Vec<OccupiedSlot>, ServiceError> {
     let loaded = app.repository.open_starts().await?;
     log_unreadable("a start", &loaded.unreadable);
-    let rows = app.repository.windows(&window.resource.subscription()).await?;
+    let rows = app.repository.windows(&place.subscription()).await?;
     let tag = &app.start_rules.cluster_tag;
     let machines: BTreeMap<&WindowId, Vec<GroupKey>> =
         rows.values().map(|row| (&row.window.id, groups(&row.window.machine, tag))).collect();

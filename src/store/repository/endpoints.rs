@@ -60,10 +60,10 @@ impl Repository {
         self.update(&partition()?, &key(endpoint)?, mark).await.map(drop)
     }
 
-    /// Since when `endpoint` is not used any more, if it is not.
-    pub async fn dead_since(&self, endpoint: &Endpoint) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// When `endpoint` last refused, if it is not used any more.
+    pub async fn last_refusal(&self, endpoint: &Endpoint) -> Result<Option<DateTime<Utc>>, StoreError> {
         let row = self.read::<DeadEndpointRow>(&partition()?, &key(endpoint)?).await?;
-        Ok(row.map(|row| row.value.since))
+        Ok(row.map(|row| row.value.last_tried()))
     }
 
     /// Uses `endpoint` again.

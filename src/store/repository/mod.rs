@@ -5,8 +5,8 @@
 //! | `windows\|SUBSCRIPTION` | one for each window | `windows` |
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
-//! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage`, `retention`, `addresses` | `tenant`, `pulse`, `coverage`, `key_slice`, `addresses` |
+//! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `f\|TIME\|ID` whom to ask after, `quota` | `outbox` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage`, `retention`, `addresses`, `recipients` who is kept under which name | `tenant`, `pulse`, `coverage`, `key_slice`, `addresses`, `names` |
 //! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `expiry` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `operator_alerts`, `endpoints`, `poison` |
@@ -32,6 +32,7 @@ mod expiry;
 mod key_slice;
 mod keys;
 mod loaded;
+mod names;
 mod operator_alerts;
 mod outbox;
 mod plans;
@@ -64,11 +65,12 @@ pub use self::endpoints::DeadEndpointRow;
 pub use self::expiry::ExpiringRecipient;
 pub use self::key_slice::KeySlice;
 pub use self::loaded::{LoadedRows, Stored};
+pub use self::names::RecipientNamesRow;
 pub use self::operator_alerts::OperatorAlertRow;
 pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
-pub use self::recipients::{HeadRow, RecipientState};
+pub use self::recipients::{FormerLedger, HeadRow, LinkOwner, RecipientState};
 pub use self::retention::ActionsOfWindow;
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,

@@ -4,6 +4,7 @@
 
 mod index;
 mod keys;
+mod questions;
 
 use std::collections::HashSet;
 
@@ -194,7 +195,7 @@ const QUOTA: &str = "quota";
 
 const BRAKE: &str = "brake";
 
-/// Each row takes three writes at most, and the log takes one.
+/// Each row takes three writes at most, as nobody is asked about what is handed out, and the log takes one.
 const ROWS_PER_BATCH: usize = (crate::store::MAX_BATCH_WRITES - 1) / 3;
 
 /// The writes that change a row and its place in the index; the row's own comes first.
@@ -211,6 +212,7 @@ fn replacement(old: &Stored<OutboxRow>, new: &OutboxRow) -> Result<Vec<Write>, S
     if after.is_some() {
         writes.push(entered(new)?);
     }
+    writes.extend(questions::moved(&old.value, new)?);
     Ok(writes)
 }
 
@@ -224,6 +226,7 @@ mod tests {
     use crate::domain::fixtures::{recipient, utc};
     use crate::domain::mail_limit::{MailLimit, MailRate};
     use crate::domain::outbox::OutboxState;
+    use crate::domain::service_operation::ServiceOperation;
     use crate::domain::unsettled_row::UnsettledRow;
 
     fn now() -> DateTime<Utc> {
@@ -251,6 +254,10 @@ mod tests {
             doubtful: false,
             for_operators: false,
             anew: None,
+            doubts: 0,
+            unknown: false,
+            operation: ServiceOperation::default(),
+            report: None,
         }
     }
 

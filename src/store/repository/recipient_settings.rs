@@ -1,6 +1,8 @@
 //! What people said on pages beyond one window: maintenance hours, mutes, no digests. One row a recipient for each
 //! kind, in the partition of decisions, so that what was said and its entry in the audit trail are one batch.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::access::{ATTEMPTS, Repository};
@@ -15,7 +17,7 @@ use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::retry_on_conflict;
-use crate::store::{RowKey, RowRange, StoreError, Write};
+use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
 
 /// How one recipient wants to be notified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,57 @@ impl Repository {
         .await
     }
 
+    /// Gives what was said under one name to another: each is from whom, to whom, and whether it leaves the first. All of
+    /// it is one batch.
+    pub async fn carry_settings(
+        &self,
+        carried: &[(&RecipientName, &RecipientName, bool)],
+    ) -> Result<(), StoreError> {
+        let partition = partition()?;
+        // Names that differ in case alone are one row, which keeps the newer of them.
+        let names: BTreeMap<String, &RecipientName> = carried
+            .iter()
+            .flat_map(|(from, to, _)| [*from, *to])
+            .map(|name| (hash_key(name.as_str()), name))
+            .collect();
+        retry_on_conflict!(ATTEMPTS, {
+            let mut known = BTreeMap::new();
+            for (row, name) in &names {
+                known.insert(row.clone(), self.said(name).await?);
+            }
+            let mut writes = Vec::new();
+            for (row, said) in &known {
+                let is_left = carried.iter().any(|(from, to, leaves)| {
+                    *leaves && hash_key(from.as_str()) == *row && hash_key(to.as_str()) != *row
+                });
+                let mut next =
+                    if is_left { Default::default() } else { (said.hours.0.clone(), said.telling.0.clone()) };
+                let mut name = None;
+                for (from, to, _) in carried.iter().filter(|(_, to, _)| hash_key(to.as_str()) == *row) {
+                    let before = &known[&hash_key(from.as_str())];
+                    name = Some(*to);
+                    join_hours(&mut next.0, before.hours.0.as_ref());
+                    join_settings(&mut next.1, before.telling.0.as_ref());
+                }
+                if let Some(name) = name {
+                    next.0.iter_mut().for_each(|hours| hours.recipient = name.clone());
+                    next.1.iter_mut().for_each(|settings| settings.recipient = name.clone());
+                }
+                writes.extend(changed(key(HOURS, names[row])?, &said.hours, &next.0)?);
+                writes.extend(changed(key(TELLING, names[row])?, &said.telling, &next.1)?);
+            }
+            batch::write_all(&*self.store, &partition, writes).await?;
+            Ok(())
+        })
+    }
+
+    /// What was said under one name, as it was read.
+    async fn said(&self, name: &RecipientName) -> Result<Said, StoreError> {
+        let partition = partition()?;
+        let hours = split(self.read(&partition, &key(HOURS, name)?).await?);
+        Ok(Said { hours, telling: split(self.read(&partition, &key(TELLING, name)?).await?) })
+    }
+
     /// Forgets the settings of `recipient` beyond one window.
     pub async fn delete_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
@@ -117,6 +170,42 @@ impl Repository {
     }
 }
 
+/// What was said under one name, each with the state of its row.
+#[derive(Debug, Default)]
+struct Said {
+    hours: (Option<RecipientHours>, Option<ETag>),
+    telling: (Option<NotificationSettingsRow>, Option<ETag>),
+}
+
+fn join_hours(hours: &mut Option<RecipientHours>, before: Option<&RecipientHours>) {
+    match (hours.as_mut(), before) {
+        (Some(hours), Some(before)) => hours.join(before),
+        (None, Some(before)) => *hours = Some(before.clone()),
+        (_, None) => {}
+    }
+}
+
+fn join_settings(settings: &mut Option<NotificationSettingsRow>, before: Option<&NotificationSettingsRow>) {
+    match (settings.as_mut(), before) {
+        (Some(known), Some(before)) => known.notification_settings.join(&before.notification_settings),
+        (None, Some(before)) => *settings = Some(before.clone()),
+        (_, None) => {}
+    }
+}
+
+/// The write that makes a row `next`, if it is not that already.
+fn changed<R: Versioned + PartialEq>(
+    row: RowKey,
+    known: &(Option<R>, Option<ETag>),
+    next: &Option<R>,
+) -> Result<Option<Write>, StoreError> {
+    Ok(match next {
+        next if *next == known.0 => None,
+        Some(next) => Some(exactly(row, next, known.1.clone())?),
+        None => Some(Write::Delete { row, etag: known.1.clone() }),
+    })
+}
+
 const HOURS: &str = "h";
 const TELLING: &str = "t";
 
@@ -138,6 +227,46 @@ mod tests {
     fn happened(action: AuditAction) -> AuditEvent {
         let at = utc("2026-12-01T08:00:00Z");
         AuditEvent { at, actor: Actor::default(), action, window: None, message: None }
+    }
+
+    async fn without_digests(repository: &Repository, recipient: &RecipientName) {
+        let by = Actor { recipient: Some(recipient.clone()), ..Actor::default() };
+        let changed = repository.change_notification_settings(recipient, |settings, events| {
+            settings.without_digests =
+                Some(SettingAuthor { by: by.clone(), at: utc("2026-12-01T08:00:00Z") });
+            events.push(happened(AuditAction::Digests { wanted: false }));
+        });
+        changed.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_said_under_one_name_goes_along_to_another_and_two_can_change_places() {
+        let repository = repository();
+        let names: Vec<RecipientName> = ["jane", "mei", "Jane Doe"].map(|name| name.parse().unwrap()).into();
+        let [jane, mei, doe] = names.as_slice() else { unreachable!() };
+        let said = |of: &RecipientName| {
+            let (repository, of) = (&repository, of.clone());
+            async move {
+                let settings = repository.notification_settings(&of).await.unwrap();
+                settings.without_digests.and_then(|author| author.by.recipient)
+            }
+        };
+        without_digests(&repository, jane).await;
+        // Doing it twice is the same as doing it once.
+        for _ in 0..2 {
+            repository.carry_settings(&[(jane, doe, true)]).await.unwrap();
+        }
+        assert_eq!((said(jane).await, said(doe).await.as_ref()), (None, Some(jane)));
+        without_digests(&repository, mei).await;
+        repository.carry_settings(&[(mei, doe, true), (doe, mei, true)]).await.unwrap();
+        assert_eq!((said(mei).await.as_ref(), said(doe).await.as_ref()), (Some(jane), Some(mei)));
+        // Beside what they keep themselves.
+        repository.carry_settings(&[(mei, jane, false)]).await.unwrap();
+        assert_eq!((said(mei).await.as_ref(), said(jane).await.as_ref()), (Some(jane), Some(jane)));
+        // A name in another case is the same row.
+        let loud: RecipientName = "JANE".parse().unwrap();
+        repository.carry_settings(&[(jane, &loud, true)]).await.unwrap();
+        assert_eq!(said(&loud).await.as_ref(), Some(jane));
     }
 
     #[tokio::test]

@@ -14,7 +14,8 @@ use super::recipient_keys::{ASSIGNMENT, HEAD, MESSAGE, message_key, partition};
 use super::writes::exactly;
 use crate::domain::action::token::MessageRef;
 use crate::domain::assignment::Assignment;
-use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::former_ledgers::joined;
+use crate::domain::ledger::{MessageRecord, PastNotifications, RecipientHead};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
@@ -30,6 +31,25 @@ pub struct HeadRow {
 impl Versioned for HeadRow {}
 impl Versioned for MessageRecord {}
 
+/// What was sent to a recipient under a name of before.
+#[derive(Debug, Default)]
+pub struct FormerLedger {
+    /// What counts of messages that are not kept any more.
+    pub past: PastNotifications,
+    pub messages: Vec<Stored<Arc<MessageRecord>>>,
+    /// Whether nobody is kept under that name any more.
+    pub is_left: bool,
+}
+
+/// Whose link it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkOwner {
+    /// Under which name they are kept now.
+    pub name: RecipientName,
+    /// Under which name they were when the message was sent: there it is kept.
+    pub sent_to: RecipientName,
+}
+
 /// Everything that planning for one recipient needs.
 #[derive(Debug, Default)]
 pub struct RecipientState {
@@ -39,6 +59,8 @@ pub struct RecipientState {
     pub assignments: Vec<Arc<Assignment>>,
     /// Their messages in order of sequence.
     pub ledger: Vec<Stored<Arc<MessageRecord>>>,
+    /// What was sent to them under names of before; nothing where that was not asked for.
+    pub former: Vec<FormerLedger>,
     /// How they want to be notified.
     pub notification_settings: NotificationSettings,
     /// What is wrong with rows that were set aside. What an unreadable message reported is not known.
@@ -46,9 +68,20 @@ pub struct RecipientState {
 }
 
 impl RecipientState {
-    /// The messages without the states of their rows.
+    /// The messages without the states of their rows, those under names of before among them.
     pub fn messages(&self) -> Vec<Arc<MessageRecord>> {
-        self.ledger.iter().map(|stored| stored.value.clone()).collect()
+        let values = |ledger: &[Stored<Arc<MessageRecord>>]| -> Vec<Arc<MessageRecord>> {
+            ledger.iter().map(|stored| stored.value.clone()).collect()
+        };
+        let own = values(&self.ledger);
+        let Some(head) = self.head.as_ref().filter(|_| !self.former.is_empty()) else { return own };
+        let former: Vec<_> = self.former.iter().map(|former| values(&former.messages)).collect();
+        joined(&own, &former, &head.value.name)
+    }
+
+    /// The name under which the recipient is kept, where this is a name of before.
+    pub fn present_name(&self) -> Option<&RecipientName> {
+        self.head.as_ref()?.value.head.now.as_ref()
     }
 }
 
@@ -96,6 +129,15 @@ impl Repository {
         Ok(state)
     }
 
+    /// The same, with what was sent to them under names of before.
+    pub async fn whole_state(&self, recipient: &RecipientName) -> Result<RecipientState, StoreError> {
+        let mut state = self.state(recipient).await?;
+        if let Some(head) = &state.head {
+            state.former = self.former(&head.value.head.former).await?;
+        }
+        Ok(state)
+    }
+
     /// The messages of a recipient that can be read, in order.
     pub async fn ledger(
         &self,
@@ -105,10 +147,13 @@ impl Repository {
     }
 
     /// Whose message an action link is about; `None` when nothing is kept of them.
-    pub async fn recipient_of(&self, message: &MessageRef) -> Result<Option<RecipientName>, StoreError> {
+    pub async fn recipient_of(&self, message: &MessageRef) -> Result<Option<LinkOwner>, StoreError> {
         let partition = PartitionKey::of(&["recipient", &message.recipient_key()])?;
         let head = self.read::<HeadRow>(&partition, &RowKey::new(HEAD)?).await?;
-        Ok(head.map(|head| head.value.name))
+        Ok(head.map(|Stored { value: HeadRow { name, head }, .. }| LinkOwner {
+            name: head.now.unwrap_or_else(|| name.clone()),
+            sent_to: name,
+        }))
     }
 
     /// Claims a message, or amends one that is not sent: head and message change together or not at all.

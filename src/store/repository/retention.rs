@@ -83,7 +83,11 @@ impl Repository {
     pub async fn delete_window(&self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
         let id = &row.value.window.id;
         let delete = Write::Delete { row: windows::key(id)?, etag: Some(row.etag.clone()) };
-        let partition = windows::partition(&id.resource.subscription())?;
+        let kept_with = match row.value.moved_to {
+            Some(_) => id.resource.subscription(),
+            None => row.value.window.place().subscription(),
+        };
+        let partition = windows::partition(&kept_with)?;
         batch::write_if_unchanged(&*self.store, &partition, vec![delete]).await
     }
 

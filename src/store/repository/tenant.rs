@@ -94,6 +94,9 @@ pub struct SummaryRow {
     /// How many windows are open.
     #[serde(default)]
     pub open_windows: usize,
+    /// Of how many of them something is still to come; rows of before do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<usize>,
     /// For how many of them someone is responsible.
     #[serde(default)]
     pub owned: usize,
@@ -137,6 +140,7 @@ impl SummaryRow {
             tenant: None,
             candidates: Vec::new(),
             open_windows: 0,
+            planned: None,
             owned: 0,
             unowned: Vec::new(),
             unassigned: false,

@@ -3,7 +3,7 @@ use crate::domain::fixtures::utc;
 use crate::domain::operator_alert::OperatorAlert;
 
 fn operator_alert(scope: &str, reason: &str) -> OperatorAlert {
-    OperatorAlert::Unseen { scope: scope.to_owned(), reason: reason.to_owned() }
+    OperatorAlert::Unseen { scope: scope.to_owned(), reason: reason.to_owned(), cause: Default::default() }
 }
 
 #[tokio::test]

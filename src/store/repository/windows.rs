@@ -13,10 +13,10 @@ use crate::domain::escalation_steps::EscalationStep;
 use crate::domain::policy::ConfigVersion;
 use crate::domain::refused_owner::RefusedOwner;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::domain::window::{EndReason, MaintenanceWindow, WindowId, WindowState};
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
-use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
+use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
 
 /// A window as collect keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct WindowRow {
     /// Whether every copy and wake-up that follows from this row is written.
     #[serde(rename = "spread")]
     pub assigned: bool,
+    /// The subscription with which the window is kept since its machine was moved there. This row only leads to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<SubscriptionId>,
 }
 
 impl Versioned for WindowRow {}
@@ -55,9 +58,52 @@ impl Repository {
         self.load(&partition(subscription)?, RowRange::all()).await
     }
 
-    /// One window.
+    /// One window, wherever its machine stands now.
     pub async fn window(&self, id: &WindowId) -> Result<Option<Stored<WindowRow>>, StoreError> {
-        self.read(&partition(&id.resource.subscription())?, &key(id)?).await
+        let row: Option<Stored<WindowRow>> =
+            self.read(&partition(&id.resource.subscription())?, &key(id)?).await?;
+        match row.as_ref().and_then(|row| row.value.moved_to.as_ref()) {
+            Some(elsewhere) => self.read(&partition(elsewhere)?, &key(id)?).await,
+            None => Ok(row),
+        }
+    }
+
+    /// Keeps a window with the subscription `to`. Where its machine stood first, a row that leads there is left. What is
+    /// done twice is the same as done once.
+    ///
+    /// # Errors
+    /// A conflict when the window is not in the state in which it was read.
+    pub async fn relocate_window(
+        &self,
+        stored: &Stored<WindowRow>,
+        window: MaintenanceWindow,
+        from: &SubscriptionId,
+        to: &SubscriptionId,
+    ) -> Result<(), StoreError> {
+        let home = window.id.resource.subscription();
+        let key = key(&window.id)?;
+        let row = WindowRow { window, assigned: false, moved_to: None, ..stored.value.clone() };
+        let known = self.read::<WindowRow>(&partition(to)?, &key).await?.map(|known| known.etag);
+        self.write_one(&partition(to)?, key.clone(), &row, known).await?;
+        if home != *to {
+            let at = row.window.changed;
+            let state = WindowState::Ended { at, why: EndReason::Moved };
+            let lead = WindowRow {
+                window: MaintenanceWindow { state, ..row.window },
+                holders: Vec::new(),
+                assigned: true,
+                moved_to: Some(to.clone()),
+                ..row
+            };
+            let known = self.read::<WindowRow>(&partition(&home)?, &key).await?.map(|known| known.etag);
+            let known = if home == *from { Some(stored.etag.clone()) } else { known };
+            self.write_one(&partition(&home)?, key.clone(), &lead, known).await?;
+        }
+        if home != *from {
+            let delete = Write::Delete { row: key, etag: Some(stored.etag.clone()) };
+            batch::write(&*self.store, &partition(from)?, vec![delete]).await?;
+        }
+        Ok(())
     }
 
     /// The windows of several subscriptions, one subscription after the other.
@@ -124,6 +170,7 @@ mod tests {
             actions: WindowActions::default(),
             decided_by: ConfigVersion("1".to_owned()),
             assigned: false,
+            moved_to: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a link is about: the items of its message, with their state now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::time_zone::Tz;
@@ -20,6 +20,7 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::services::{App, ServiceError, log_unreadable};
+use crate::store::repository::LinkOwner;
 
 /// What a link turned out to be.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub(super) struct LinkTarget {
     pub(super) token: String,
     link: Link,
     pub(super) recipient: RecipientName,
+    /// The names under which they were kept before.
+    former: BTreeSet<RecipientName>,
     /// The zone in which they read dates.
     pub(super) zone: Tz,
     /// What the message was bound to.
@@ -65,14 +68,15 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
         Err(LinkError::Expired(link)) => (link, Some(link.expires)),
         Err(LinkError::NotOurs) => return Ok(LinkLookup::NotOurs),
     };
-    let Some(recipient) = app.repository.recipient_of(&link.message).await? else {
+    let Some(LinkOwner { name: recipient, sent_to }) = app.repository.recipient_of(&link.message).await?
+    else {
         return Ok(LinkLookup::Forgotten);
     };
-    let Some(content) = app.repository.shared_content(&recipient, link.message.sequence()).await? else {
+    let Some(content) = app.repository.shared_content(&sent_to, link.message.sequence()).await? else {
         return Ok(LinkLookup::Forgotten);
     };
     // A store that was lost or restored has given the number to another message.
-    if !link.message.means(&recipient, &content.id) {
+    if !link.message.means(&content.recipient, &content.id) {
         return Ok(LinkLookup::Forgotten);
     }
     if link.purpose.is_some_and(|purpose| purpose != purpose_of(content.kind)) {
@@ -90,6 +94,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
         token: token.to_owned(),
         link,
         recipient,
+        former: state.head.map(|head| head.value.head.former).unwrap_or_default(),
         zone,
         content,
         expired,
@@ -157,7 +162,9 @@ impl LinkTarget {
     ) -> Result<Option<RollingPlan>, ServiceError> {
         let Some(id) = id else { return Ok(None) };
         let plan = app.repository.plan(id).await?;
-        Ok(plan.filter(|plan| plan.owner == self.recipient))
+        let is_theirs =
+            |plan: &RollingPlan| plan.owner == self.recipient || self.former.contains(&plan.owner);
+        Ok(plan.filter(is_theirs))
     }
 
     /// The address of a plan's page.

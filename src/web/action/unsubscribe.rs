@@ -31,6 +31,7 @@ use crate::domain::sanitize::one_line;
 use crate::render::times::local;
 use crate::services::recipient_settings::{LinkHolder, digests};
 use crate::services::{App, ServiceError};
+use crate::store::repository::LinkOwner;
 
 pub(super) fn router(app: Arc<App>) -> Router {
     Router::new().route("/unsubscribe", get(show).post(change)).with_state(app)
@@ -54,12 +55,13 @@ async fn whose(app: &App, token: &str) -> Result<Result<DigestLink, LinkLookup>,
         Err(LinkError::Expired(link)) if link.purpose.is_some() => (link, true),
         Err(_) => return Ok(Err(LinkLookup::NotOurs)),
     };
-    let Some(recipient) = app.repository.recipient_of(&link.message).await? else {
+    let Some(LinkOwner { name: recipient, sent_to }) = app.repository.recipient_of(&link.message).await?
+    else {
         return Ok(Err(LinkLookup::NotOurs));
     };
     let revocations = app.repository.revocations().await?;
     if !revocations.list().is_empty() {
-        let content = app.repository.shared_content(&recipient, link.message.sequence()).await?;
+        let content = app.repository.shared_content(&sent_to, link.message.sequence()).await?;
         // Of a message that is forgotten it is not known when it was signed: long ago.
         let signed = content.as_ref().map_or(DateTime::UNIX_EPOCH, |content| content.frozen_at);
         if let Some(at) = revocations.of(&link.message, signed) {
@@ -147,9 +149,9 @@ async fn try_change(
 /// The id of the message in which the link came, as far as that is kept.
 async fn message_of(app: &App, link: &DigestLink) -> Result<MessageId, ServiceError> {
     let sequence = link.message.sequence();
-    let known = app.repository.message(&link.recipient, sequence).await?.map(|stored| stored.value.id);
-    let meant = known.filter(|id| link.message.means(&link.recipient, id));
-    Ok(meant.unwrap_or_else(|| MessageId::derive(&link.recipient, sequence)))
+    let known = app.repository.message(&link.recipient, sequence).await?.map(|stored| stored.value);
+    let meant = known.filter(|known| link.message.means(&known.recipient, &known.id));
+    Ok(meant.map(|known| known.id).unwrap_or_else(|| MessageId::derive(&link.recipient, sequence)))
 }
 
 /// Whether mail software asks to unsubscribe, or the button of our own page, which sends the same.

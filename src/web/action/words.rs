@@ -8,6 +8,7 @@ use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::duration::usual_duration;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
+use crate::domain::ownership::is_for_lack_of_an_answer;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::EndReason;
 use crate::render::times::{both, local, span};
@@ -215,6 +216,9 @@ pub(super) fn response(record: &ResponseRecord, zone: Tz) -> String {
             format!("{who} wants to hand it over to {} (asked on {at}).", one_line(to.as_str(), 90))
         }
         Response::Accept => format!("{who} took it over on {at}."),
+        Response::NotMine if is_for_lack_of_an_answer(record) => {
+            format!("{who} was asked to take it over and gave no answer, so it came back on {at}.")
+        }
         Response::NotMine => format!("{who} said on {at} that it is not theirs."),
         Response::TakeBack => format!("{who} said on {at} that it is theirs after all."),
         Response::Object { .. } => format!("{who} called off a planned start on {at}."),

@@ -13,6 +13,8 @@ mod queries;
 mod resources;
 mod snapshot;
 mod typed;
+mod upgrade;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -69,28 +69,50 @@ fn without_a_network_everything_says_itself_who_may_come_in() {
 
 #[test]
 fn another_cloud_has_names_of_its_own() {
-    let government = Snapshot::of("government");
-    let mut zones = names(&government, "Microsoft.Network/privateDnsZones");
-    zones.sort();
-    insta::assert_snapshot!(zones.join("\n"), @"
+    let of = |case: &str| {
+        let snapshot = Snapshot::of(case);
+        let mut zones = names(&snapshot, "Microsoft.Network/privateDnsZones");
+        zones.sort();
+        let settings = snapshot.settings();
+        let addresses = ["NOTIFIER_ARM_ENDPOINT", "NOTIFIER_ARM_AUDIENCE", "NOTIFIER_GRAPH_ENDPOINT"];
+        let addresses = addresses.map(|name| settings[name].clone());
+        [zones, addresses.to_vec()].concat().join("\n")
+    };
+    insta::assert_snapshot!(of("government"), @"
     privatelink.azurewebsites.us
     privatelink.blob.core.usgovcloudapi.net
     privatelink.queue.core.usgovcloudapi.net
     privatelink.table.core.usgovcloudapi.net
     privatelink.vaultcore.usgovcloudapi.net
+    https://management.usgovcloudapi.net/
+    https://management.core.usgovcloudapi.net/
+    https://graph.microsoft.us
     ");
-    let settings = government.settings();
-    assert_eq!(settings["NOTIFIER_ARM_ENDPOINT"], "https://management.usgovcloudapi.net/");
-    assert_eq!(settings["NOTIFIER_ARM_AUDIENCE"], "https://management.core.usgovcloudapi.net/");
-    assert_eq!(settings["NOTIFIER_GRAPH_ENDPOINT"], "https://graph.microsoft.us");
-    let text: String = government.resources.iter().map(|one| one.0.to_string()).collect();
-    for public in [
-        "management.azure.com",
-        "core.windows.net",
-        "vault.azure.net",
-        "azurewebsites.net",
-        "microsoftonline.com",
-    ] {
-        assert!(!text.contains(public), "{public}");
+    insta::assert_snapshot!(of("china"), @"
+    privatelink.blob.core.chinacloudapi.cn
+    privatelink.chinacloudsites.cn
+    privatelink.queue.core.chinacloudapi.cn
+    privatelink.table.core.chinacloudapi.cn
+    privatelink.vaultcore.azure.cn
+    https://management.chinacloudapi.cn/
+    https://management.core.chinacloudapi.cn/
+    https://microsoftgraph.chinacloudapi.cn
+    ");
+    let china = Snapshot::of("china");
+    let sign_in = china.named("Microsoft.Web/sites/config", "authsettingsV2").properties().to_string();
+    assert!(sign_in.contains("https://login.chinacloudapi.cn/"), "{sign_in}");
+    for case in ["government", "china"] {
+        let snapshot = Snapshot::of(case);
+        let text: String = snapshot.resources.iter().map(|one| one.0.to_string()).collect();
+        for public in [
+            "management.azure.com",
+            "core.windows.net",
+            "vault.azure.net",
+            "azurewebsites.net",
+            "microsoftonline.com",
+            "graph.microsoft.com",
+        ] {
+            assert!(!text.contains(public), "{case}: {public}");
+        }
     }
 }

@@ -278,7 +278,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     Unreadable: instance view of web-01. maintenanceWindowEndTime is no date: `soon`. The record was set aside; everything else was processed.
     jane.doe@contoso.com cannot be reached. Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
     Trouble with the mail service. 535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
-    Owner of web-09 refused. The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
+    Owner of web-09 (rg-shop, subscription 00000000-0000-0000-0000-000000000001) refused. The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     The configuration cannot be used. notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.
     No look at Azure has succeeded for too long. The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function CollectMaintenance.
     A message for deliver failed for good. It is kept: {"message":"5b1f"}. Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how to put it back.

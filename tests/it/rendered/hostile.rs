@@ -147,7 +147,7 @@ prop_compose! {
         let mut content = MessageContent { introduce, calendar, ..samples::message(kind, items) };
         content.recipient = recipient(&texts[0]);
         content.operator_alerts = vec![
-            OperatorAlert::Unseen { scope: texts[0].clone(), reason: texts[1].clone() },
+            OperatorAlert::Unseen { scope: texts[0].clone(), reason: texts[1].clone(), cause: Default::default() },
             OperatorAlert::Poisoned { function: texts[2].clone(), payload: texts[3].clone() },
             OperatorAlert::RefusedOwner {
                 resource: texts[4].clone(),

@@ -4,7 +4,7 @@ use maintenance_notifier::domain::assignment::WithdrawnTo;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::message_content::MessageContent;
 use maintenance_notifier::domain::stage::Stage;
-use maintenance_notifier::domain::window::{EndReason, Impact, LastResult};
+use maintenance_notifier::domain::window::{Elsewhere, EndReason, Impact, LastResult, Schedule};
 use maintenance_notifier::render::{RenderedMail, mail};
 
 use super::samples;
@@ -948,7 +948,8 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       535 5.7.8 authentication failed. Messages wait and are tried again; check
       how it is set up.
 
-    * Owner of web-09 refused
+    * Owner of web-09 (rg-shop, subscription
+      00000000-0000-0000-0000-000000000001) refused
       The tag owner on the resource itself names someone@fabrikam.com, which is
       outside the allowed domains. Correct the tag, or add the domain to
       owners.allowed_domains.
@@ -987,7 +988,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
     <h2> Trouble with the mail service
     535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
-    <h2> Owner of web-09 refused
+    <h2> Owner of web-09 (rg-shop, subscription 00000000-0000-0000-0000-000000000001) refused
     The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     <h2> The configuration cannot be used
     notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.
@@ -1192,6 +1193,8 @@ fn every_stage_has_its_own_words() {
                     samples::schedule(Some((0, 1)), (1, 12))
                 }
                 Stage::Announced => samples::schedule(Some((5, 12)), (15, 22)),
+                Stage::Passed => samples::schedule(Some((0, 1)), (1, 2)),
+                Stage::AnnouncedElsewhere => Schedule::default(),
                 _ => samples::usual(),
             };
             let mut item = samples::item("web-01", stage, schedule);
@@ -1205,6 +1208,14 @@ fn every_stage_has_its_own_words() {
                 reason: "lab is being closed".to_owned(),
                 until: Some("2027-01-30T23:00:00Z".parse().unwrap()),
             });
+            if stage == Stage::AnnouncedElsewhere {
+                item.window.elsewhere = Some(Elsewhere {
+                    since: "2025-12-01T10:00:00Z".parse().unwrap(),
+                    from: Some("2025-12-10T17:00:00Z".parse().unwrap()),
+                    until: Some("2025-12-20T17:00:00Z".parse().unwrap()),
+                });
+                item.window.facts.self_start_allowed = false;
+            }
             if stage == Stage::Skipped {
                 item.window.facts.self_start_allowed = false;
                 item.window.facts.last_result = LastResult::MaintenanceAborted;

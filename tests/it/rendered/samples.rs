@@ -107,7 +107,9 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             first_seen: now(),
             changed: now(),
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now(), schedule }],
+            elsewhere: None,
             scheduled_events: Vec::new(),
+            missing_since: None,
         },
         previous: None,
         ended: None,
@@ -123,6 +125,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
         others: Vec::new(),
         prior_notifications: Vec::new(),
         actions: WindowActions::default(),
+        replaced: false,
         not_by_itself: None,
     }
 }
@@ -200,6 +203,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         summary: None,
         overlaps: Vec::new(),
         coverage: None,
+        missed: None,
         link: None,
     }
 }
@@ -425,6 +429,7 @@ pub(crate) fn operator() -> MessageContent {
         OperatorAlert::Unseen {
             scope: "Contoso Sandbox".to_owned(),
             reason: "HTTP 403 AuthorizationFailed: the client has no permission to read".to_owned(),
+            cause: Default::default(),
         },
         OperatorAlert::Unreadable {
             what: "instance view of web-01".to_owned(),
@@ -434,6 +439,7 @@ pub(crate) fn operator() -> MessageContent {
             recipient: "jane.doe@contoso.com".parse().unwrap(),
             endpoint: Endpoint::Email { address: jane() },
             error: "550 5.1.1 no such user".to_owned(),
+            unknown: false,
         },
         OperatorAlert::Service {
             service: "the mail service".to_owned(),

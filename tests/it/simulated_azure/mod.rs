@@ -58,8 +58,11 @@ impl Azure {
     }
 
     async fn call(&self, method: &str, address: &str, body: Option<Value>) -> Reply {
+        let mut request = Request::builder().method(method).uri(address);
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
         let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
-        let request = Request::builder().method(method).uri(address);
         let request = request.header("host", "azure.test").header("authorization", "Bearer somebody");
         self.send(request.body(body).unwrap()).await
     }
@@ -67,14 +70,20 @@ impl Azure {
     /// Reads a path, or an address that the simulation itself handed out.
     async fn get(&self, path: &str) -> Reply {
         let path = path.strip_prefix("http://azure.test").unwrap_or(path);
-        let version = if path.contains("api-version=") {
-            ""
-        } else if path.contains('?') {
-            "&api-version=2024-11-01"
-        } else {
-            "?api-version=2024-11-01"
-        };
-        self.call("GET", &format!("{path}{version}"), None).await
+        if path.contains("api-version=") {
+            return self.call("GET", path, None).await;
+        }
+        let folded = path.to_lowercase();
+        let versions = [
+            ("microsoft.insights", "2015-04-01"),
+            ("microsoft.resourcehealth", "2025-05-01"),
+            ("microsoft.management", "2021-04-01"),
+            ("microsoft.authorization", "2022-04-01"),
+        ];
+        let version = versions.iter().find(|(provider, _)| folded.contains(provider));
+        let version = version.map_or("2024-11-01", |(_, version)| version);
+        let sign = if path.contains('?') { '&' } else { '?' };
+        self.call("GET", &format!("{path}{sign}api-version={version}"), None).await
     }
 
     async fn post(&self, id: &str, action: &str) -> Reply {

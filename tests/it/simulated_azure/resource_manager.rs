@@ -31,6 +31,86 @@ async fn a_call_needs_a_token_and_a_version() {
 }
 
 #[tokio::test]
+async fn what_azure_refuses_is_refused() {
+    let azure = Azure::new();
+    let id = azure.id("vm-web-01");
+    let old = azure.get(&format!("{id}?api-version=2099-01-01")).await;
+    assert_eq!((old.status, code(&old)), (StatusCode::BAD_REQUEST, "NoRegisteredProviderFound"));
+    let expanded = azure.get(&format!("{id}?$expand=everything")).await;
+    assert_eq!((expanded.status, code(&expanded)), (StatusCode::BAD_REQUEST, "InvalidParameter"));
+    let plain = Request::post(super::GRAPH)
+        .header("authorization", "Bearer somebody")
+        .header("content-type", "text/plain")
+        .body(Body::from(json!({ "query": "resources | project id" }).to_string()));
+    assert_eq!(azure.send(plain.unwrap()).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let column = azure.ask("resources | where owner =~ 'jane' | project id", json!({})).await;
+    assert_eq!(column.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        column.body["error"]["details"][0]["message"],
+        "Failed to resolve scalar expression named 'owner'"
+    );
+    let script = azure.simulation.script();
+    let forbidden = script.subscriptions()[0].id.clone();
+    assert!(script.forbid(&forbidden, true));
+    let body = json!({ "query": "resources | project id", "subscriptions": [forbidden] });
+    let refused = azure.call("POST", super::GRAPH, Some(body)).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.body["error"]["details"][0]["code"], "NoValidSubscriptionsInQueryRequest");
+}
+
+#[tokio::test]
+async fn long_answers_are_packed_for_whoever_takes_that() {
+    let azure = Azure::new();
+    let ask = async |kinds: &str| {
+        let request = Request::get(format!("{}?api-version=2024-11-01", azure.id("vm-web-01")))
+            .header("authorization", "Bearer somebody")
+            .header("accept-encoding", kinds);
+        let response = azure
+            .simulation
+            .router(azure.clock.clone())
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let packed = response.headers().get("content-encoding").is_some();
+        (packed, axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap())
+    };
+    let (packed, bytes) = ask("gzip, deflate").await;
+    assert!(packed && bytes.starts_with(&[0x1f, 0x8b]));
+    let (packed, bytes) = ask("identity").await;
+    assert!(!packed && bytes.starts_with(b"{"));
+}
+
+#[tokio::test]
+async fn the_activity_log_has_a_start_under_what_it_was_asked_of_and_by_the_number_of_the_answer() {
+    let azure = Azure::new();
+    let script = azure.simulation.script();
+    let set = script.scale_sets().into_iter().find(|set| !set.flexible && !set.instances.is_empty()).unwrap();
+    let planned = script.planned(start());
+    let instance =
+        planned.iter().find(|id| id.starts_with(&set.id().to_lowercase()) || id.starts_with(&set.id()));
+    let Some(instance) = instance.and_then(|id| id.rsplit('/').next()) else { return };
+    let body = json!({ "instanceIds": [instance] });
+    let address = format!("{}/performMaintenance?api-version=2024-11-01", set.id());
+    let accepted = azure.call("POST", &address, Some(body)).await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED, "{}", accepted.body);
+    let number = accepted.headers["x-ms-correlation-request-id"].to_str().unwrap();
+    let log = format!(
+        "/subscriptions/{}/providers/Microsoft.Insights/eventtypes/management/values",
+        set.subscription
+    );
+    let entries = azure.get(&log).await.body["value"].as_array().unwrap().clone();
+    let ours: Vec<&Value> = entries.iter().filter(|entry| entry["correlationId"] == number).collect();
+    assert!(!ours.is_empty(), "{entries:?}");
+    for entry in ours {
+        assert!(entry["resourceId"].as_str().unwrap().eq_ignore_ascii_case(&set.id()));
+        assert_eq!(
+            entry["operationName"]["value"],
+            "Microsoft.Compute/virtualMachineScaleSets/performMaintenance/action"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_identity_endpoint_issues_tokens_for_one_audience() {
     let azure = Azure::new();
     let token = async |resource: &str, header: &str| {

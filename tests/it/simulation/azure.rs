@@ -67,7 +67,11 @@ impl<'a> Azure<'a> {
         let mut observation = Observation::empty(subscription(number), now);
         if self.history.lost[number].iter().any(|span| span.contains(now)) {
             let scope = format!("subscription {number}");
-            observation.unseen.push(UnseenScope { scope, reason: "HTTP 403 AuthorizationFailed".to_owned() });
+            observation.unseen.push(UnseenScope {
+                scope,
+                reason: "HTTP 403 AuthorizationFailed".to_owned(),
+                cause: Default::default(),
+            });
             return observation;
         }
         for machine in &self.by_subscription[number] {

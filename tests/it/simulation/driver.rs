@@ -354,7 +354,7 @@ impl<'a> Driver<'a> {
         let resource = self.azure.id(action.machine);
         let scope = match group {
             true => Scope::group_of(resource),
-            false => Scope::Machine { resource: resource.clone() },
+            false => Scope::Machine { resource: resource.clone(), vm_id: None },
         };
         let recipient: RecipientName = action.who.parse().unwrap();
         let by = Actor { recipient: Some(recipient.clone()), ..Actor::default() };
@@ -493,10 +493,11 @@ async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usiz
             summary.decided_by = Some(policy.version.clone());
         })
         .await?;
-    let unseen = observation
-        .unseen
-        .iter()
-        .map(|unseen| OperatorAlert::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let unseen = observation.unseen.iter().map(|unseen| OperatorAlert::Unseen {
+        scope: unseen.scope.clone(),
+        reason: unseen.reason.clone(),
+        cause: unseen.cause,
+    });
     let operator_alerts: Vec<OperatorAlert> = unseen.chain(done.operator_alerts).collect();
     app.report(&operator_alerts, now).await?;
     Ok(changes)

@@ -175,6 +175,7 @@ pub(crate) fn app(
             teams: TeamsTransport::Memory(handed_over.cards.clone()),
             webhooks: Default::default(),
             person_webhook: None,
+            left_out: Default::default(),
         },
         deployment: DeploymentInfo {
             from,

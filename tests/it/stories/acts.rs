@@ -92,7 +92,7 @@ impl Play {
                 let open = actions.open_start().unwrap_or_else(|| panic!("nothing is planned: {}", row.text));
                 Response::Object { start: open.id.clone() }
             }
-            [_, "hands", _, "to", to] => Response::HandOver { to: name_of(to) },
+            [_, "hands", _, "to", to] => Response::HandOver { to: self.name_of(to) },
             [_, "takes", _] => Response::Accept,
             [_, "takes", _, "back"] => Response::TakeBack,
             [_, "disowns", _] => Response::NotMine,
@@ -101,7 +101,7 @@ impl Play {
         let request = ResponseRequest {
             window: window.id.clone(),
             revision: window.revision,
-            by: actor(who),
+            by: self.actor(who),
             origin: StartOrigin::CommandLine,
             response,
         };
@@ -123,7 +123,7 @@ impl Play {
         let request = StartRequest {
             window: window.id.clone(),
             revision: window.revision,
-            by: actor(who),
+            by: self.actor(who),
             origin: StartOrigin::CommandLine,
             accepts: None,
             begins: at.map(|at| moment(&at)),
@@ -142,8 +142,8 @@ impl Play {
         window: &MaintenanceWindow,
         until: Option<String>,
     ) -> bool {
-        let scope = Scope::Machine { resource: window.id.resource.clone() };
-        let (by, recipient) = (actor(who), name_of(who));
+        let scope = Scope::of_machine(&window.machine);
+        let (by, recipient) = (self.actor(who), self.name_of(who));
         let message = MessageId::derive(&recipient, 0);
         let holder = LinkHolder { recipient, by: by.clone(), message };
         let done = match until {
@@ -173,14 +173,13 @@ pub(super) fn address(who: &str) -> String {
     format!("{who}@contoso.com")
 }
 
-/// Whoever is in the configuration has a name there; everybody else is known by their address.
-fn name_of(who: &str) -> RecipientName {
-    match who {
-        "platform" => who.parse().unwrap(),
-        who => address(who).parse().unwrap(),
+impl Play {
+    /// Whoever is in the configuration has a name there; everybody else is known by their address.
+    pub(super) fn name_of(&self, who: &str) -> RecipientName {
+        self.tenant.app.policy().with_address(&address(who).parse().unwrap())
     }
-}
 
-fn actor(who: &str) -> Actor {
-    Actor { recipient: Some(name_of(who)), ..Actor::default() }
+    fn actor(&self, who: &str) -> Actor {
+        Actor { recipient: Some(self.name_of(who)), ..Actor::default() }
+    }
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::demo::{
-    ScriptedStart, ShutdownSchedule, SimulatedMachine, SimulatedPower, SimulatedResult, SimulatedTags,
-    SimulatedWindow, Wave,
+    Fault, FaultAnswer, ScriptedStart, ShutdownSchedule, SimulatedMachine, SimulatedPower, SimulatedResult,
+    SimulatedTags, SimulatedWindow, Wave,
 };
 
 use super::moment::{moment, span};
@@ -12,6 +12,8 @@ use super::read::StoryRow;
 use crate::whole::tenant::SUBSCRIPTION;
 
 const REGION: &str = "westeurope";
+/// Another subscription of the same tenant.
+const ELSEWHERE: &str = "00000000-0000-0000-0000-00000000000e";
 
 impl Play {
     /// What Azure does, if this is about Azure.
@@ -72,6 +74,22 @@ impl Play {
                 };
                 script.next_start(&self.id(name), outcome);
             }
+            ["Azure", "refuses", "the", "next", "start", "of", name, "with", status, code] => {
+                let outcome = ScriptedStart::RefuseWith {
+                    status: status.parse().unwrap(),
+                    code: (*code).to_owned(),
+                    message: "Not now.".to_owned(),
+                };
+                script.next_start(&self.id(name), outcome);
+            }
+            ["Azure", "loses", what @ .., "the", "next", "start", "of", name] => {
+                let answer = match what {
+                    [] => FaultAnswer::LostCall,
+                    _ => FaultAnswer::LostAnswer,
+                };
+                let path = format!("/{name}/performMaintenance");
+                script.fail(Fault { path, graph_page: None, times: 1, answer });
+            }
             ["Azure", "deletes", name] => assert!(script.remove_machine(&self.id(name)), "{}", row.text),
             ["Azure", "makes", name, "anew", "of", owners @ ..] => {
                 let mut machine = SimulatedMachine::new(SUBSCRIPTION, "rg-test", name, REGION, now);
@@ -84,6 +102,15 @@ impl Play {
                 let mut machine = script.machine(name).unwrap();
                 script.remove_machine(&old);
                 machine.resource_group = (*group).to_owned();
+                let id = script.add_machine(machine);
+                assert!(script.leave_wave(&tracking, &old) && script.join_wave(&tracking, &id));
+            }
+            ["Azure", "brings", name, "to", "another", "subscription"] => {
+                script.add_subscription(crate::whole::tenant::subscription(ELSEWHERE, "Contoso Elsewhere"));
+                let (old, tracking) = (self.id(name), self.tracking(name));
+                let mut machine = script.machine(name).unwrap();
+                script.remove_machine(&old);
+                machine.subscription = ELSEWHERE.to_owned();
                 let id = script.add_machine(machine);
                 assert!(script.leave_wave(&tracking, &old) && script.join_wave(&tracking, &id));
             }

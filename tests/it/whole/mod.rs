@@ -20,6 +20,7 @@ mod generations;
 mod grants;
 mod hostile;
 mod hours;
+mod in_part;
 mod killed_processes;
 mod links;
 mod log;

@@ -232,7 +232,11 @@ async fn what_lasts_is_kept_however_old_it_is() {
         SimulatedWindow::new(day(260), day(270)),
     );
     script.leave_wave(WAVE, &script.machine("vm-web-01").unwrap().id());
-    let operator_alert = OperatorAlert::Unseen { scope: "elsewhere".to_owned(), reason: "403".to_owned() };
+    let operator_alert = OperatorAlert::Unseen {
+        scope: "elsewhere".to_owned(),
+        reason: "403".to_owned(),
+        cause: Default::default(),
+    };
     for _ in 0..20 {
         tenant.app.report(std::slice::from_ref(&operator_alert), tenant.now()).await.unwrap();
         tenant.advance_with(days(7), days(7)).await;

@@ -2,7 +2,7 @@
 //! and comes back.
 
 use chrono::TimeDelta;
-use maintenance_notifier::demo::{Fault, FaultAnswer, ScriptedStart};
+use maintenance_notifier::demo::{Fault, FaultAnswer, ScriptedStart, SimulatedAgent};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::start::{
     ReleasedBy, Start, StartOrigin, StartOutcome, StartPhase, StartRefusal, StartState,
@@ -96,6 +96,25 @@ async fn f12_a_machine_goes_away_and_comes_back_and_only_azures_word_ends_its_st
     let ended = stored(&tenant, &begun).await;
     assert!(ended.evidence.began.is_some() && ended.evidence.began <= ended.evidence.succeeded, "{ended:?}");
     assert_eq!(posts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn a_machine_without_an_agent_that_says_ready_is_well_when_it_runs_again() {
+    for agent in [SimulatedAgent::NotReady, SimulatedAgent::Absent] {
+        let (tenant, window) = tenant().await;
+        let script = tenant.simulation.script();
+        script.switch(|switches| switches.machines_go_away = true);
+        script.set_agent(window.id.resource.as_str(), Some(agent));
+        let begun = begin(&tenant, &window).await;
+        phases(&tenant, &begun, 40).await;
+        assert_eq!(outcome(&tenant, &begun).await, StartOutcome::Completed { well: true }, "{agent:?}");
+    }
+    // One that was ready before is waited for.
+    let (tenant, window) = tenant().await;
+    let begun = begin(&tenant, &window).await;
+    tenant.simulation.script().set_agent(window.id.resource.as_str(), Some(SimulatedAgent::NotReady));
+    phases(&tenant, &begun, 60).await;
+    assert_eq!(outcome(&tenant, &begun).await, StartOutcome::Completed { well: false });
 }
 
 #[tokio::test]

@@ -231,3 +231,36 @@ async fn s26_what_a_dead_flow_did_not_take_comes_by_mail_once_whichever_write_fa
         assert!(twice <= 1, "at {fails_at}: {twice}");
     }
 }
+
+#[tokio::test]
+async fn a_flow_that_answers_502_or_504_gets_few_copies_and_then_it_is_unknown() {
+    for status in [502, 504] {
+        let flow = Flow::start(&[]).await;
+        flow.breaks(Some(status));
+        let mut tenant = tenant(&flow).await;
+        tenant.round().await;
+        tenant.advance_with(TimeDelta::hours(24), SELDOM).await;
+        let copies = flow.attempts().len();
+        assert!((2..=5).contains(&copies), "{status}: {copies} copies of one card");
+        let alerts = tenant.operator_alerts().await;
+        assert!(
+            matches!(&alerts[..], [OperatorAlert::Undeliverable { unknown: true, error, .. }] if error.contains("not known")),
+            "{status}: {alerts:?}"
+        );
+        assert_eq!(tenant.repository.dead_endpoints().await.unwrap(), [], "the flow is not given up");
+        // What comes later does not hang on it, and says so.
+        flow.breaks(None);
+        let before = flow.bodies().len();
+        joins(&tenant, "vm-web-03");
+        tenant.advance_with(TimeDelta::hours(30), SELDOM).await;
+        let bodies = flow.bodies();
+        let later = bodies[before..].iter().find(|body| body.contains("vm-web-03")).unwrap();
+        assert!(later.contains("may not have reached you"), "{later}");
+        joins(&tenant, "vm-web-04");
+        tenant.advance_with(TimeDelta::hours(30), SELDOM).await;
+        let bodies = flow.bodies();
+        let last = bodies.iter().find(|body| body.contains("vm-web-04")).unwrap();
+        assert!(!last.contains("may not have reached you"), "it is said once: {last}");
+        tenant.messages().await;
+    }
+}

@@ -575,6 +575,7 @@ impl Outside<'_> {
                     ),
                 },
                 webhooks,
+                left_out: Default::default(),
                 person_webhook: configuration
                     .person_webhook
                     .as_ref()

@@ -115,11 +115,11 @@ fn f9_odd_rows_are_set_aside_and_the_others_stay() {
     group/one unknown []
     flat unknown []
     good unknown []
-    unreadable: announced update: `/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/` is no resource id: it should end with pairs of type and name
-    unreadable: announced update: it has no list of updates
-    unreadable: announced update: the window ends at 2026-12-01 00:00:00 UTC, which is not after its start at 2026-12-02 00:00:00 UTC
+    unreadable: announced update /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines//providers/Microsoft.Maintenance/updates/default: `/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/` is no resource id: it should end with pairs of type and name
+    unreadable: announced update of flat (rg-app, subscription 00000000-0000-0000-0000-000000000001): it has no list of updates
+    unreadable: announced update of group/one (rg-app, subscription 00000000-0000-0000-0000-000000000001): the window ends at 2026-12-01 00:00:00 UTC, which is not after its start at 2026-12-02 00:00:00 UTC
     unreadable: planned maintenance event: it has no tracking id
-    unreadable: planned maintenance event: start: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
+    unreadable: planned maintenance event T-1: start: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
     ignored: 0
     ");
     assert!(found.unreadable.iter().all(|one| !one.excerpt.is_empty()));
@@ -136,5 +136,65 @@ fn a_host_takes_its_dates_from_its_row() {
         .unwrap();
     assert_eq!(both.interval.end().to_rfc3339(), "2026-12-28T00:00:00+00:00");
     assert!(!both.is_done);
-    assert_eq!(of(json!([{ "endTimeUtc": "2026-12-28T00:00:00Z" }])), None);
+    let half = of(json!([{ "endTimeUtc": "2026-12-28T00:00:00Z" }])).unwrap();
+    assert_eq!((half.interval.said_start(), half.interval.said_end()), (None, Some(both.interval.end())));
+    let half = of(json!([{ "notBefore": "2026-12-01T00:00:00Z" }])).unwrap();
+    assert_eq!((half.interval.said_start(), half.interval.said_end()), (Some(both.interval.start()), None));
+    assert_eq!(of(json!([{ "impactType": "Restart" }])), None);
+}
+
+#[test]
+fn what_nobody_feels_on_a_host_is_nothing_to_tell() {
+    let host = format!("{GROUP}/hostGroups/group/hosts/one");
+    let of = |item: Value| candidates_of(&rows(json!([update(&host, json!([item]))])), &[], &[]);
+    let nothing = of(json!({ "impactType": "None", "impactDurationInSec": 0, "status": "Pending" }));
+    assert_eq!((nothing.candidates.len(), nothing.ignored), (0, 1));
+    assert_eq!(of(json!({ "impactType": "none" })).candidates.len(), 0);
+    assert_eq!(of(json!({ "impactType": "None", "impactDurationInSec": 9 })).candidates.len(), 1);
+    assert_eq!(of(json!({ "status": "Pending" })).candidates.len(), 1);
+    let web = format!("{GROUP}/virtualMachines/web-01");
+    let looked_at = candidates_of(&rows(json!([update(&web, json!([{ "impactType": "None" }]))])), &[], &[]);
+    assert_eq!(looked_at.candidates.len(), 1, "a machine has a record of its own");
+}
+
+#[test]
+fn a_pause_has_its_dates_in_its_row_alone() {
+    let web = format!("{GROUP}/virtualMachines/web-01");
+    let of = |impact: &str| {
+        let item = json!({ "impactType": impact, "startTimeUtc": "2026-12-01T00:00:00Z", "endTimeUtc": "2026-12-02T00:00:00Z" });
+        let found = candidates_of(&rows(json!([update(&web, json!([item]))])), &[], &[]);
+        found.candidates.into_values().next().unwrap().host_window.is_some()
+    };
+    assert!(of("Freeze"));
+    assert!(!of("Restart"));
+}
+
+#[test]
+fn one_update_may_stand_where_the_list_of_them_should() {
+    let web = format!("{GROUP}/virtualMachines/web-01");
+    for properties in [
+        json!({ "notificationId": "T-1", "impactType": "Redeploy" }),
+        json!({ "value": { "notificationId": "T-1", "impactType": "Redeploy" } }),
+    ] {
+        let found = candidates_of(&rows(json!([{ "name": web, "properties": properties }])), &[], &[]);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(summary(&found), @r#"
+            web-01 redeploy ["T-1"]
+            ignored: 0
+            "#);
+        }
+    }
+}
+
+#[test]
+fn impacts_come_from_azures_own_words_and_numbers_are_compared_in_any_case() {
+    let web = format!("{GROUP}/virtualMachines/web-01");
+    let mut row = impacted("pyn_-zl8", json!(web));
+    row["properties"]["impactType"] = json!("Resource Unavailable");
+    let updates = rows(json!([update(&web, json!([{ "notificationId": "PYN_-ZL8" }]))]));
+    let found = candidates_of(&updates, &rows(json!([event("Pyn_-Zl8", "Active")])), &rows(json!([row])));
+    insta::assert_snapshot!(summary(&found), @r#"
+    web-01 reboot ["PYN_-ZL8"]
+    ignored: 0
+    "#);
 }

@@ -180,7 +180,7 @@ fn the_most_specific_word_holds_from_the_machine_to_the_configuration() {
     // The tag is on the machine, and only what is said of this very machine is more specific than that.
     let mut case = case.tag("maintenance-hours", "SUN 03:00-05:00");
     assert_eq!(hours(&case), "SUN 03:00-05:00 (Europe/Berlin)");
-    case.name(JANE, Scope::Machine { resource: id }, "FRI 22:00-23:00");
+    case.name(JANE, Scope::Machine { resource: id, vm_id: None }, "FRI 22:00-23:00");
     assert_eq!(hours(&case), "FRI 22:00-23:00 (Europe/Berlin)");
     // What cannot be read still speaks against starting anything.
     assert!(case.tag("maintenance-hours", "Sundays").order().is_err());

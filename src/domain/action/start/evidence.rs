@@ -13,6 +13,9 @@ pub struct StartEvidence {
     /// What Azure said of earlier attempts, for states that do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<EarlierAttempts>,
+    /// What the machine's agent said when the start was claimed. Rows of before do not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_before: Option<AgentBefore>,
     /// The operation, for states that do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<OperationLink>,
@@ -46,6 +49,29 @@ impl StartEvidence {
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// What a machine's agent said before its start. A machine that runs well without an agent that says so, such as an
+/// appliance, is not asked for one afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentBefore {
+    Ready,
+    /// It was there and did not say that it is ready.
+    NotReady,
+    /// Azure showed none.
+    Absent,
+}
+
+impl AgentBefore {
+    /// What `ready`, as it was read, comes to.
+    pub fn of(ready: Option<bool>) -> Self {
+        match ready {
+            Some(true) => Self::Ready,
+            Some(false) => Self::NotReady,
+            None => Self::Absent,
+        }
     }
 }
 

@@ -192,7 +192,7 @@ fn recovering(
     if !shown && let Some(outcome) = failure(observation) {
         return settled(outcome);
     }
-    if shown && observation.is_well() {
+    if shown && observation.is_well(evidence.agent_before) {
         return settled(StartOutcome::Completed { well: true });
     }
     if is_gone(evidence, observation, now) {

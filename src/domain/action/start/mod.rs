@@ -23,7 +23,7 @@ mod record;
 mod refusal;
 
 pub use check::{StartFacts, loses_only, may_begin, may_begin_planned, may_plan};
-pub use evidence::{EarlierAttempts, OperationLink, StartEvidence, StartWait};
+pub use evidence::{AgentBefore, EarlierAttempts, OperationLink, StartEvidence, StartWait};
 pub use follow::follow;
 pub use moment::StartMoment;
 pub use observation::{LogEntry, OperationProgress, StartObservation};

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::evidence::AgentBefore;
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 
@@ -87,9 +88,11 @@ impl StartObservation {
         }
     }
 
-    /// Whether the machine runs, and nothing that was asked speaks against its being well.
-    pub fn is_well(&self) -> bool {
-        let asked = [self.agent_ready, self.available, self.answers];
+    /// Whether the machine runs, and nothing that was asked speaks against its being well. An agent is judged by what it
+    /// said `before`: one that was not ready then says nothing now.
+    pub fn is_well(&self, before: Option<AgentBefore>) -> bool {
+        let counts = !matches!(before, Some(AgentBefore::NotReady | AgentBefore::Absent));
+        let asked = [self.agent_ready.filter(|_| counts), self.available, self.answers];
         self.power == PowerState::Running && !asked.contains(&Some(false))
     }
 }

@@ -148,6 +148,31 @@ fn f12_done_is_azures_word_and_then_the_machine_must_be_well() {
 }
 
 #[test]
+fn an_agent_is_judged_by_what_it_said_before() {
+    let minute = TimeDelta::minutes(1);
+    for (before, well) in [
+        (Some(AgentBefore::NotReady), true),
+        (Some(AgentBefore::Absent), true),
+        (Some(AgentBefore::Ready), false),
+        (None, false),
+    ] {
+        let mut start = accepted(self::before());
+        start.state = StartState::Recovering { since: now() };
+        start.evidence.agent_before = before;
+        let mut seen = observation(completed());
+        seen.agent_ready = Some(false);
+        let ended = follow(&start, &seen, now() + minute).map(|start| start.state);
+        let is_well = |state: &StartState| {
+            matches!(state, StartState::Settled { outcome: StartOutcome::Completed { well: true }, .. })
+        };
+        assert_eq!(ended.as_ref().is_some_and(is_well), well, "{before:?} {ended:?}");
+        // Whatever agents say, a machine that does not run, or is called unavailable, is not well.
+        seen.available = Some(false);
+        assert!(follow(&start, &seen, now() + minute).is_none_or(|start| !is_well(&start.state)));
+    }
+}
+
+#[test]
 fn f12_what_azure_calls_done_and_the_machine_does_not_show_is_told_as_that() {
     let minute = TimeDelta::minutes(1);
     let start = after(

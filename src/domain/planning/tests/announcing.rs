@@ -87,6 +87,7 @@ fn operators_get_each_alert_once() {
     let operator_alert = |reason: &str| OperatorAlert::Unseen {
         scope: "subscription 2".to_owned(),
         reason: reason.to_owned(),
+        cause: Default::default(),
     };
     life.operator_alerts = vec![(life.now, operator_alert("HTTP 403"))];
     life.until("2026-12-01T11:00:00Z");

@@ -80,7 +80,7 @@ fn what_waited_for_a_machine_that_is_muted_meanwhile_does_not_come_at_night() {
     let resource =
         life.assignments.keys().find(|id| id.resource.name() == "web-02").unwrap().resource.clone();
     assert!(life.notification_settings.mute(Mute {
-        scope: Scope::Machine { resource },
+        scope: Scope::Machine { resource, vm_id: None },
         until: utc("2026-12-03T12:00:00Z"),
         reason: "the lab is rebuilt".to_owned(),
         by: Actor::default(),

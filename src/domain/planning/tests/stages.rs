@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::domain::ledger::MessageRecord;
+use crate::domain::message::MessageKind;
+use crate::domain::schedule::DigestSchedule;
 use crate::domain::scheduled_event::ScheduledEvent;
-use crate::domain::window::{Impact, Interval, Schedule};
+use crate::domain::window::{Elsewhere, Impact, Interval, Schedule};
 
 /// The stages that were reported, in order, with the local time of each message.
 fn notified(life: &Life) -> Vec<String> {
@@ -283,7 +285,7 @@ fn whoever_acknowledged_a_date_of_azures_is_reminded_of_it_once_more() {
     let acknowledged = dated_event("2026-12-09T10:00:00Z", "2026-12-10T10:00:00Z", |life, _| {
         life.respond("web-01", "jane", Response::Acknowledge { note: None, change: None });
     });
-    assert_eq!(acknowledged, ["Wed 02 09:00 notice", "Mon 07 11:00 notice", "Wed 09 10:00 imminent"]);
+    assert_eq!(acknowledged, ["Wed 02 09:00 notice", "Mon 07 11:00 passed, notice", "Wed 09 10:00 imminent"]);
 }
 
 #[test]
@@ -313,4 +315,108 @@ fn quiet_times_delay_news_and_bring_reminders_forward() {
         notified(&life),
         ["Tue 01 13:00 announced", "Thu 03 07:00 failed", "Thu 03 21:59 reminder", "Tue 08 21:59 reminder"]
     );
+}
+
+#[test]
+fn a_last_date_that_passes_without_a_word_is_told_after_a_day_and_once() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    // Azure's own window ends on Sunday the 20th.
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-20T11:00:00Z");
+    let before = notified(&life).len();
+    life.until("2027-02-01T10:00:00Z");
+    assert_eq!(notified(&life)[before..], ["Mon 21 11:00 passed"]);
+    let last = life.ledger.last().unwrap();
+    assert!(last.kind == MessageKind::Alert && last.deadline.is_none());
+    // What became of it is told when it is known.
+    life.change("web-01", |window| {
+        window.state = WindowState::Ended { at: utc("2027-02-01T10:00:00Z"), why: EndReason::Completed };
+    });
+    life.until("2027-02-03T10:00:00Z");
+    assert_eq!(notified(&life)[before + 1..], ["Tue 02 08:00 completed"]);
+}
+
+#[test]
+fn a_last_date_that_passed_is_told_by_no_digest_alone_and_also_to_whoever_has_none() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.recipient.preferences.digest = DigestSchedule::NEVER;
+    life.recipient.preferences.immediate = [Stage::Announced].into();
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2027-01-10T10:00:00Z");
+    assert_eq!(notified(&life).last().unwrap(), "Mon 21 11:00 passed");
+}
+
+#[test]
+fn of_dates_that_passed_nobody_hears_who_knows_what_became_of_it_or_never_heard_of_it() {
+    let life_of = |change: fn(&mut MaintenanceWindow)| {
+        let mut life = Life::at("2026-12-01T10:00:00Z");
+        life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+        life.until("2026-12-19T10:00:00Z").change("web-01", change);
+        life.until("2027-01-10T10:00:00Z");
+        notified(&life).iter().filter(|line| line.ends_with("passed")).count()
+    };
+    assert_eq!(life_of(|_| {}), 1);
+    assert_eq!(life_of(|window| window.facts.last_result = LastResult::MaintenanceCompleted), 0);
+    let skipped = |window: &mut MaintenanceWindow| {
+        window.facts.self_start_allowed = false;
+        window.facts.last_result = LastResult::MaintenanceAborted;
+    };
+    assert_eq!(life_of(skipped), 0);
+    let mut late = Life::at("2026-12-21T10:00:00Z");
+    late.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    late.until("2027-01-10T10:00:00Z");
+    assert_eq!(notified(&late), [""; 0]);
+}
+
+/// What Azure announced of web-01, which shows nothing of it since `since`.
+fn elsewhere(since: &str) -> MaintenanceWindow {
+    let mut window = window("web-01", utc(since));
+    window.facts.schedule = Schedule::default();
+    window.facts.self_start_allowed = false;
+    window.history[0].schedule = Schedule::default();
+    window.elsewhere = Some(Elsewhere {
+        since: utc(since),
+        from: Some(utc("2026-12-10T10:00:00Z")),
+        until: Some(utc("2026-12-20T10:00:00Z")),
+    });
+    window
+}
+
+#[test]
+fn what_azure_announced_and_the_machine_does_not_show_is_told_after_a_day_and_once() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(elsewhere("2026-12-01T10:00:00Z"));
+    life.until("2027-01-10T10:00:00Z");
+    assert_eq!(notified(&life), ["Wed 02 11:00 announced elsewhere"]);
+}
+
+#[test]
+fn dates_that_the_machine_shows_later_are_announced_as_usual() {
+    let shown = |at: &str| {
+        let mut life = Life::at("2026-12-01T10:00:00Z");
+        life.put(elsewhere("2026-12-01T10:00:00Z"));
+        life.until(at).change("web-01", |window| {
+            *window = super::window("web-01", utc("2026-12-10T10:00:00Z"));
+        });
+        life.until("2026-12-08T10:00:00Z");
+        notified(&life)
+    };
+    assert_eq!(shown("2026-12-01T20:00:00Z"), ["Wed 02 08:00 announced"]);
+    assert_eq!(shown("2026-12-03T10:00:00Z"), ["Wed 02 11:00 announced elsewhere", "Thu 03 11:00 announced"]);
+}
+
+#[test]
+fn what_was_announced_elsewhere_and_is_over_or_done_with_is_told_to_nobody() {
+    let mut over = Life::at("2026-12-19T20:00:00Z");
+    over.put(elsewhere("2026-12-19T20:00:00Z"));
+    over.until("2027-01-10T10:00:00Z");
+    assert_eq!(notified(&over), [""; 0]);
+    let mut ended = Life::at("2026-12-01T10:00:00Z");
+    ended.put(elsewhere("2026-12-01T10:00:00Z"));
+    ended.until("2026-12-01T20:00:00Z").change("web-01", |window| {
+        window.state =
+            WindowState::Ended { at: utc("2026-12-01T20:00:00Z"), why: EndReason::NoLongerPlanned };
+    });
+    ended.until("2027-01-10T10:00:00Z");
+    assert_eq!(notified(&ended), [""; 0]);
 }

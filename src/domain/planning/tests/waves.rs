@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::message_content::WaveEnd;
 use crate::domain::planning::content::{TenantFacts, content};
 use crate::domain::policy::ConfigVersion;
+use crate::domain::recipient_settings::SettingAuthor;
 use crate::domain::schedule::DigestSchedule;
 use crate::domain::window::{Interval, Schedule};
 
@@ -148,4 +149,24 @@ fn without_digests_the_last_outcomes_are_reported_for_themselves() {
     Wed 16 08:00 alert [web-00 completed, web-01 completed]
     ");
     assert_eq!(life.wave_ends().len(), 1);
+}
+
+#[test]
+fn a_wave_of_one_machine_ends_for_whoever_has_no_digest_too_and_its_entry_goes() {
+    for unsubscribed in [false, true] {
+        let mut life = Life::at("2026-12-01T10:00:00Z");
+        if unsubscribed {
+            let author = SettingAuthor { by: actor("jane"), at: life.now };
+            life.notification_settings.without_digests = Some(author);
+        } else {
+            life.recipient.preferences.digest = DigestSchedule::NEVER;
+        }
+        let from = life.now;
+        life.announce(1, from, 10, 2);
+        life.until("2026-12-08T21:00:00Z").end("web-00", EndReason::Completed);
+        life.until("2026-12-18T10:00:00Z");
+        let story = life.story();
+        assert!(story.ends_with("Wed 09 08:00 alert [web-00 completed] Cancel 1"), "{story}");
+        assert_eq!(life.wave_ends(), [], "one machine's outcome says it all");
+    }
 }

@@ -6,7 +6,6 @@ use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::stage::Stage;
 use crate::render::groups::{MachineGroup, Outlook};
-use crate::render::times;
 use crate::render::words::numbers::{capital, plural};
 use crate::render::words::{coverage, drill, operator_alert, story, summary};
 
@@ -43,6 +42,7 @@ fn main_headline(group: &MachineGroup<'_>) -> String {
         (Stage::Unconfirmed, _) => {
             format!("Reported by an event, not yet confirmed by Azure: {all} {}", story::will_be(group))
         }
+        (Stage::AnnouncedElsewhere, _) => format!("Azure announced maintenance of {all}"),
         (Stage::Started, _) => format!("Maintenance of {all} is under way"),
         (Stage::Completed, _) => format!("Maintenance of {all} is done"),
         (Stage::Cancelled, _) => format!("Maintenance of {all} is cancelled"),
@@ -57,6 +57,7 @@ fn main_headline(group: &MachineGroup<'_>) -> String {
             format!("The planned start of {all} was not begun")
         }
         (Stage::CalledOff, _) => format!("The planned start of {all} was called off"),
+        (_, Outlook::Passed) => format!("The time for the maintenance of {all} has passed"),
         (_, Outlook::Planned { .. }) => format!("The start of {all} is planned"),
         (_, Outlook::NotKnown) => format!("It is not known what became of the start of {all}"),
         (_, Outlook::UnderWay) => format!("Maintenance of {all} is under way"),
@@ -74,17 +75,5 @@ pub(crate) fn callout(content: &MessageContent, groups: &[MachineGroup<'_>]) -> 
         _ => {}
     }
     let main = main_group(groups)?;
-    let heading = story::heading(main, content.timezone);
-    Some(match (main.asks(), main.outlook) {
-        (true, Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. }) => {
-            match times::beside(content.timezone, until) {
-                Some(utc) => format!("{heading} ({utc})"),
-                None => heading,
-            }
-        }
-        _ => match main.event.and_then(|event| times::beside(content.timezone, event.not_before?)) {
-            Some(utc) => format!("{heading} ({utc})"),
-            None => heading,
-        },
-    })
+    Some(story::heading(main, content.timezone).line())
 }

@@ -83,7 +83,7 @@ fn go_live_lead(content: &MessageContent) -> String {
 fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let whom = match (group.items.len(), group.items.first()) {
-        (1, Some(item)) => name(&item.window.id.resource),
+        (1, Some(item)) => name(item.window.place()),
         (several, _) => many(group, several),
     };
     let does = story::does(group);
@@ -105,6 +105,9 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         },
         (_, Outlook::NotKnown) => story::not_known(&whom),
         (Stage::Notice, _) => story::news(group, &whom, zone),
+        (Stage::AnnouncedElsewhere, _) => {
+            format!("{} You need not do anything yet.", story::news(group, &whom, zone))
+        }
         (Stage::Unconfirmed, _) => format!(
             "{} You need not do anything. If Azure confirms it, you will be told.",
             story::reported(group, &whom, zone)
@@ -115,6 +118,13 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         (Stage::Reassigned, _) => format!("{} You need not do anything.", story::news(group, &whom, zone)),
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom, zone)),
         (_, Outlook::Skipped) => story::news(group, &whom, zone),
+        (Stage::Passed, Outlook::Passed) => story::news(group, &whom, zone),
+        (Stage::Announced | Stage::Reminder | Stage::ScheduledSoon, Outlook::Passed) => {
+            story::passed(group, &whom, zone)
+        }
+        (_, Outlook::Passed) => {
+            format!("{} {}", story::news(group, &whom, zone), story::passed(group, &whom, zone))
+        }
         (stage, Outlook::Planned { begins }) => {
             let news = match stage {
                 Stage::Planned => String::new(),
@@ -129,20 +139,31 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         (_, Outlook::StartNow { until: Some(until) }) if group.asks() => {
             format!("{plans} Until {} you can choose the moment yourself{some}.", times::both(zone, until))
         }
-        (_, Outlook::StartLater { from, until }) if group.asks() => format!(
+        (_, Outlook::StartNow { until: None }) if group.asks() => {
+            format!("{plans} You can choose the moment yourself{some}; Azure has not said until when.")
+        }
+        (_, Outlook::StartLater { from, until: Some(until) }) if group.asks() => format!(
             "{plans} From {} until {} you can choose the moment yourself{some}.",
             times::both(zone, from),
             times::both(zone, until)
+        ),
+        (_, Outlook::StartLater { from, until: None }) if group.asks() => format!(
+            "{plans} From {} on you can choose the moment yourself{some}; Azure has not said until when.",
+            times::both(zone, from)
         ),
         _ => format!("{plans} You need not do anything."),
     };
     let otherwise = match (group.outlook, group.stage) {
         (Outlook::Over | Outlook::UnderWay | Outlook::NotKnown, _)
-        | (_, Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started) => String::new(),
+        | (
+            _,
+            Stage::AnnouncedElsewhere | Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started,
+        ) => String::new(),
         (Outlook::Planned { .. }, _) => match loss::of_group(group) {
             Some(loss) => format!(" {loss} Whoever does not want that calls it off until then."),
             None => " You need not do anything.".to_owned(),
         },
+        (Outlook::Passed, _) => " When Azure says how it ended, you will hear of it.".to_owned(),
         (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
         _ => format!(" {}", story::by_itself(group, zone)),

@@ -79,7 +79,9 @@ fn go_live_subject(content: &MessageContent) -> String {
 
 fn next_deadline(content: &MessageContent) -> String {
     match content.unchanged_deadline {
-        Some(deadline) => format!(", next deadline {}", times::day(content.timezone, deadline)),
+        Some(deadline) => {
+            format!(", next deadline {}", times::dated(content.timezone, deadline, content.frozen_at))
+        }
         None => String::new(),
     }
 }
@@ -116,6 +118,10 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         Stage::Unconfirmed => {
             return format!("Reported by an event, not yet confirmed by Azure: {all} {will}");
         }
+        Stage::Passed => return format!("Date passed, nothing known: maintenance of {all}"),
+        Stage::AnnouncedElsewhere => {
+            return format!("No action needed yet: Azure announced maintenance of {all}");
+        }
         Stage::Started => return format!("Under way: maintenance of {all}"),
         Stage::Completed => return format!("Done: maintenance of {all}"),
         Stage::Cancelled => return format!("No action needed: maintenance of {all} is cancelled"),
@@ -140,17 +146,20 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(", {asked} when you choose") } else { String::new() };
     let text = match group.outlook {
-        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if asked > 0 => {
+        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until: Some(until), .. }
+            if asked > 0 =>
+        {
             let act_by = act_by(zone, until, content.frozen_at);
             format!("{change}act by {act_by}: {all} {will}{some}")
         }
-        Outlook::StartNow { until: None } if asked > 0 => {
+        Outlook::StartNow { until: None } | Outlook::StartLater { until: None, .. } if asked > 0 => {
             format!("{change}start it when it suits you: {all} {will}{some}")
         }
         Outlook::Over => return format!("No action needed: maintenance of {all} is over"),
         Outlook::Planned { begins } => {
             format!("{change}starts {}: maintenance of {all}", times::day_and_time(zone, begins))
         }
+        Outlook::Passed => return format!("Date passed, nothing known: maintenance of {all}"),
         Outlook::NotKnown => format!("{change}not known what became of the start of {all}"),
         Outlook::UnderWay => format!("{change}under way: maintenance of {all}"),
         _ => format!("{change}no action needed: {all} {will}{}", when(group, content)),
@@ -163,23 +172,25 @@ fn act_by(zone: Tz, until: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if until - now < TimeDelta::hours(48) {
         times::day_and_time(zone, until)
     } else {
-        times::day(zone, until)
+        times::dated(zone, until, now)
     }
 }
 
 fn when(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     match group.schedule.scheduled {
-        Some(interval) if content.frozen_at < interval.start() => {
-            format!(" from {} on", times::day(content.timezone, interval.start()))
+        Some(interval) if content.frozen_at < interval.start() && interval.said_start().is_some() => {
+            format!(" from {} on", times::dated(content.timezone, interval.start(), content.frozen_at))
         }
-        Some(interval) => format!(" by {}", times::day(content.timezone, interval.end())),
-        None => String::new(),
+        Some(interval) if interval.said_end().is_some() => {
+            format!(" by {}", times::dated(content.timezone, interval.end(), content.frozen_at))
+        }
+        Some(_) | None => String::new(),
     }
 }
 
 pub(super) fn who(group: &MachineGroup<'_>, count: usize) -> String {
     match (count, group.to_act_on().next().or(group.items.first().copied())) {
-        (1, Some(item)) => one_line(&name(&item.window.id.resource), 60),
+        (1, Some(item)) => one_line(&name(item.window.place()), 60),
         (several, _) => many(group, several),
     }
 }

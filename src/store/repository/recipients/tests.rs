@@ -39,6 +39,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         in_doubt: Default::default(),
         notified_at: None,
         settled: Default::default(),
+        unknown: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
     }
 }
@@ -62,6 +63,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             others: Vec::new(),
             prior_notifications: Vec::new(),
             actions: Default::default(),
+            replaced: false,
             not_by_itself: None,
         }
     });
@@ -85,6 +87,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         summary: None,
         overlaps: Vec::new(),
         coverage: None,
+        missed: None,
         link: None,
     }
 }

@@ -141,7 +141,7 @@ pub(crate) fn why_no_grant(may: &StartPermission, target: &LinkTarget, visitor: 
 
 /// Whether the recipient owns the machine, and it is one that can be started at all.
 pub(crate) fn may_name_hours(assignment: &Assignment) -> bool {
-    let kind = assignment.window.id.resource.kind();
+    let kind = assignment.window.place().kind();
     has_say(&assignment.reasons) && matches!(kind, ResourceKind::Vm | ResourceKind::ScaleSetInstance)
 }
 

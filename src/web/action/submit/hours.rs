@@ -57,7 +57,7 @@ pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<F
         }
         None => return unfit("Write which, like SAT 22:00-04:00."),
     };
-    let machines = theirs.iter().map(|assignment| &assignment.window.id.resource);
+    let machines = theirs.iter().map(|assignment| &assignment.window.machine);
     let scopes = match submission.form.get("reach") {
         Some("everything") => vec![Scope::Everything],
         _ => match submission.scopes(machines) {
@@ -90,8 +90,8 @@ pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<F
     let next = next_starts(app, windows, (&beside.0, &beside.1), since).await?;
     for window in mine.iter().map(|one| &one.window).filter(|it| !it.is_over()) {
         let Some(next) = next.get(&window.id) else { continue };
-        let said = next_start(next, window, target.zone)
-            .map(|said| format!("{}: {said}.", name(&window.id.resource)));
+        let said =
+            next_start(next, window, target.zone).map(|said| format!("{}: {said}.", name(window.place())));
         lines.extend(
             said.map(|said| if next.is_ok() { FormLine::good(said) } else { FormLine::problem(said) }),
         );

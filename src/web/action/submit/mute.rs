@@ -27,8 +27,8 @@ pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<For
         Some(Err(why)) => return unfit(&why),
         None => return unfit("Choose the last day of it."),
     };
-    let resources = submission.chosen.iter().map(|(_, assignment)| &assignment.window.id.resource);
-    let Some(scopes) = submission.scopes(resources) else {
+    let machines = submission.chosen.iter().map(|(_, assignment)| &assignment.window.machine);
+    let Some(scopes) = submission.scopes(machines) else {
         return unfit("Choose whether it is about the machines or their resource groups.");
     };
     if !submission.is_within_limit() {

@@ -127,7 +127,7 @@ impl FormSubmission<'_> {
                 origin: self.origin(),
                 response: response.clone(),
             };
-            let machine = name(&assignment.window.id.resource);
+            let machine = name(assignment.window.place());
             let result = match respond(self.app, &said).await {
                 Ok(result) => result,
                 // What was noted before is said whatever becomes of the rest.

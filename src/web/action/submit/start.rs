@@ -172,7 +172,7 @@ impl FormSubmission<'_> {
             };
             if self.app.repository.actions(&window.id).await?.open_start().is_none() {
                 let why = words::refusal(&refusal, self.target.zone);
-                lines.push(FormLine::problem(format!("{}: {why}", name(&window.id.resource))));
+                lines.push(FormLine::problem(format!("{}: {why}", name(window.place()))));
             }
         }
         Ok(lines)

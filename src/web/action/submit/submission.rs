@@ -11,7 +11,7 @@ use crate::domain::action::scope::Scope;
 use crate::domain::action::start::StartOrigin;
 use crate::domain::assignment::Assignment;
 use crate::domain::ids::form_key;
-use crate::domain::resource::ResourceId;
+use crate::domain::machine::Machine;
 use crate::domain::sanitize::one_line;
 use crate::http::causes::chain;
 use crate::render::words::name;
@@ -91,7 +91,7 @@ impl FormSubmission<'_> {
     pub(super) fn not_taken(&self) -> Option<FormResult> {
         let waits = self.chosen.iter().find(|(_, assignment)| assignment.asked_by().is_some());
         waits.map(|(_, assignment)| {
-            let machine = name(&assignment.window.id.resource);
+            let machine = name(assignment.window.place());
             let why = format!(
                 "Nothing was done: {machine} was handed to you, and you have not taken it. Take it first."
             );
@@ -103,16 +103,16 @@ impl FormSubmission<'_> {
     pub(super) fn is_confirmed(&self) -> bool {
         let typed = self.form.get("name").map(|typed| one_line(typed, 300).to_lowercase());
         typed.is_some_and(|typed| {
-            let mut names = self.chosen.iter().map(|(_, assignment)| name(&assignment.window.id.resource));
+            let mut names = self.chosen.iter().map(|(_, assignment)| name(assignment.window.place()));
             names.any(|name| name.to_lowercase() == typed)
         })
     }
 
     /// What the form is about: these machines or their resource groups, each once; `None` when it does not say.
-    pub(super) fn scopes<'a>(&self, machines: impl Iterator<Item = &'a ResourceId>) -> Option<Vec<Scope>> {
+    pub(super) fn scopes<'a>(&self, machines: impl Iterator<Item = &'a Machine>) -> Option<Vec<Scope>> {
         let mut scopes: Vec<Scope> = match self.form.get("reach")? {
-            "machine" => machines.map(|resource| Scope::Machine { resource: resource.clone() }).collect(),
-            "group" => machines.map(Scope::group_of).collect(),
+            "machine" => machines.map(Scope::of_machine).collect(),
+            "group" => machines.map(|machine| Scope::group_of(&machine.id)).collect(),
             _ => return None,
         };
         scopes.sort();

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::context::ViewContext;
 use crate::domain::action::response::{Response, StartStatus};
 use crate::domain::assignment::Assignment;
+use crate::domain::ownership::is_for_lack_of_an_answer;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;
 use crate::render::times::{both, local};
@@ -46,7 +47,7 @@ impl ViewContext<'_> {
     /// That one of the others muted it.
     fn mute_of(&self, assignment: &Assignment, other: &RecipientName) -> Option<String> {
         let notification_settings = self.page_data.notification_settings.get(other)?;
-        let mute = notification_settings.muted(&assignment.window.id.resource, self.now)?;
+        let mute = notification_settings.muted(&assignment.window, self.now)?;
         Some(format!(
             "asked on {} to hear nothing of it until {}, because “{}”",
             local(self.zone, mute.at),
@@ -74,6 +75,9 @@ fn answer(assignment: &Assignment, other: &RecipientName, zone: Tz) -> String {
             Response::HandOver { to } => format!("wants to hand it over to {}", one_line(to.as_str(), 90)),
             Response::Accept => "took it over".to_owned(),
             Response::TakeBack => "said that it is theirs after all".to_owned(),
+            Response::NotMine if is_for_lack_of_an_answer(record) => {
+                "was asked to take it over and gave no answer".to_owned()
+            }
             Response::NotMine => "said that it is not theirs".to_owned(),
             Response::Object { .. } => "called off a planned start".to_owned(),
         };

@@ -91,7 +91,7 @@ impl ViewContext<'_> {
         assignment: Option<&Assignment>,
     ) -> MachineRow {
         let window = assignment.map_or(&item.window, |assignment| &assignment.window);
-        let id = &window.id.resource;
+        let id = window.place();
         let machine = &window.machine;
         let place = [Some(one_line(id.resource_group(), 90)), Some(subscription(machine)), place(machine)];
         let held = assignment.filter(|assignment| assignment.withdrawn.is_none());
@@ -229,6 +229,11 @@ impl ViewContext<'_> {
             Some(_) => ("Under way".to_owned(), "act", news),
             None if window.can_still_be_started(self.now) => {
                 (format!("{} · you can choose when", impact(&window.impact)), "act", news)
+            }
+            None if window.is_past(self.now) => {
+                let passed = coming_sentence(&coming(window, &assignment.actions, self.now), self.zone);
+                news.extend(passed);
+                (window.word(self.now).to_owned(), "calm", news)
             }
             None => (format!("{} · status “{}”", impact(&window.impact), window.status()), "calm", news),
         }

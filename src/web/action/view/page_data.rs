@@ -64,7 +64,6 @@ pub(super) async fn read(
         people,
         next_starts,
         notification_settings,
-        forbidden: start_permissions::forbidden(app, items.iter().map(|item| &item.window.id.resource))
-            .await?,
+        forbidden: start_permissions::forbidden(app, items.iter().map(|item| item.window.place())).await?,
     })
 }

@@ -75,6 +75,8 @@ pub(crate) struct View {
     pub(crate) over: Option<(Time, Over)>,
     /// Whether Azure lists it no longer.
     pub(crate) ended: bool,
+    /// Since when looks show nothing of it without a word of Azure why.
+    missing: Option<Time>,
     pub(crate) left_to_azure: bool,
     /// Whose it is, the first named first.
     pub(crate) owners: Vec<String>,
@@ -183,9 +185,21 @@ impl Observer<'_> {
     }
 
     fn read(&mut self, at: Time, facts: Facts, other_tags: bool) {
+        // What comes back with the same dates is the same window, and what is done stays done.
+        if let (Facts::Planned { dates, attempt, .. }, Some(view)) = (facts, self.view.as_mut())
+            && view.ended
+            && !has_moved(self.history, view.dates, dates, at)
+        {
+            if attempt == Attempt::Done {
+                return;
+            }
+            view.ended = false;
+            view.over = None;
+        }
         let open = self.view.as_mut().filter(|view| !view.ended);
         match (facts, open) {
             (Facts::Planned { dates, allowed, attempt }, Some(view)) => {
+                view.missing = None;
                 let notified = self.first_dates.unwrap_or(view.dates);
                 if has_moved(self.history, notified, dates, at) {
                     view.revision += 1;
@@ -214,6 +228,7 @@ impl Observer<'_> {
                     changed: at,
                     over: (attempt == Attempt::Done).then_some((at, Over::Done)),
                     ended: false,
+                    missing: None,
                     left_to_azure: self.history.machines[self.machine].in_set,
                     owners: Vec::new(),
                     escalation_steps: Vec::new(),
@@ -224,14 +239,19 @@ impl Observer<'_> {
                 });
             }
             (Facts::Nothing | Facts::Deallocated | Facts::Gone, Some(view)) => {
-                let why = match facts {
-                    Facts::Gone => Over::Away,
-                    _ if view.attempt == Attempt::Done => Over::Done,
-                    _ if is_called_off(self.history, self.machine, at) => Over::CalledOff,
-                    Facts::Deallocated => Over::Away,
-                    _ if view.dates.azure.is_some_and(|azure| azure.from <= at) => Over::Done,
-                    _ => Over::Away,
+                let (why, has_word) = match facts {
+                    Facts::Gone => (Over::Away, false),
+                    _ if view.attempt == Attempt::Done => (Over::Done, true),
+                    _ if is_called_off(self.history, self.machine, at) => (Over::CalledOff, true),
+                    Facts::Deallocated => (Over::Away, true),
+                    _ if view.dates.azure.is_some_and(|azure| azure.from <= at) => (Over::Done, false),
+                    _ => (Over::Away, false),
                 };
+                // One look that shows nothing is no verdict.
+                let missing = *view.missing.get_or_insert(at);
+                if !has_word && at - missing < TimeDelta::minutes(59) {
+                    return;
+                }
                 view.over = Some((at, why));
                 view.ended = true;
             }
