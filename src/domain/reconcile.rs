@@ -13,12 +13,14 @@ use super::machine::{Machine, PowerState};
 use super::observation::{Evidence, Observation, ObservedResource, Reading};
 use super::resource::{ResourceId, ResourceKind, folded, same_id};
 use super::window::{
-    EndReason, Impact, Interval, MaintenanceFacts, MaintenanceStatus, MaintenanceWindow, Revision,
-    RevisionRecord, Schedule, WindowId, WindowState,
+    EndReason, Impact, Interval, LastResult, MaintenanceFacts, MaintenanceStatus, MaintenanceWindow,
+    Revision, RevisionRecord, Schedule, WindowId, WindowState,
 };
 
 /// A move of less than this, on the same local date, is not worth a notification.
 const MATERIAL_MOVE: TimeDelta = TimeDelta::hours(1);
+/// A window without any date counts as over after so long, once nothing shows it.
+const UNSAID_END: TimeDelta = TimeDelta::days(35);
 /// One look that shows nothing is no verdict: another one, so much later, has to show nothing too.
 const SECOND_LOOK: TimeDelta = TimeDelta::minutes(59);
 /// How many revisions a window remembers: the first and the newest.
@@ -220,7 +222,7 @@ impl Look<'_> {
                 },
             },
             Reading::NothingPlanned => {
-                if let Some(window) = open {
+                if let Some(window) = open.filter(|window| !self.is_announced_alone(window, observed)) {
                     let (why, has_word) = self.why(window, observed);
                     self.absent(window, observed, why, has_word, result);
                 }
@@ -266,6 +268,19 @@ impl Look<'_> {
 
     fn is_over(&self, facts: &MaintenanceFacts) -> bool {
         facts.schedule.end().is_some_and(|end| end <= self.observation.at)
+    }
+
+    /// Whether only an announcement shows the window: a host's, or a pause's. The resource's own record never says that
+    /// nothing is planned, and a missing row says nothing: it is over with its dates.
+    fn is_announced_alone(&self, window: &MaintenanceWindow, observed: &ObservedResource) -> bool {
+        let facts = &window.facts;
+        let is_pause = window.impact == Impact::Freeze
+            && facts.schedule.self_service.is_none()
+            && !facts.self_start_allowed
+            && facts.last_result == LastResult::None;
+        let alone = window.id.resource.kind() == ResourceKind::DedicatedHost || is_pause;
+        let end = facts.schedule.end().unwrap_or(window.first_seen + UNSAID_END);
+        alone && observed.machine.power != PowerState::Deallocated && self.observation.at < end
     }
 
     /// A machine that was updated and now shows other dates and no result is in another wave. So is one that shows entirely

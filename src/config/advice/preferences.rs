@@ -41,7 +41,8 @@ pub(super) fn advise_on_preferences(
             "write `never` for no digests, or a schedule such as 0 8 * * MON-FRI",
         );
     }
-    if fresh(|preferences, now| digest_is_rare(preferences, now)) {
+    let own_digest = defaults.is_none_or(|defaults| defaults.digest != preferences.digest);
+    if own_digest && digest_is_rare(preferences, now) {
         collector.warn(
             &path.key("digest"),
             "comes more rarely than maintenance takes from its announcement to its end, so some would be over by then",
@@ -89,19 +90,12 @@ fn digest_never_comes(preferences: &Preferences, now: DateTime<Utc>) -> bool {
     preferences.digest.next_after(preferences.timezone, now).is_none()
 }
 
-/// Windows in which owners can start maintenance are typically 35 days, and often shorter: the longest pause between two
-/// digests of the next year should leave half of one.
+/// Windows in which owners can start maintenance are typically 35 days, and often shorter: from any day of the next year on
+/// a digest should come before half of one is over.
 fn digest_is_rare(preferences: &Preferences, now: DateTime<Utc>) -> bool {
-    let mut last = now;
-    while last < now + TimeDelta::days(366) {
-        let Some(next) = preferences.digest.next_after(preferences.timezone, last) else { return false };
-        if next - last > TimeDelta::days(18) {
-            return true;
-        }
-        // A schedule of every minute is looked at once a day.
-        last = next.max(last + TimeDelta::days(1));
-    }
-    false
+    let days = (0..366).step_by(6).map(|days| now + TimeDelta::days(days));
+    let next = |from| Some((from, preferences.digest.next_after(preferences.timezone, from)?));
+    days.map_while(next).any(|(from, next)| next - from > TimeDelta::days(18))
 }
 
 /// Whether no moment of the next two weeks is open. Holidays may close two weeks, so they are not counted.

@@ -459,3 +459,48 @@ fn the_window_that_another_wave_takes_the_place_of_is_not_called_done() {
     assert_eq!(result.windows[0].state, ended);
     assert_eq!(kinds(&result)[1], ChangeKind::Announced { again: true });
 }
+
+#[test]
+fn what_only_an_announcement_shows_is_over_with_its_dates_and_not_with_its_row() {
+    let mut dates = facts(utc(START));
+    dates.schedule.self_service = None;
+    dates.self_start_allowed = false;
+    let end = dates.schedule.end().unwrap();
+    let seen = |at: DateTime<Utc>, impact: &Impact, reading: Reading| {
+        let resource = ObservedResource { impact: impact.clone(), ..read("web-01", reading) };
+        look(&at.to_rfc3339(), vec![resource])
+    };
+    let after = |impact: Impact, at: DateTime<Utc>| {
+        let first = seen(utc(START), &impact, Reading::Maintenance(dates.clone()));
+        let known = reconcile(&[], &first, berlin()).windows;
+        reconcile(&known, &seen(at, &impact, Reading::NothingPlanned), berlin())
+    };
+    let soon = utc(START) + TimeDelta::hours(1);
+    assert_eq!(after(Impact::Freeze, soon), Reconciled::default());
+    assert_ne!(after(Impact::Freeze, end), Reconciled::default());
+    assert_ne!(after(Impact::Reboot, soon), Reconciled::default());
+}
+
+#[test]
+fn a_date_that_is_left_out_still_holds_and_one_that_is_said_first_is_news() {
+    let whole = facts(utc(START));
+    let own = whole.schedule.self_service.unwrap();
+    let mut half = whole.clone();
+    half.schedule.self_service = Some(Interval::until(own.end(), None));
+    let after = |before: &MaintenanceFacts, next: &MaintenanceFacts| {
+        let known = reconcile(
+            &[],
+            &look(START, vec![read("web-01", Reading::Maintenance(before.clone()))]),
+            berlin(),
+        );
+        let later = look("2026-12-01T10:15:00Z", vec![read("web-01", Reading::Maintenance(next.clone()))]);
+        kinds(&reconcile(&known.windows, &later, berlin()))
+    };
+    assert_eq!(after(&whole, &half), []);
+    let mut open = whole.clone();
+    open.schedule.self_service = Some(Interval::since(own.start(), None));
+    assert!(
+        matches!(after(&open, &whole)[..], [ChangeKind::Rescheduled { .. }]),
+        "its end is said for the first time"
+    );
+}
