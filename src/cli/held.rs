@@ -20,6 +20,8 @@ pub(super) enum HeldBy {
     DryRun,
     Pause,
     Brake,
+    /// It would be one too many within an hour, or tells nothing new.
+    Repeats,
     /// An earlier message to the same endpoint goes first.
     EarlierMessage,
     MailLimit,
@@ -31,6 +33,7 @@ impl HeldBy {
             Self::DryRun => "held by the dry run",
             Self::Pause => "held by the pause of sending",
             Self::Brake => "held by the brake",
+            Self::Repeats => "held: too many within an hour, or told before",
             Self::EarlierMessage => "waits for an earlier message",
             Self::MailLimit => "held by the mail limit",
         }
@@ -91,7 +94,12 @@ impl Holds {
         let brake = self.braking && can_wait(&row.place(), now);
         let earlier = row.after.as_ref().is_some_and(|after| self.unsettled.contains(after));
         let beyond = self.beyond_limit.contains(&row.id);
-        let held = [(brake, HeldBy::Brake), (earlier, HeldBy::EarlierMessage), (beyond, HeldBy::MailLimit)];
+        let held = [
+            (brake, HeldBy::Brake),
+            (row.held.is_some(), HeldBy::Repeats),
+            (earlier, HeldBy::EarlierMessage),
+            (beyond, HeldBy::MailLimit),
+        ];
         let held = held.into_iter().filter_map(|(holds, by)| holds.then_some(by));
         self.everything.into_iter().chain(held).collect()
     }

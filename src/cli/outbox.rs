@@ -80,7 +80,7 @@ fn setting(everything: HeldBy) -> Option<String> {
     match everything {
         HeldBy::DryRun => Some("safety.mode is `dry-run`".to_owned()),
         HeldBy::Pause => Some("safety.pause names `sending`".to_owned()),
-        HeldBy::Brake | HeldBy::EarlierMessage | HeldBy::MailLimit => None,
+        HeldBy::Brake | HeldBy::Repeats | HeldBy::EarlierMessage | HeldBy::MailLimit => None,
     }
 }
 

@@ -30,8 +30,8 @@ pub fn assignments_for(
     for (name, reasons) in &responsible.recipients {
         let held = holders.iter().find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
         let escalated = is_only_escalated(reasons);
-        // Who was only to be escalated to becomes responsible now.
-        let held = held.filter(|holder| escalated || !holder.escalated);
+        // Who was only to be escalated to becomes responsible now, and the other way round.
+        let held = held.filter(|holder| escalated == holder.escalated);
         let since = held.map_or(now, |holder| holder.since);
         let holder = Holder { recipient: name.clone(), since, escalated, withdrawn: None };
         next.push((holder, reasons.clone()));
@@ -130,6 +130,7 @@ mod tests {
         assert_eq!(since(&escalated_to, second), utc(first));
         assert_eq!(since(&responsible(&["duty"]), second), utc(second));
         assert_eq!(since(&responsible(&["duty"]), third), utc(second));
+        assert_eq!(since(&escalated_to, third), utc(third));
     }
 
     #[test]

@@ -82,6 +82,9 @@ pub struct MessageRecord {
     pub notified_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub settled: BTreeSet<String>,
+    /// Those of the settled endpoints that surely have not got it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub refused: BTreeSet<String>,
     /// Endpoints of which nobody will know whether they have it, and since when that is so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<String, DateTime<Utc>>,
@@ -92,6 +95,17 @@ impl MessageRecord {
     /// Whether no endpoint can have received it: later changes go into it instead of into another message.
     pub fn is_unsent(&self) -> bool {
         self.state != MessageState::Withdrawn && self.in_doubt.is_empty() && self.settled.is_empty()
+    }
+
+    /// Whether it surely reached nobody: every endpoint refused it.
+    pub fn reached_nobody(&self) -> bool {
+        let refused = |endpoint: &Endpoint| self.refused.contains(&endpoint.key());
+        self.in_doubt.is_empty() && !self.endpoints.is_empty() && self.endpoints.iter().all(refused)
+    }
+
+    /// Whether `endpoint` has it, as far as is known.
+    pub fn reached(&self, endpoint: &str) -> bool {
+        self.settled.contains(endpoint) && !self.refused.contains(endpoint)
     }
 
     /// Whether it counts as notified.

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stage::Stage;
-use super::window::{Revision, WindowId};
+use super::window::{Revision, Schedule, WindowId};
 
 /// What a message is for. It decides the subject and the layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,4 +60,21 @@ pub struct Item {
     /// what became of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
+    /// The dates that were given with it, where they are others than those that its revision began with. What differs
+    /// from them by an hour or more is news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<Schedule>,
+}
+
+impl Item {
+    /// Whether it says what `other` says: the same stage of the same window, of the same dates or start.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let key = |item: &Self| (item.stage, item.revision, item.step);
+        key(self) == key(other) && self.event == other.event && self.window == other.window
+    }
+
+    /// Whether it is about a start, not about what Azure plans.
+    pub fn is_of_start(&self) -> bool {
+        self.event.is_some() && !matches!(self.stage, Stage::Imminent | Stage::Notice | Stage::Unconfirmed)
+    }
 }

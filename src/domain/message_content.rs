@@ -106,6 +106,13 @@ pub struct ActionLink {
     pub starts: bool,
 }
 
+impl MessageContent {
+    /// Whether it says anything, or counts what is open as a digest does.
+    pub fn says_something(&self) -> bool {
+        !self.items.is_empty() || !self.operator_alerts.is_empty() || self.kind != MessageKind::Alert
+    }
+}
+
 /// Everything that rendering a message needs. Plain data: rendering it twice gives the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageContent {

@@ -41,6 +41,7 @@ pub mod message_content;
 pub mod observation;
 pub mod operator_alert;
 pub mod outbox;
+pub mod outbox_guard;
 pub mod owner_tags;
 pub mod ownership;
 pub mod person;

@@ -10,7 +10,8 @@ use super::refused_owner::RefusedOwner;
 use super::resource::{ResourceId, SubscriptionId, folded};
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
-use crate::domain::ids::StartId;
+use crate::domain::ids::{MessageId, StartId};
+use crate::domain::outbox_guard::HeldFor;
 
 /// A problem for the operator to look at, reported once, and notes that are reported in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,6 +86,8 @@ pub enum OperatorAlert {
     },
     /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
     Held { hold: Hold },
+    /// A message is held: it would be one too many within an hour, or tells nothing new.
+    Repeats { recipient: RecipientName, message: MessageId, why: HeldFor },
     /// A silence ends in two days. Its author is notified, or the operators when it is the configuration's.
     SilenceEnds {
         /// Of what; `None` for the configuration's.
@@ -153,6 +156,7 @@ impl OperatorAlert {
                 format!("announced-elsewhere|{subscription}|{what}")
             }
             Self::Held { hold } => format!("held|{}", hold.since),
+            Self::Repeats { recipient, .. } => format!("repeats|{recipient}"),
             Self::SilenceEnds { of, until, reason, .. } => {
                 let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Scope::key);
                 format!("silence ends|{of}|{until}")

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::endpoint::Endpoint;
 use super::ids::{MessageId, OutboxId};
+use super::outbox_guard::{GuardHold, HeldFor};
 use super::recipient_name::RecipientName;
 use super::service_operation::{NotedReport, ServiceOperation};
 use super::unsettled_row::UnsettledRow;
@@ -84,6 +85,9 @@ pub struct OutboxRow {
     /// From when on, and after how many attempts, an operator had it tried anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anew: Option<(DateTime<Utc>, u32)>,
+    /// Why the last look before it left holds it, until an operator has it tried anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldFor>,
     /// How many attempts ended without anybody knowing whether they got through.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub doubts: u32,
@@ -207,6 +211,16 @@ impl OutboxRow {
         }
     }
 
+    /// The row put back because it would be one message too many, or none that is new. Nothing was tried.
+    pub fn held(&self, hold: GuardHold, now: DateTime<Utc>) -> Self {
+        Self { held: Some(hold.why), next_attempt: hold.until, ..self.waiting_for_earlier(now) }
+    }
+
+    /// Whether what holds it is over for good: it says nothing new, and nobody let it go for days.
+    pub fn is_held_in_vain(&self, now: DateTime<Utc>) -> bool {
+        self.held == Some(HeldFor::ToldBefore) && now - self.created >= PATIENCE
+    }
+
     /// Whether the other side may have it though nothing was heard of it.
     pub fn is_in_doubt(&self) -> bool {
         self.doubtful || matches!(self.state, OutboxState::Sending { .. })
@@ -232,6 +246,7 @@ impl OutboxRow {
             next_attempt: now,
             doubtful: self.is_in_doubt(),
             anew: Some((now, self.attempt)),
+            held: None,
             doubts: 0,
             unknown: false,
             operation: self.operation.another(),

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::time_zone::Tz;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::machine::{Machine, PowerState};
@@ -17,14 +16,12 @@ use super::window::{
     Revision, RevisionRecord, Schedule, WindowId, WindowState,
 };
 
-/// A move of less than this, on the same local date, is not worth a notification.
+/// A move of less than this is not worth a notification.
 const MATERIAL_MOVE: TimeDelta = TimeDelta::hours(1);
 /// A window without any date counts as over after so long, once nothing shows it.
 const UNSAID_END: TimeDelta = TimeDelta::days(35);
 /// One look that shows nothing is no verdict: another one, so much later, has to show nothing too.
 const SECOND_LOOK: TimeDelta = TimeDelta::minutes(59);
-/// How many revisions a window remembers: the first and the newest.
-const HISTORY_LIMIT: usize = 32;
 
 /// What one look changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,8 +65,8 @@ pub enum ChangeKind {
 }
 
 /// Compares `observation` with the `previous` windows of its subscription, of which the newest of each machine counts.
-/// `zone` decides what "another local date" is. Linear in the number of windows and readings.
-pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone: Tz) -> Reconciled {
+/// Linear in the number of windows and readings.
+pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation) -> Reconciled {
     let mut readings: Vec<&ObservedResource> = observation.resources.iter().collect();
     // A resource read twice in one look counts once; which of equal readings wins does not depend on their order.
     readings.sort_by(|a, b| {
@@ -78,7 +75,7 @@ pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone
     readings.dedup_by(|a, b| a.machine.id == b.machine.id);
 
     let known = KnownWindows::new(previous, &readings);
-    let look = Look { observation, zone, known: &known };
+    let look = Look { observation, known: &known };
     let mut result = Reconciled::default();
     let mut found: BTreeSet<&WindowId> = BTreeSet::new();
     // Who is there comes before who is not: what is missing here may stand elsewhere.
@@ -188,7 +185,6 @@ fn age(window: &MaintenanceWindow) -> (bool, DateTime<Utc>, u32) {
 /// What all readings of one look share.
 struct Look<'a> {
     observation: &'a Observation,
-    zone: Tz,
     known: &'a KnownWindows<'a>,
 }
 
@@ -363,12 +359,7 @@ impl Look<'_> {
         next.facts.schedule = window.facts.schedule.followed_by(facts.schedule);
         let known = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
         if self.moved_materially(known, next.facts.schedule) {
-            next.revision = window.revision.next();
-            let record = RevisionRecord { revision: next.revision, seen: now, schedule: next.facts.schedule };
-            next.history.push(record);
-            if next.history.len() > HISTORY_LIMIT {
-                next.history.remove(1);
-            }
+            next.note_dates(now);
             kinds.push(ChangeKind::Rescheduled { from: known });
         } else if next.facts.schedule != window.facts.schedule {
             kinds.push(ChangeKind::Adjusted { from: window.facts.schedule });
@@ -444,7 +435,7 @@ impl Look<'_> {
     }
 
     fn moved_materially(&self, from: Schedule, to: Schedule) -> bool {
-        moved_materially(from, to, self.zone, self.observation.at)
+        moved_materially(from, to, self.observation.at)
     }
 
     /// The newest description of the window's machine. A look that could only read its state keeps what was known of the
@@ -484,12 +475,9 @@ impl Look<'_> {
     }
 }
 
-/// Whether dates moved by so much that people have to hear of it: an hour, or to another date in `zone`. What is over
-/// by `now` is no news.
-pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Utc>) -> bool {
-    let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
-    let moment_moved =
-        |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to);
+/// Whether dates moved by so much that people have to hear of it: an hour. What is over by `now` is no news.
+pub fn moved_materially(from: Schedule, to: Schedule, now: DateTime<Utc>) -> bool {
+    let moment_moved = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE;
     // A date that is said for the first time is news while it is to come; one that is said no more is none.
     let said_moved = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| match (from, to) {
         (Some(from), Some(to)) => moment_moved(from, to),

@@ -90,7 +90,10 @@ pub fn remembered<'a>(
 ) -> PastNotifications {
     let mut past = past.clone();
     // What was diverted did not notify the recipient.
-    for message in messages.into_iter().filter(|message| message.notifies() && !message.diverted) {
+    for message in messages
+        .into_iter()
+        .filter(|message| message.notifies() && !message.diverted && !message.reached_nobody())
+    {
         past.remember(message);
     }
     past

@@ -83,7 +83,7 @@ pub async fn collect_subscription(
     look_for_moved(app, &mut observation, &windows).await?;
     let asks_why = signalled.is_some() || may_end(&observation, &open);
     let found = add_evidence(app, &mut observation, summary.evidence, asks_why.then_some(&open)).await;
-    let reconciled = reconcile(&windows, &observation, policy.zone());
+    let reconciled = reconcile(&windows, &observation);
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
     }

@@ -1,15 +1,17 @@
-//! Binds a message to the newest facts before its first attempt.
+//! Binds a message to the newest facts before its first attempt: for all its endpoints, and again for one that has not got
+//! it while these facts changed.
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ledger::MessageState;
+use crate::domain::ledger::{MessageRecord, MessageState};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
+use crate::domain::planning::still_true::still_true;
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::planning_input::{RecipientFacts, read_tenant};
+use super::planning_input::{RecipientFacts, TenantState, read_tenant};
 use super::{App, ServiceError};
 
 /// Binds the message to facts if it is not bound yet, and notes that this endpoint may have it from now on. `None`
@@ -39,43 +41,101 @@ async fn try_bind(
     let mut next = message.clone();
     next.in_doubt.insert(row.endpoint.key());
     next.notified_at.get_or_insert(now);
-    if message.state == MessageState::Frozen
-        && let Some(content) = repository.content(&row.recipient, row.sequence).await?
-    {
-        repository.put_message(&next, stored.etag.clone()).await?;
-        return Ok(Some(content));
-    }
-    let Some(recipient) = policy.recipient(&row.recipient) else {
-        return Ok(None);
+    let frozen = match message.state {
+        MessageState::Frozen => repository.content_for(&row.recipient, row.sequence, &row.endpoint).await?,
+        _ => None,
+    };
+    // What this endpoint may have stays as it is, and so does an exercise. What nobody has is planning's to change.
+    let may_have_it = row.doubtful || message.in_doubt.contains(&row.endpoint.key());
+    let stays =
+        frozen.is_some() && (may_have_it || message.is_unsent() || message.kind == MessageKind::Drill);
+    let recipient = policy.recipient(&row.recipient).filter(|_| !stays);
+    let (Some(recipient), true) = (recipient, !stays) else {
+        if frozen.is_some() {
+            repository.put_message(&next, stored.etag.clone()).await?;
+        }
+        return Ok(frozen);
     };
     let state = repository.whole_state(&row.recipient).await?;
     let tenant = read_tenant(app, now).await?;
     let known = RecipientFacts::new(&policy, recipient, state, &tenant);
     let input = known.input(&policy, &tenant);
+    if let Some(frozen) = frozen {
+        // Others have it, and this one surely has not: it gets what is true by now.
+        let still = still_true(&input, message, now);
+        let content =
+            bound(app, row, &known, &tenant, &MessageRecord { items: still, ..message.clone() }, now).await?;
+        return match content {
+            _ if says_the_same(&frozen, &content) => {
+                repository.put_message(&next, stored.etag.clone()).await?;
+                Ok(Some(frozen))
+            }
+            content if !content.says_something() => Ok(None),
+            content => {
+                repository.freeze_for(&next, stored.etag.clone(), &row.endpoint, &content).await?;
+                Ok(Some(content))
+            }
+        };
+    }
     let content = if message.kind == MessageKind::Drill {
         let Some(content) = super::drill::content(app, &input, message, &tenant, now) else {
             return Ok(None);
         };
         content
     } else {
-        let summary = super::status_summary::summary_for(app, message, &known.recipient, now).await?;
-        let report = super::go_live::report_for(app, message, now).await?;
-        let facts = TenantFacts {
-            report: report.as_ref(),
-            summary: summary.as_ref(),
-            cluster_tag: &app.start_rules.cluster_tag,
-        };
-        let mut content = content(&input, message, facts, now);
-        super::escalation_history::add_escalation_history(repository, &mut content, &known.state.assignments)
-            .await?;
-        super::standing_orders::add_why_not(app, &mut content, now).await?;
-        let resources = content.items.iter().map(|item| item.window.place());
-        let forbidden = super::start_permissions::forbidden(app, resources).await?;
-        content.link = super::links::action_link(app, &content, row.sequence, &forbidden, now);
-        content.unsubscribe = super::links::unsubscribe_link(app, &content, row.sequence, now);
-        content
+        bound(app, row, &known, &tenant, message, now).await?
     };
     next.state = MessageState::Frozen;
+    // What was told are the dates that it leaves with.
+    for item in next.items.iter_mut().filter(|item| !item.is_of_start()) {
+        let bound = content.items.iter().map(|bound| &bound.window).find(|window| window.id == item.window);
+        let schedule = bound.map(|window| (window.facts.schedule, window.schedule_of(item.revision)));
+        item.dates = schedule.filter(|(now, known)| Some(*now) != *known).map(|(now, _)| now);
+    }
     repository.freeze(&next, stored.etag.clone(), &content).await?;
     Ok(Some(content))
+}
+
+/// What `message` says by the newest facts.
+async fn bound(
+    app: &App,
+    row: &OutboxRow,
+    known: &RecipientFacts,
+    tenant: &TenantState,
+    message: &MessageRecord,
+    now: DateTime<Utc>,
+) -> Result<MessageContent, ServiceError> {
+    let policy = app.policy();
+    let summary = super::status_summary::summary_for(app, message, &known.recipient, now).await?;
+    let report = super::go_live::report_for(app, message, now).await?;
+    let facts = TenantFacts {
+        report: report.as_ref(),
+        summary: summary.as_ref(),
+        cluster_tag: &app.start_rules.cluster_tag,
+    };
+    let mut content = content(&known.input(&policy, tenant), message, facts, now);
+    super::escalation_history::add_escalation_history(
+        &app.repository,
+        &mut content,
+        &known.state.assignments,
+    )
+    .await?;
+    super::standing_orders::add_why_not(app, &mut content, now).await?;
+    let resources = content.items.iter().map(|item| item.window.place());
+    let forbidden = super::start_permissions::forbidden(app, resources).await?;
+    content.link = super::links::action_link(app, &content, row.sequence, &forbidden, now);
+    content.unsubscribe = super::links::unsubscribe_link(app, &content, row.sequence, now);
+    Ok(content)
+}
+
+/// Whether two contents differ in nothing but when they were bound: then every endpoint gets the same.
+fn says_the_same(frozen: &MessageContent, fresh: &MessageContent) -> bool {
+    let undated = MessageContent {
+        frozen_at: frozen.frozen_at,
+        link: frozen.link.clone(),
+        unsubscribe: frozen.unsubscribe.clone(),
+        ..fresh.clone()
+    };
+    let is_valid = |content: &MessageContent| content.link.is_some();
+    undated == *frozen && is_valid(frozen) == is_valid(fresh)
 }

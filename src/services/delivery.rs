@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::message_content::MessageContent;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::outbox_guard::{self, HeldFor};
 use crate::domain::stage::Stage;
 use crate::http::patience;
 use crate::metrics;
@@ -35,6 +37,8 @@ pub enum DeliveryReport {
     Dropped,
     /// An earlier message to the same endpoint goes first.
     Waits,
+    /// It would be one too many, or says nothing new: operators are told.
+    Held(HeldFor),
     /// Somebody else changed the row or its message at the same time. Nothing was sent; whoever that was goes on, or the
     /// lease brings the row back.
     GaveWay,
@@ -123,15 +127,53 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
+    if let Some(report) = hold(app, &stored, now).await? {
+        return Ok(Prepared::Nothing(report));
+    }
     let Some(content) = bind(app, row, now).await? else {
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
         repository.replace_outbox(&stored, &dropped).await?;
+        settle(app, &dropped).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Dropped));
     };
     let sending = row.sending(now);
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
     Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })
+}
+
+/// Holds what would be one message too many to its recipient, or tells them nothing new, and tells the operators.
+async fn hold(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    now: DateTime<Utc>,
+) -> Result<Option<DeliveryReport>, ServiceError> {
+    let row = &stored.value;
+    // What was tried was looked at, and an operator may let go what is held.
+    if row.attempt > 1 || row.anew.is_some() {
+        return Ok(None);
+    }
+    let ledger = app.repository.ledger(&row.recipient).await?;
+    let Some(message) = ledger.values().find(|message| message.sequence == row.sequence) else {
+        return Ok(None);
+    };
+    let Some(hold) = outbox_guard::hold(message, ledger.values().map(|message| &**message), now) else {
+        return Ok(None);
+    };
+    tracing::error!(message_id = %row.message, why = ?hold.why, until = %hold.until, "held a message to {}", row.recipient);
+    if row.is_held_in_vain(now) {
+        let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
+        app.repository.replace_outbox(stored, &dropped).await?;
+        return Ok(Some(DeliveryReport::Dropped));
+    }
+    let alert = OperatorAlert::Repeats {
+        recipient: row.recipient.clone(),
+        message: row.message.clone(),
+        why: hold.why,
+    };
+    app.report(&[alert], now).await?;
+    app.repository.replace_outbox(stored, &row.held(hold, now)).await?;
+    Ok(Some(DeliveryReport::Held(hold.why)))
 }
 
 async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent) -> Delivery {

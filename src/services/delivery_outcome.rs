@@ -225,7 +225,10 @@ pub(super) async fn settle(app: &App, row: &OutboxRow) -> Result<(), StoreError>
         if !has_it {
             next.in_doubt.remove(&key);
         }
-        if row.is_settled() {
+        // What was dropped before it was bound, or for an endpoint that is not the message's any more, was not sent.
+        let was_dropped = matches!(row.state, OutboxState::Dropped { .. })
+            && (next.is_unsent() || !next.endpoints.contains(&row.endpoint));
+        if row.is_settled() && !was_dropped {
             next.settled.insert(key.clone());
         } else {
             // What a service took and did not do is tried again.
@@ -236,6 +239,10 @@ pub(super) async fn settle(app: &App, row: &OutboxRow) -> Result<(), StoreError>
                 next.unknown.insert(key.clone(), *at);
             }
             _ => _ = next.unknown.remove(&key),
+        }
+        let surely_not = !row.is_unknown() && !next.in_doubt.contains(&key);
+        if surely_not && matches!(row.state, OutboxState::Failed { .. }) {
+            next.refused.insert(key.clone());
         }
         if next.in_doubt.is_empty() && next.settled.is_empty() {
             next.notified_at = None;

@@ -102,6 +102,7 @@ async fn try_take_snapshot(app: &App) -> Result<(), StoreError> {
         }),
         services: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Service { .. })),
         operators_unreachable: operators_unreachable(app).await?,
+        repeats: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Repeats { .. })),
     };
     metrics::outbox(pulse.unsent, pulse.oldest.map_or(TimeDelta::zero(), |oldest| now - oldest));
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();

@@ -82,6 +82,7 @@ pub(super) fn outbox_row(
                 MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill | MessageKind::Coverage
             ),
         anew: None,
+        held: None,
         doubts: 0,
         unknown: false,
         operation: ServiceOperation::default(),

@@ -59,7 +59,7 @@ async fn found(app: &App, ticket: &ticket::Ticket) -> Result<Option<ReplayedMess
         return Ok(None);
     };
     let message = app.repository.message(&row.recipient, row.sequence).await?.map(|message| message.value);
-    let content = app.repository.content(&row.recipient, row.sequence).await?;
+    let content = app.repository.content_for(&row.recipient, row.sequence, &row.endpoint).await?;
     Ok(message.zip(content).map(|(message, content)| ReplayedMessage { row, message, content }))
 }
 

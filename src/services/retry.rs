@@ -109,6 +109,7 @@ async fn retry_row(
 async fn clear_refusal(repository: &Repository, row: &OutboxRow) -> Result<(), StoreError> {
     let Some(stored) = repository.message(&row.recipient, row.sequence).await? else { return Ok(()) };
     let mut next = stored.value;
+    next.refused.remove(&row.endpoint.key());
     if !next.settled.remove(&row.endpoint.key()) {
         return Ok(());
     }

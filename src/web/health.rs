@@ -163,6 +163,11 @@ fn problems(tenant: &TenantRow, pulse: Option<&PulseRow>, sending: bool, now: Da
         let text = "every address and channel of the operators refused: nobody hears of trouble";
         add("operators-are-unreachable", text.to_owned());
     }
+    if pulse.repeats > 0 {
+        let text = count(pulse.repeats, "recipient has a message", "recipients have messages");
+        let text = format!("{text} held: too many within an hour, or told before");
+        add("messages-repeat", text);
+    }
     if pulse.unseen > 0 {
         let text = count(pulse.unseen, "scope", "scopes");
         add("scopes-are-unseen", format!("{text} in Azure cannot be read"));
@@ -204,6 +209,7 @@ mod tests {
             unseen: 0,
             services: 0,
             operators_unreachable: false,
+            repeats: 0,
         };
         (TenantRow { collected: Some(utc("2026-12-01T11:45:00Z")), ..TenantRow::default() }, pulse, now)
     }
@@ -230,6 +236,7 @@ mod tests {
             unseen: 2,
             services: 1,
             operators_unreachable: true,
+            repeats: 1,
         };
         let tenant = TenantRow { collected: Some(long_ago), ..TenantRow::default() };
         let health = Health::of(problems(&tenant, Some(&pulse), true, now));
@@ -241,11 +248,12 @@ mod tests {
         - 12 messages are unsent, the oldest since 2026-12-01 10:00 UTC
         - 1 service that messages leave by does not work as set up
         - every address and channel of the operators refused: nobody hears of trouble
+        - 1 recipient has a message held: too many within an hour, or told before
         - 2 scopes in Azure cannot be read
         - 1 queue message is parked, having failed as often as they may; what is done meanwhile goes by itself, and `maintenance-notifier outbox retry --all` puts the rest back
         ");
         let codes: Vec<&str> = health.problems.iter().map(|problem| problem.code).collect();
-        insta::assert_snapshot!(codes.join(" "), @"collection-is-stale planning-stands-still messages-are-unsent services-refuse operators-are-unreachable scopes-are-unseen messages-are-parked");
+        insta::assert_snapshot!(codes.join(" "), @"collection-is-stale planning-stands-still messages-are-unsent services-refuse operators-are-unreachable messages-repeat scopes-are-unseen messages-are-parked");
         let never = Health::of(problems(&TenantRow::default(), None, true, now));
         insta::assert_snapshot!(serde_json::to_string(&never).unwrap(), @r#"{"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"}]}"#);
     }

@@ -52,6 +52,7 @@ fn item(machine: &str) -> Item {
          Microsoft.Compute/virtualMachines/{machine}"
     );
     Item {
+        dates: None,
         window: WindowId { resource: resource.parse().unwrap(), generation: 1 },
         stage: Stage::Announced,
         revision: Revision::FIRST,
@@ -85,6 +86,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         doubtful: false,
         for_operators: false,
         anew: None,
+        held: None,
         doubts: 0,
         unknown: false,
         operation: ServiceOperation::default(),
@@ -108,6 +110,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         in_doubt: Default::default(),
         notified_at: row.is_settled().then(noon),
         settled,
+        refused: Default::default(),
         unknown: Default::default(),
         diverted: false,
         decided_by: ConfigVersion("0".to_owned()),

@@ -41,6 +41,7 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
         doubtful: false,
         for_operators: false,
         anew: None,
+        held: None,
         doubts: 0,
         unknown: false,
         operation: ServiceOperation::default(),

@@ -907,6 +907,8 @@ async fn s20_why_a_window_ended_is_asked_of_azure_and_not_taken_from_what_was_se
     }
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.collect().await;
+    tenant.clock.advance(TimeDelta::hours(1));
+    tenant.collect().await;
     let window = tenant.windows().await.into_iter().find(|one| one.id == window.id).unwrap();
     assert!(
         matches!(window.state, WindowState::Ended { why: EndReason::NoLongerPlanned, .. }),

@@ -34,6 +34,7 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         doubtful: false,
         for_operators: false,
         anew: None,
+        held: None,
         doubts: 0,
         unknown: false,
         operation: ServiceOperation::default(),

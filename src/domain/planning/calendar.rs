@@ -46,7 +46,7 @@ pub fn changes(
     let mut groups: BTreeMap<CalendarSlot, BTreeSet<WindowId>> = BTreeMap::new();
     for assignment in input.assignments() {
         let window = &assignment.window;
-        let known = history.announced(&window.id) || announced.contains(&window.id);
+        let known = history.announced(window, now) || announced.contains(&window.id);
         if known
             && assignment.withdrawn.is_none()
             && !assignment.is_only_escalated()

@@ -8,7 +8,7 @@ use super::history::NotificationHistory;
 use super::input::PlanningInput;
 use super::wave_end::wave_end;
 use crate::domain::advice::advice;
-use crate::domain::assignment::Assignment;
+use crate::domain::assignment::{Assignment, WithdrawnTo};
 use crate::domain::forecast::{self, ClusterOverlap};
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::{Item, MessageKind};
@@ -48,7 +48,7 @@ pub fn content(
         .filter_map(|(id, stages)| {
             known.get(id).map(|assignment| ContentItem {
                 replaced: known.contains_key(&assignment.window.id.following()),
-                ..item(assignment, stages.clone(), &history)
+                ..item(assignment, stages.clone(), &history, now)
             })
         })
         .collect();
@@ -64,7 +64,7 @@ pub fn content(
             assignment.withdrawn.is_none()
                 && !window.is_over()
                 && !stages.contains_key(&window.id)
-                && history.announced(&window.id)
+                && history.announced(window, now)
         })
         .collect();
     let overlaps = overlaps(input, &message.items, facts.cluster_tag, now);
@@ -133,16 +133,24 @@ fn overlaps(
     overlaps
 }
 
-fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationHistory) -> ContentItem {
+fn item(
+    assignment: &Assignment,
+    mut stages: Vec<Stage>,
+    history: &NotificationHistory,
+    now: DateTime<Utc>,
+) -> ContentItem {
     let window = &assignment.window;
     // What ended or changed outranks what only comes with time.
     stages.sort_by_key(|stage| std::cmp::Reverse(importance(*stage)));
     stages.dedup();
     let previous = history
-        .of(&window.id)
-        .and_then(|history| history.revision())
-        .filter(|revision| *revision != window.revision)
-        .and_then(|revision| window.schedule_of(revision));
+        .of(window, now)
+        .filter(|history| history.since().is_none())
+        .and_then(|history| history.told_dates());
+    // Who is only escalated to from now on was responsible, and somebody else is.
+    let others = || WithdrawnTo::Others { recipients: assignment.others.clone() };
+    let withdrawn = assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone());
+    let withdrawn = withdrawn.or_else(|| stages.contains(&Stage::Reassigned).then(others));
     ContentItem {
         previous: previous.filter(|_| stages.contains(&Stage::Rescheduled)),
         stages,
@@ -150,7 +158,7 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationH
             WindowState::Ended { why, .. } => Some(why),
             WindowState::Open => None,
         },
-        withdrawn: assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone()),
+        withdrawn,
         again: window.id.generation > 1,
         replaced: false,
         advice: advice(&window.machine),

@@ -169,6 +169,12 @@ impl<'a> DeliveryTiming<'a> {
                     // It may be the work of somebody else with their link, so it waits for no hours.
                     PendingReason::HandedOver => DueTime::At(*arises + TOGETHER),
                     PendingReason::HandedBack => DueTime::At(self.allowed(*arises, deadline)),
+                    // Whoever has no digest would never hear that somebody else has it.
+                    PendingReason::News
+                        if item.stage == Stage::Reassigned && self.slot_after(*arises).is_none() =>
+                    {
+                        DueTime::At(self.allowed(*arises, None))
+                    }
                     PendingReason::News if self.waits_for_digest(item.stage) => DueTime::WithDigest(*arises),
                     PendingReason::News if item.stage == Stage::Announced => {
                         DueTime::At(self.announcement(*arises, deadline))

@@ -37,7 +37,14 @@ pub fn near_items(
     near.map(|assignment| {
         let window = &assignment.window;
         let stage = if is_for_owner(window, now) { Stage::Reminder } else { Stage::ScheduledSoon };
-        Item { window: window.id.clone(), stage, revision: window.revision, step: None, event: None }
+        Item {
+            window: window.id.clone(),
+            stage,
+            revision: window.revision,
+            step: None,
+            event: None,
+            dates: window.drifted_dates(),
+        }
     })
     .collect()
 }
@@ -85,7 +92,7 @@ fn weekly(
             && !window.is_over()
             && is_ahead
             && !muted
-            && history.announced(&window.id)
+            && history.announced(window, now)
     };
     if !input.assignments().any(is_open) {
         return None;
@@ -104,20 +111,20 @@ fn deadline_to_name(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let window = &assignment.window;
-    let history = history.of(&window.id)?;
+    let history = history.of(window, now)?;
     let deadline = window.deadline(now).filter(|deadline| now < *deadline)?;
     let stage = if is_for_owner(window, now) { Stage::Reminder } else { Stage::ScheduledSoon };
     let was_told = history.last().is_some_and(|last| deadline - NEAR <= last)
-        || history.has_step(stage, window.revision, NEAR.num_minutes())
+        || history.has_step(stage, NEAR.num_minutes())
         // With the end of self-service came the dates of Azure's own window.
-        || history.has(Stage::SelfServiceClosed, window.revision);
+        || history.has(Stage::SelfServiceClosed);
     (assignment.withdrawn.is_none()
         && !assignment.is_only_escalated()
         && !window.is_over()
         && !window.is_in_azures_hands(now)
         && input.notification_settings.muted(window, now).is_none()
         && !ReminderState::of(window, &assignment.actions).rests(now)
-        && history.revision() == Some(window.revision)
+        && history.since().is_some()
         && !was_told)
         .then_some(deadline)
 }

@@ -4,7 +4,6 @@ use crate::domain::action::response::StartStatus;
 use crate::domain::action::start::StartOutcome;
 use crate::domain::assignment::Assignment;
 use crate::domain::planning::pending_stage::PendingStage;
-use crate::domain::planning::responses;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
 
@@ -26,25 +25,44 @@ pub(super) fn of_end<'a>(
     starts: Vec<PendingStage<'a>>,
     end: PendingStage<'a>,
 ) -> Vec<PendingStage<'a>> {
-    let open = assignment.actions.open_start().is_some_and(|start| start.status == StartStatus::UnderWay);
+    let open = is_under_way(assignment);
     let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
     let end = (assignment.withdrawn.is_some() || !open && !told_by_start).then_some(end);
     let still = |moment: &PendingStage<'_>| moment.stage != Stage::Planned;
     starts.into_iter().filter(still).chain(end).collect()
 }
 
-/// Whether what Azure says of the last attempt is about a start that we follow: then its outcome is reported, once.
-pub(super) fn is_of_our_start(assignment: &Assignment, stage: Stage) -> bool {
-    assignment.actions.starts.iter().filter(|start| start.revision == assignment.window.revision).any(
-        |start| match &start.status {
-            StartStatus::UnderWay => true,
-            StartStatus::Settled {
-                outcome: outcome @ (StartOutcome::Skipped { .. } | StartOutcome::RetryLater { .. }),
-                ..
-            } => responses::stage_of(outcome) == stage,
-            _ => false,
-        },
-    )
+/// Whether what Azure says of the last attempt is about a start that we follow: one attempt has one outcome, whoever says
+/// it first, in whatever words. What Azure says of a start of which nothing was known, or that was done, is a correction.
+pub(super) fn is_of_our_start(assignment: &Assignment) -> bool {
+    let begun = assignment.actions.starts.iter().rev().find(|start| was_begun(&start.status));
+    begun.is_some_and(|start| match &start.status {
+        StartStatus::UnderWay => true,
+        StartStatus::Settled { outcome, .. } => matches!(
+            outcome,
+            StartOutcome::Skipped { .. }
+                | StartOutcome::RetryLater { .. }
+                | StartOutcome::Refused { .. }
+                | StartOutcome::NeverReceived
+        ),
+        StartStatus::Planned => false,
+    })
+}
+
+/// Whether the outcome of an attempt is still to come.
+pub(super) fn is_under_way(assignment: &Assignment) -> bool {
+    assignment.actions.open_start().is_some_and(|start| start.status == StartStatus::UnderWay)
+}
+
+fn was_begun(status: &StartStatus) -> bool {
+    match status {
+        StartStatus::Planned => false,
+        StartStatus::UnderWay => true,
+        StartStatus::Settled { outcome, .. } => !matches!(
+            outcome,
+            StartOutcome::CalledOff | StartOutcome::NotBegun { .. } | StartOutcome::Forbidden { .. }
+        ),
+    }
 }
 
 fn end_stage(why: EndReason) -> Stage {

@@ -25,9 +25,8 @@ pub fn due(
     reminder_clock: &ReminderClock<'_>,
     now: DateTime<Utc>,
 ) -> Option<PendingStage<'static>> {
-    let revision = assignment.window.revision;
     let (step, at) = steps(assignment, reminder_clock, now).into_iter().filter(|(_, at)| *at <= now).min()?;
-    let known = history.is_some_and(|history| history.has_step(Stage::Escalated, revision, step));
+    let known = history.is_some_and(|history| history.has_step(Stage::Escalated, step));
     (!known).then(|| PendingStage::new(Stage::Escalated, Some(step), at))
 }
 
@@ -78,10 +77,9 @@ fn acknowledged(assignment: &Assignment) -> Option<DateTime<Utc>> {
 /// Since when those who are responsible can be expected to act on the dates as they are.
 fn since(assignment: &Assignment, reminders: ReminderState) -> DateTime<Utc> {
     let window = &assignment.window;
-    let seen = window.history.iter().find(|record| record.revision == window.revision);
     let responses = assignment.actions.responses.iter();
     let changed_hands = responses.filter(|record| record.response.is_about_owners()).map(|record| record.at);
-    let facts = changed_hands.chain(seen.map(|record| record.seen)).max();
+    let facts = changed_hands.chain(window.dated_since()).max();
     reminders.since(facts.map_or(assignment.since, |fact| fact.max(assignment.since)))
 }
 

@@ -57,6 +57,7 @@ pub(super) fn due(
             }
         };
         let item = |step| Item {
+            dates: window.drifted_dates(),
             window: window.id.clone(),
             stage: news.stage,
             revision: window.revision,

@@ -10,25 +10,68 @@ use crate::domain::ids::StartId;
 use crate::domain::ledger::{MessageRecord, PastNotifications};
 use crate::domain::message::Item;
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::reconcile::moved_materially;
 use crate::domain::stage::{END, Stage};
-use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
+use crate::domain::window::{MaintenanceWindow, Schedule, WindowId};
 
-/// What was reported of one window.
+/// What was reported of one window, compared with the dates that it has now.
 #[derive(Debug, Clone, Default)]
 pub struct WindowHistory<'a> {
-    /// Everything reported since the recipient became responsible, with the time of the message.
-    items: Vec<(DateTime<Utc>, &'a Item)>,
+    /// Everything reported since the recipient came to know of it, in order.
+    told: Vec<ToldItem<'a>>,
+    /// From where on it was announced to them as theirs.
+    announced: Option<usize>,
+}
+
+/// One item that was reported.
+#[derive(Debug, Clone, Copy)]
+struct ToldItem<'a> {
+    at: DateTime<Utc>,
+    item: &'a Item,
+    /// The dates that it gave, as far as they are known.
+    dates: Option<Schedule>,
+    /// Whether these are the dates that the window has now.
+    is_dated_so: bool,
 }
 
 impl<'a> WindowHistory<'a> {
-    /// Whether `stage` was reported at `revision`.
-    pub fn has(&self, stage: Stage, revision: Revision) -> bool {
-        self.items.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
+    fn new(told: &[(DateTime<Utc>, &'a Item)], window: &MaintenanceWindow, now: DateTime<Utc>) -> Self {
+        let announced = told.iter().rposition(|(_, item)| item.stage == Stage::Announced);
+        let told = told.iter().map(|(at, item)| {
+            let dates = item.dates.or_else(|| window.schedule_of(item.revision));
+            let is_dated_so = match dates {
+                Some(dates) => !moved_materially(dates, window.facts.schedule, now),
+                None => item.revision == window.revision,
+            };
+            ToldItem { at: *at, item, dates, is_dated_so }
+        });
+        Self { told: told.collect(), announced }
     }
 
-    /// Whether `stage` was reported at any revision.
+    /// What counts of it: whoever became responsible starts anew.
+    fn items(&self) -> impl Iterator<Item = &ToldItem<'a>> + Clone {
+        self.told[self.announced.unwrap_or_default()..].iter()
+    }
+
+    /// Whether it was announced to the recipient as theirs.
+    pub fn is_announced(&self) -> bool {
+        self.announced.is_some()
+    }
+
+    /// Whether exactly this was reported since the recipient came to know of the window. It is not reported again as long
+    /// as nothing was reported that made it untrue.
+    pub fn was_told(&self, item: &Item) -> bool {
+        self.told.iter().any(|told| told.item.says_the_same(item))
+    }
+
+    /// Whether `stage` was reported of the dates as they are.
+    pub fn has(&self, stage: Stage) -> bool {
+        self.items().any(|told| told.item.stage == stage && told.is_dated_so)
+    }
+
+    /// Whether `stage` was reported of whatever dates.
     pub fn has_any(&self, stage: Stage) -> bool {
-        self.items.iter().any(|(_, item)| item.stage == stage)
+        self.items().any(|told| told.item.stage == stage)
     }
 
     /// What was reported of the scheduled event that `is_it` knows by its entry, as one of `stages`, in order.
@@ -39,17 +82,17 @@ impl<'a> WindowHistory<'a> {
     ) -> impl Iterator<Item = (DateTime<Utc>, &'a Item)> {
         let about =
             move |item: &Item| stages.contains(&item.stage) && item.event.as_deref().is_some_and(&is_it);
-        self.items.iter().filter(move |(_, item)| about(item)).map(|(at, item)| (*at, *item))
+        self.items().filter(move |told| about(told.item)).map(|told| (told.at, told.item))
     }
 
     /// When `stage` of the start `id` was reported first.
     pub fn of_start(&self, stage: Stage, id: &StartId) -> Option<DateTime<Utc>> {
-        self.about(id).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
+        self.about(id).filter(|told| told.item.stage == stage).map(|told| told.at).min()
     }
 
     /// When `stage` was reported last.
     pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
-        self.items.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
+        self.items().filter(|told| told.item.stage == stage).map(|told| told.at).max()
     }
 
     /// Whether anything of the start `id` was reported.
@@ -59,45 +102,60 @@ impl<'a> WindowHistory<'a> {
 
     /// Whether a step of the planned start `id` at least as near to it as `step` minutes was reported.
     pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
-        self.about(id).any(|(_, item)| item.step.is_some_and(|reported| reported <= step))
+        self.about(id).any(|told| told.item.step.is_some_and(|reported| reported <= step))
     }
 
-    fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, &'a Item)> {
-        self.items.iter().filter(move |(_, item)| item.event.as_deref() == Some(id.as_str()))
+    fn about(&self, id: &StartId) -> impl Iterator<Item = &ToldItem<'a>> {
+        self.told.iter().filter(move |told| told.item.event.as_deref() == Some(id.as_str()))
     }
 
-    /// Whether `stage` was reported at `revision` for what Azure says, not for a start that we follow.
-    pub fn has_from_azure(&self, stage: Stage, revision: Revision) -> bool {
-        let of_azure = |item: &Item| item.stage == stage && item.revision == revision && item.event.is_none();
-        self.items.iter().any(|(_, item)| of_azure(item))
+    /// Whether `stage` was reported of the dates as they are, for what Azure says, not for a start that we follow.
+    pub fn has_from_azure(&self, stage: Stage) -> bool {
+        self.items().any(|told| told.item.stage == stage && told.item.event.is_none() && told.is_dated_so)
+    }
+
+    /// Whether `stage` was reported since then for what Azure says.
+    pub fn told_by_azure(&self, stage: Stage, since: DateTime<Utc>) -> bool {
+        let by_azure = |told: &&ToldItem<'_>| told.item.stage == stage && told.item.event.is_none();
+        self.items().filter(by_azure).any(|told| since <= told.at)
     }
 
     /// Since when the recipient knows of the window.
     pub fn known_since(&self) -> Option<DateTime<Utc>> {
-        self.items.iter().map(|(at, _)| *at).min()
+        self.items().map(|told| told.at).min()
     }
 
-    /// The newest revision of the dates that was reported.
-    pub fn revision(&self) -> Option<Revision> {
-        self.items.iter().map(|(_, item)| item.revision).max()
+    /// Since when the recipient knows the dates as they are: since these are the last that they were told.
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        let mut since = None;
+        for told in self.items() {
+            match told.is_dated_so {
+                true => since = since.or(Some(told.at)),
+                // A start belongs to the dates for which it was decided, and says nothing of those of now.
+                false if told.item.is_of_start() => {}
+                false => since = None,
+            }
+        }
+        since
     }
 
-    /// When the dates of `revision` were reported first.
-    pub fn since(&self, revision: Revision) -> Option<DateTime<Utc>> {
-        self.items.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
+    /// The dates that the recipient was told last.
+    pub fn told_dates(&self) -> Option<Schedule> {
+        let dated = self.items().filter(|told| !told.item.is_of_start());
+        dated.filter_map(|told| told.dates).last()
     }
 
     /// When anything was last reported.
     pub fn last(&self) -> Option<DateTime<Utc>> {
-        self.items.iter().map(|(at, _)| *at).max()
+        self.items().map(|told| told.at).max()
     }
 
-    /// Whether a step of `stage` at least as near to the deadline as `step` minutes was reported at `revision`.
-    pub fn has_step(&self, stage: Stage, revision: Revision, step: i64) -> bool {
-        self.items.iter().any(|(_, item)| {
-            item.stage == stage
-                && item.revision == revision
-                && item.step.is_some_and(|reported| reported <= step)
+    /// Whether a step of `stage` at least as near to the deadline as `step` minutes was reported of the dates as they are.
+    pub fn has_step(&self, stage: Stage, step: i64) -> bool {
+        self.items().any(|told| {
+            told.item.stage == stage
+                && told.is_dated_so
+                && told.item.step.is_some_and(|reported| reported <= step)
         })
     }
 }
@@ -105,7 +163,8 @@ impl<'a> WindowHistory<'a> {
 /// Everything that a recipient was notified of.
 #[derive(Debug, Clone, Default)]
 pub struct NotificationHistory<'a> {
-    windows: HashMap<&'a WindowId, WindowHistory<'a>>,
+    /// What was reported of each window since they came to know of it, in order.
+    windows: HashMap<&'a WindowId, Vec<(DateTime<Utc>, &'a Item)>>,
     /// Windows of which they heard that Azure announced something which the machine does not show.
     elsewhere: HashSet<&'a WindowId>,
     /// What events reported and Azure had not confirmed. It says nothing of what the recipient knows of the window.
@@ -143,21 +202,36 @@ impl<'a> NotificationHistory<'a> {
                     history.elsewhere.insert(&item.window);
                     continue;
                 }
-                let window = history.windows.entry(&item.window).or_default();
-                // Whoever becomes responsible again, or is escalated to again, starts anew.
-                let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
-                if item.stage == Stage::Announced || again {
-                    window.items.clear();
+                let told = history.windows.entry(&item.window).or_default();
+                // Whoever hears of it again after they were told that it is over for them starts anew.
+                let is_news = matches!(item.stage, Stage::Announced | Stage::Escalated);
+                let is_closed = |told: &&(DateTime<Utc>, &Item)| {
+                    told.1.stage == Stage::Reassigned || is_news && is_end_by_azure(told.1)
+                };
+                if item.stage != Stage::Reassigned && told.iter().any(|told| is_closed(&told)) {
+                    told.clear();
                 }
-                window.items.push((message.moment(), item));
+                told.push((message.moment(), item));
             }
         }
         history
     }
 
-    /// What was reported of `window` since it was announced to this recipient, unless someone else took over.
-    pub fn of(&self, window: &WindowId) -> Option<&WindowHistory<'a>> {
-        self.windows.get(window).filter(|history| !history.has_any(Stage::Reassigned))
+    /// What was reported of `window` since the recipient came to know of it; nothing once they heard that somebody else
+    /// has it, or that it is over, though it is open.
+    pub fn of(&self, window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<WindowHistory<'a>> {
+        let told = self.windows.get(&window.id)?;
+        let is_closed =
+            |item: &Item| item.stage == Stage::Reassigned || !window.is_over() && is_end_by_azure(item);
+        let is_known = !told.iter().any(|(_, item)| is_closed(item));
+        is_known.then(|| WindowHistory::new(told, window, now))
+    }
+
+    /// As what the end of `window` was reported, if it was.
+    pub fn ended_as(&self, window: &WindowId) -> Option<Stage> {
+        let told = self.windows.get(window)?;
+        let is_known = !told.iter().any(|(_, item)| item.stage == Stage::Reassigned);
+        END.into_iter().find(|stage| is_known && told.iter().any(|(_, item)| item.stage == *stage))
     }
 
     /// Whether it was reported that Azure announced `window` and the machine does not show it.
@@ -173,13 +247,14 @@ impl<'a> NotificationHistory<'a> {
     /// Whether nothing will ever be reported about the window again: it has ended, and the recipient heard so or never
     /// heard of it.
     pub fn is_settled(&self, window: &MaintenanceWindow) -> bool {
-        let knows_end = |history: &WindowHistory<'_>| END.into_iter().any(|stage| history.has_any(stage));
-        !window.is_open() && self.of(&window.id).is_none_or(knows_end)
+        let told = self.windows.get(&window.id);
+        let knows = told.is_some_and(|told| !told.iter().any(|(_, item)| item.stage == Stage::Reassigned));
+        !window.is_open() && (!knows || self.ended_as(&window.id).is_some())
     }
 
     /// Whether the recipient knows of `window` and is, as far as they know, responsible for it.
-    pub fn announced(&self, window: &WindowId) -> bool {
-        self.of(window).is_some()
+    pub fn announced(&self, window: &MaintenanceWindow, now: DateTime<Utc>) -> bool {
+        self.of(window, now).is_some()
     }
 
     /// Whether `operator_alert`, first seen at `since`, was reported. What was over in between and came back is news.
@@ -191,4 +266,9 @@ impl<'a> NotificationHistory<'a> {
     pub fn is_first(&self) -> bool {
         self.past.last_message.is_none()
     }
+}
+
+/// Whether it says that the window is over, and not only a start of it.
+fn is_end_by_azure(item: &Item) -> bool {
+    END.contains(&item.stage) && item.event.is_none()
 }

@@ -92,6 +92,7 @@ impl<'a> PlanningInput<'a> {
             in_doubt: Default::default(),
             notified_at: None,
             settled: Default::default(),
+            refused: Default::default(),
             unknown: Default::default(),
             decided_by: self.version.clone(),
         }
@@ -107,10 +108,21 @@ impl<'a> PlanningInput<'a> {
     }
 
     /// Whether `message` counts as notified. Once a pilot is over, what was diverted in it did not notify the
-    /// recipient. An exercise notifies of nothing.
+    /// recipient. An exercise notifies of nothing, and neither does what nobody got, once there is a way to them.
     pub fn counts(&self, message: &MessageRecord) -> bool {
         message.notifies()
             && message.kind != MessageKind::Drill
             && (!message.diverted || self.diverted_to.is_some())
+            && !(message.reached_nobody() && self.has_other_way(message))
+    }
+
+    /// Whether the recipient can be reached though every endpoint refused `message`: they have another by now, or one of
+    /// these has taken something since.
+    fn has_other_way(&self, message: &MessageRecord) -> bool {
+        let endpoints = self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec);
+        endpoints.iter().map(Endpoint::key).any(|endpoint| {
+            let since = |other: &MessageRecord| message.sequence < other.sequence && other.reached(&endpoint);
+            !message.refused.contains(&endpoint) || self.messages().any(since)
+        })
     }
 }

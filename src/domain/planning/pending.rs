@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::ends::{attempted, end, is_of_our_start, of_end};
+use super::ends::{attempted, end, is_of_our_start, is_under_way, of_end};
 use super::history::{NotificationHistory, WindowHistory};
 use super::input::{GoLive, PlanningInput};
 use super::pending_notification::{PendingNotification, PendingReason};
@@ -14,7 +14,6 @@ use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
 use crate::domain::stage::{END, Stage};
-use crate::domain::window::MaintenanceWindow;
 
 /// That somebody was asked to take a window over is news for as long.
 const HANDED_OVER: TimeDelta = TimeDelta::days(1);
@@ -33,7 +32,8 @@ pub fn pending(
         let window = &assignment.window;
         let unconfirmed = history.unconfirmed(&window.id);
         let knows_elsewhere = history.knows_elsewhere(&window.id);
-        let history = history.of(&window.id).filter(|history| !is_back(window, history));
+        let history = history.of(window, now);
+        let history = history.as_ref();
         let items = match history {
             _ if window.elsewhere.is_some() && window.is_open() => {
                 let was_told = knows_elsewhere || history.is_some_and(|it| it.known_since().is_some());
@@ -47,7 +47,13 @@ pub fn pending(
         };
         let items =
             items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
-        pending.extend(items.map(|moment| stage_notification(assignment, moment, now)));
+        let items = items.map(|moment| stage_notification(assignment, moment, now));
+        // Whatever holds parts of it back: what was told is not wanted again for as long as it is true.
+        let is_known = |pending: &PendingNotification| {
+            let told = |item: &Item| history.is_some_and(|history| history.was_told(item));
+            pending.item().is_some_and(|item| !can_come_back(item.stage) && told(item))
+        };
+        pending.extend(items.filter(|pending| !is_known(pending)));
         pending.extend(events::due(input, &reminder_clock, assignment, history, unconfirmed, now));
     }
     let notes = muted::notes(input, now).into_iter();
@@ -79,12 +85,6 @@ pub fn pending(
     pending
 }
 
-/// Whether the recipient was told that the window is over, and it is not.
-fn is_back(window: &MaintenanceWindow, history: &WindowHistory) -> bool {
-    let told = [Stage::NoLongerPlanned, Stage::Cancelled];
-    window.is_open() && told.into_iter().any(|stage| history.has_any(stage))
-}
-
 fn stage_notification(
     assignment: &Assignment,
     moment: PendingStage<'_>,
@@ -100,11 +100,25 @@ fn stage_notification(
             revision: moment.start.map_or(window.revision, |start| start.revision),
             step: moment.step,
             event: moment.start.map(|start| start.id.to_string()),
+            dates: moment.start.map_or_else(|| window.drifted_dates(), |_| None),
         },
         arises: moment.at,
         deadline: planned.or_else(|| window.deadline(now)),
         reason: reason(assignment, moment),
     }
+}
+
+/// Whether a stage can become true again in the same words, after something else was told: dates that come back,
+/// self-service that opens again, another person who is asked.
+fn can_come_back(stage: Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Rescheduled
+            | Stage::SelfServiceOpen
+            | Stage::SelfServiceClosed
+            | Stage::HandedOver
+            | Stage::HandedBack
+    )
 }
 
 fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
@@ -127,16 +141,20 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
     }
 }
 
-/// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
+/// What is reported of a window that the recipient does not know of.
 fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<PendingStage<'_>> {
-    let window = &assignment.window;
-    if assignment.withdrawn.is_some() || window.is_over() || window.is_past(now) {
-        return Vec::new();
-    }
+    let Some(announced) = announced(assignment, now) else { return Vec::new() };
     // What became of an attempt before we looked is reported with the announcement.
-    let attempt = attempted(window).map(|stage| PendingStage::new(stage, None, assignment.since));
-    let announced = PendingStage::new(Stage::Announced, None, assignment.since);
+    let attempt = attempted(&assignment.window).filter(|_| !is_under_way(assignment));
+    let attempt = attempt.map(|stage| PendingStage::new(stage, None, assignment.since));
     std::iter::once(announced).chain(attempt).chain(responses::with_announcement(assignment)).collect()
+}
+
+/// That the window is the recipient's. What is over, or long past its dates, is not announced any more.
+fn announced(assignment: &Assignment, now: DateTime<Utc>) -> Option<PendingStage<'static>> {
+    let window = &assignment.window;
+    let is_open = assignment.withdrawn.is_none() && !window.is_over() && !window.is_past(now);
+    is_open.then(|| PendingStage::new(Stage::Announced, None, assignment.since))
 }
 
 /// A window that the recipient knows of.
@@ -159,18 +177,20 @@ fn changes<'a>(
     if let Some(end) = end(window) {
         return of_end(assignment, starts, end);
     }
-    if let Some(withdrawn) = withdrawn {
-        return vec![PendingStage::new(Stage::Reassigned, None, withdrawn.at)];
+    // Who was responsible and is only escalated to from now on is so no longer.
+    let escalated = (assignment.is_only_escalated() && history.is_announced()).then_some(assignment.since);
+    if let Some(at) = withdrawn.map(|withdrawn| withdrawn.at).or(escalated) {
+        return vec![PendingStage::new(Stage::Reassigned, None, at)];
     }
     let mut moments = Vec::new();
-    if history.revision() < Some(window.revision) {
-        let seen = window.history.iter().find(|record| record.revision == window.revision);
-        let at = seen.map_or(window.changed, |record| record.seen);
+    if !history.is_announced() && !assignment.is_only_escalated() {
+        moments.extend(announced(assignment, now));
+    } else if history.since().is_none() {
+        let at = window.dated_since().unwrap_or(window.changed);
         moments.push(PendingStage::new(Stage::Rescheduled, None, at));
     }
-    let attempted = attempted(window).filter(|stage| {
-        !history.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
-    });
+    let attempted =
+        attempted(window).filter(|stage| !history.has_from_azure(*stage) && !is_of_our_start(assignment));
     moments.extend(attempted.map(|stage| PendingStage::new(stage, None, window.changed)));
     if assignment.is_only_escalated() {
         // What comes with time alone is for those who are responsible.

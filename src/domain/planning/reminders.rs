@@ -21,12 +21,11 @@ pub(super) fn of_time(
     now: DateTime<Utc>,
 ) -> Vec<PendingStage<'static>> {
     let window = &assignment.window;
-    let revision = window.revision;
     let reminders = ReminderState::of(window, &assignment.actions);
     if reminders == ReminderState::Taken {
         return Vec::new();
     }
-    let since = reminders.since(history.since(revision).unwrap_or(now));
+    let since = reminders.since(history.since().unwrap_or(now));
     let mut moments = Vec::new();
     let for_owner = !window.is_left_to_azure();
     if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
@@ -36,7 +35,7 @@ pub(super) fn of_time(
             && start <= now
             && startable
             && window.facts.self_start_allowed
-            && !history.has(Stage::SelfServiceOpen, revision)
+            && !history.has(Stage::SelfServiceOpen)
         {
             moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
         }
@@ -45,16 +44,11 @@ pub(super) fn of_time(
         if startable && is_said {
             let reminder =
                 passed_step(reminders.steps(&preferences.reminders, end, reminder_clock), end, now)
-                    .filter(|(step, at)| since < *at && !history.has_step(Stage::Reminder, revision, *step));
+                    .filter(|(step, at)| since < *at && !history.has_step(Stage::Reminder, *step));
             moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
         }
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
-        if is_said
-            && since < end
-            && end <= now
-            && still_to_come
-            && !history.has(Stage::SelfServiceClosed, revision)
-        {
+        if is_said && since < end && end <= now && still_to_come && !history.has(Stage::SelfServiceClosed) {
             moments.push(PendingStage::new(Stage::SelfServiceClosed, None, end));
         }
     }
@@ -67,9 +61,7 @@ pub(super) fn of_time(
             let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
             let soon =
                 passed_step(reminders.steps(&preferences.scheduled, start, reminder_clock), start, now)
-                    .filter(|(step, at)| {
-                        since < *at && !history.has_step(Stage::ScheduledSoon, revision, *step)
-                    });
+                    .filter(|(step, at)| since < *at && !history.has_step(Stage::ScheduledSoon, *step));
             moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
         }
         // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
@@ -78,7 +70,7 @@ pub(super) fn of_time(
             && start <= now
             && now < scheduled.end()
             && !was_told
-            && !history.has(Stage::ScheduledOpen, revision)
+            && !history.has(Stage::ScheduledOpen)
         {
             moments.push(PendingStage::new(Stage::ScheduledOpen, None, start));
         }

@@ -71,7 +71,9 @@ fn of_start<'a>(
             // of a plan that they never heard of.
             let concerns = history.knows_start(&start.id)
                 || stage != Stage::CalledOff && history.known_since().is_some_and(|since| since <= *at);
-            let unreported = history.of_start(stage, &start.id).is_none();
+            // Azure's status may have said of this attempt what its end says now.
+            let unreported = history.of_start(stage, &start.id).is_none()
+                && !(is_azures(outcome) && history.told_by_azure(stage, start.begins));
             (concerns && unreported).then(|| PendingStage::of(start, stage, *at))
         }
     }
@@ -114,6 +116,11 @@ pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
             && is_recipient(&record.by.recipient)
     });
     objects || is_recipient(&start.by.recipient)
+}
+
+/// Whether the machine's own record says so too.
+fn is_azures(outcome: &StartOutcome) -> bool {
+    matches!(outcome, StartOutcome::Skipped { .. } | StartOutcome::RetryLater { .. })
 }
 
 /// The stage at which an outcome is reported.

@@ -7,7 +7,7 @@ use crate::domain::message::Item;
 use crate::domain::message_content::WaveEnd;
 use crate::domain::planning::history::NotificationHistory;
 use crate::domain::planning::waves::is_end;
-use crate::domain::stage::{END, Stage};
+use crate::domain::stage::Stage;
 
 /// The numbers of the wave that a message with `items` ends, for someone who was `history` the rest before.
 pub fn wave_end(
@@ -19,10 +19,7 @@ pub fn wave_end(
     let mut end = WaveEnd { machines: windows.len(), ..WaveEnd::default() };
     for id in windows {
         let now = items.iter().filter(|item| item.window == *id && is_end(item.stage)).map(|item| item.stage);
-        let before = || {
-            let history = history.of(id)?;
-            END.into_iter().find(|it| history.has_any(*it))
-        };
+        let before = || history.ended_as(id);
         let assignment = assignments.iter().find(|assignment| assignment.window.id == *id);
         let by_people = assignment.is_some_and(|it| it.actions.completed(it.window.revision));
         // Whoever was notified that a window is no longer theirs is not notified of it any more.

@@ -1,6 +1,5 @@
 //! Every kind of change, and every kind of silence that must change nothing.
 
-use crate::domain::time_zone::Tz;
 use chrono::TimeDelta;
 
 use super::*;
@@ -8,10 +7,6 @@ use crate::domain::fixtures::{facts, machine, utc, window};
 use crate::domain::observation::{UnreadableRecord, UnseenCause, UnseenScope};
 use crate::domain::tags::Tags;
 use crate::domain::window::LastResult;
-
-fn berlin() -> Tz {
-    "Europe/Berlin".parse().unwrap()
-}
 
 const START: &str = "2026-12-01T10:00:00Z";
 
@@ -36,11 +31,10 @@ fn kinds(result: &Reconciled) -> Vec<ChangeKind> {
 #[test]
 fn a_first_sight_announces_and_a_second_look_says_nothing() {
     let planned = || read("web-01", Reading::Maintenance(facts(utc(START))));
-    let first = reconcile(&[], &look(START, vec![planned()]), berlin());
+    let first = reconcile(&[], &look(START, vec![planned()]));
     assert_eq!(kinds(&first), [ChangeKind::Announced { again: false }]);
     assert_eq!(first.windows, [window("web-01", utc(START))]);
-    let second =
-        reconcile(&first.windows, &look("2026-12-01T10:15:00Z", vec![planned(), planned()]), berlin());
+    let second = reconcile(&first.windows, &look("2026-12-01T10:15:00Z", vec![planned(), planned()]));
     assert_eq!(second, Reconciled::default());
 }
 
@@ -52,33 +46,45 @@ fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_reported() {
         let result = reconcile(
             &[known.clone()],
             &look("2026-12-01T11:00:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
-            berlin(),
         );
         assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
         known = result.windows[0].clone();
         assert_eq!(known.revision, Revision::FIRST);
     }
     let moved = facts(utc(START) + TimeDelta::minutes(75));
-    let result = reconcile(
-        &[known],
-        &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
-        berlin(),
-    );
+    let result =
+        reconcile(&[known], &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Maintenance(moved))]));
     assert_eq!(kinds(&result), [ChangeKind::Rescheduled { from: facts(utc(START)).schedule }]);
     assert_eq!(result.windows[0].revision, Revision(2));
     assert_eq!(result.windows[0].history.len(), 2);
 }
 
 #[test]
-fn a_move_of_minutes_to_another_local_date_is_material() {
-    // 22:40 UTC is 23:40 in Berlin: half an hour later it is tomorrow there, though not in UTC.
-    let start = utc("2026-12-01T22:40:00Z");
-    let moved = facts(start + TimeDelta::minutes(30));
+fn a_move_of_minutes_to_another_local_date_is_no_other_date() {
+    // 22:58 UTC is 23:58 in Berlin: four minutes later it is tomorrow there.
+    let start = utc("2026-12-01T22:58:00Z");
+    let moved = facts(start + TimeDelta::minutes(4));
     let seen = look("2026-12-01T22:45:00Z", vec![read("web-01", Reading::Maintenance(moved))]);
-    let result = reconcile(&[window("web-01", start)], &seen, berlin());
-    assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Rescheduled { .. }]));
-    let result = reconcile(&[window("web-01", start)], &seen, Tz::UTC);
+    let result = reconcile(&[window("web-01", start)], &seen);
     assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
+    assert_eq!(result.windows[0].revision, Revision::FIRST);
+}
+
+#[test]
+fn dates_that_come_back_get_the_number_that_they_had() {
+    let mut known = window("web-01", utc(START));
+    let mut revisions = Vec::new();
+    for (hours, at) in [(24, "11:00"), (48, "12:00"), (24, "13:00"), (0, "14:00"), (72, "15:00")] {
+        let moved = facts(utc(START) + TimeDelta::hours(hours));
+        let seen =
+            look(&format!("2026-11-30T{at}:00Z"), vec![read("web-01", Reading::Maintenance(moved.clone()))]);
+        known = reconcile(&[MaintenanceWindow { changed: utc("2026-11-30T10:00:00Z"), ..known }], &seen)
+            .windows
+            .remove(0);
+        revisions.push(known.revision.0);
+        assert_eq!((known.facts.clone(), known.dated_since()), (moved, Some(seen.at)));
+    }
+    assert_eq!(revisions, [2, 3, 2, 1, 4]);
 }
 
 #[test]
@@ -87,11 +93,8 @@ fn what_is_over_can_vanish_from_the_dates_without_being_news() {
     let mut later = facts(utc(START));
     later.schedule.self_service = None;
     later.self_start_allowed = false;
-    let result = reconcile(
-        &[known],
-        &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Maintenance(later))]),
-        berlin(),
-    );
+    let result =
+        reconcile(&[known], &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Maintenance(later))]));
     assert_eq!(result.windows[0].revision, Revision::FIRST);
 }
 
@@ -101,7 +104,7 @@ fn a_result_changes_the_status_only() {
     aborted.self_start_allowed = false;
     aborted.last_result = LastResult::MaintenanceAborted;
     let seen = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Maintenance(aborted))]);
-    let result = reconcile(&[window("web-01", utc(START))], &seen, berlin());
+    let result = reconcile(&[window("web-01", utc(START))], &seen);
     let expected = ChangeKind::Status { from: MaintenanceStatus::StartNow, to: MaintenanceStatus::Skipped };
     assert_eq!(kinds(&result), [expected]);
 }
@@ -121,7 +124,7 @@ fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
         problem: "the window ends before it starts".to_owned(),
         excerpt: String::new(),
     });
-    assert_eq!(reconcile(&known, &seen, berlin()), Reconciled::default());
+    assert_eq!(reconcile(&known, &seen), Reconciled::default());
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_window_ends_on_a_word_of_azure_or_a_second_look_and_the_evidence_says_why()
             let mut observed = read("web-01", reading);
             observed.machine.power = power;
             let seen = Observation { evidence, ..look(at, vec![observed]) };
-            match reconcile(&[known], &seen, berlin()).windows[0].state {
+            match reconcile(&[known], &seen).windows[0].state {
                 WindowState::Ended { why, .. } => why,
                 WindowState::Open => panic!("still open"),
             }
@@ -171,7 +174,7 @@ fn one_look_that_shows_nothing_ends_nothing_and_the_next_one_an_hour_later_does(
         [(Reading::NothingPlanned, EndReason::NoLongerPlanned), (Reading::Gone, EndReason::Deleted)]
     {
         let looked = |known: &MaintenanceWindow, at: &str, reading: &Reading| {
-            reconcile(std::slice::from_ref(known), &look(at, vec![read("web-01", reading.clone())]), berlin())
+            reconcile(std::slice::from_ref(known), &look(at, vec![read("web-01", reading.clone())]))
         };
         let known = window("web-01", utc(START));
         let first = looked(&known, "2026-12-02T10:00:00Z", &reading);
@@ -198,7 +201,7 @@ fn a_window_that_comes_back_with_the_same_dates_is_the_same_window() {
         // Minutes are no other dates.
         let planned = facts(utc(START) + TimeDelta::minutes(20));
         let shown = read("web-01", Reading::Maintenance(planned));
-        let result = reconcile(&[ended.clone()], &look("2026-12-04T00:00:00Z", vec![shown]), berlin());
+        let result = reconcile(&[ended.clone()], &look("2026-12-04T00:00:00Z", vec![shown]));
         assert_eq!(result.windows.len(), 1);
         let back = &result.windows[0];
         assert_eq!((&back.id, back.revision, back.is_open()), (&ended.id, ended.revision, true));
@@ -208,7 +211,7 @@ fn a_window_that_comes_back_with_the_same_dates_is_the_same_window() {
     done.facts.last_result = LastResult::MaintenanceCompleted;
     let listed = read("web-01", Reading::Maintenance(done.facts.clone()));
     done.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::Completed };
-    let result = reconcile(&[done], &look("2026-12-04T00:00:00Z", vec![listed]), berlin());
+    let result = reconcile(&[done], &look("2026-12-04T00:00:00Z", vec![listed]));
     assert_eq!(result, Reconciled::default());
 }
 
@@ -235,17 +238,17 @@ fn a_machine_that_stands_elsewhere_keeps_its_window() {
     for (before, now) in [(Some("a"), Some("a")), (None, Some("a")), (None, None)] {
         let known = of_machine(before);
         let seen = vec![stands(None, "rg-app", Reading::Gone), stands(now, "rg-other", planned())];
-        let result = reconcile(std::slice::from_ref(&known), &look(at, seen), berlin());
+        let result = reconcile(std::slice::from_ref(&known), &look(at, seen));
         assert_eq!(kinds(&result), [ChangeKind::Moved { from: known.machine.id.clone() }]);
         let moved = &result.windows[0];
         assert_eq!((&moved.id, moved.place().resource_group()), (&known.id, "rg-other"));
         // The next look finds it there.
         let next = look("2026-12-03T00:00:00Z", vec![stands(now, "rg-other", planned())]);
-        assert_eq!(reconcile(&result.windows, &next, berlin()), Reconciled::default());
+        assert_eq!(reconcile(&result.windows, &next), Reconciled::default());
     }
     // Its old place need not have been read.
     let seen = look(at, vec![stands(Some("a"), "rg-other", planned())]);
-    assert_eq!(reconcile(&[of_machine(Some("a"))], &seen, berlin()).windows.len(), 1);
+    assert_eq!(reconcile(&[of_machine(Some("a"))], &seen).windows.len(), 1);
 }
 
 #[test]
@@ -255,25 +258,22 @@ fn another_machine_of_the_same_name_or_in_the_same_place_is_another_machine() {
     let known = of_machine(Some("a"));
     // Made anew under the old name: nothing of before applies to it.
     let anew = look(at, vec![stands(Some("b"), "rg-app", planned())]);
-    let result = reconcile(std::slice::from_ref(&known), &anew, berlin());
+    let result = reconcile(std::slice::from_ref(&known), &anew);
     let found: Vec<(u32, bool)> =
         result.windows.iter().map(|window| (window.id.generation, window.missing_since.is_some())).collect();
     assert_eq!(found, [(1, true), (2, false)]);
     assert_eq!(result.windows[0].machine, known.machine);
     let later = look("2026-12-02T01:00:00Z", vec![stands(Some("b"), "rg-app", planned())]);
-    assert_eq!(
-        kinds(&reconcile(&result.windows, &later, berlin())),
-        [ChangeKind::Ended { why: EndReason::Deleted }]
-    );
+    assert_eq!(kinds(&reconcile(&result.windows, &later)), [ChangeKind::Ended { why: EndReason::Deleted }]);
     // Its own name elsewhere, and another number.
     let other = vec![stands(None, "rg-app", Reading::Gone), stands(Some("b"), "rg-other", planned())];
-    let result = reconcile(&[known], &look(at, other), berlin());
+    let result = reconcile(&[known], &look(at, other));
     assert!(result.windows.iter().any(|window| window.missing_since.is_some()));
     assert!(result.windows.iter().any(|window| window.id.resource.resource_group() == "rg-other"));
     // Moved away, and another one made in its place, in one look.
     let known = of_machine(Some("a"));
     let both = vec![stands(Some("a"), "rg-other", planned()), stands(Some("b"), "rg-app", planned())];
-    let result = reconcile(std::slice::from_ref(&known), &look(at, both), berlin());
+    let result = reconcile(std::slice::from_ref(&known), &look(at, both));
     assert!(result.windows.iter().all(MaintenanceWindow::is_open));
     assert_eq!(result.windows[0].place().resource_group(), "rg-other");
     assert_eq!((result.windows[1].id.generation, result.windows.len()), (2, 2));
@@ -287,7 +287,7 @@ fn what_vanished_keeps_its_last_known_tags_and_so_does_what_cannot_be_described(
     let mut gone = read("web-01", Reading::Gone);
     gone.machine =
         Machine { subscription_name: Some("Contoso".to_owned()), ..Machine::bare(known.id.resource.clone()) };
-    let result = reconcile(std::slice::from_ref(&known), &look(at, vec![gone]), berlin());
+    let result = reconcile(std::slice::from_ref(&known), &look(at, vec![gone]));
     assert_eq!(result.windows[0].machine, known.machine);
 
     let mut known = known;
@@ -300,7 +300,7 @@ fn what_vanished_keeps_its_last_known_tags_and_so_does_what_cannot_be_described(
         reason: "Resource Graph does not show it".to_owned(),
         cause: UnseenCause::InPart,
     });
-    let result = reconcile(std::slice::from_ref(&known), &seen, berlin());
+    let result = reconcile(std::slice::from_ref(&known), &seen);
     assert_eq!(result.windows[0].machine.tags, known.machine.tags);
 }
 
@@ -309,7 +309,7 @@ fn a_window_that_reappears_with_other_dates_is_another_generation() {
     let mut ended = window("web-01", utc(START));
     ended.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::NoLongerPlanned };
     let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
-    let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]), berlin());
+    let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]));
     assert_eq!(kinds(&result), [ChangeKind::Announced { again: true }]);
     assert_eq!(result.windows[0].id.generation, 2);
 }
@@ -319,7 +319,7 @@ fn an_updated_machine_with_new_dates_is_in_another_wave() {
     let mut done = window("web-01", utc(START));
     done.facts.last_result = LastResult::MaintenanceCompleted;
     let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
-    let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]), berlin());
+    let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]));
     assert_eq!(
         kinds(&result),
         [ChangeKind::Ended { why: EndReason::Completed }, ChangeKind::Announced { again: true }]
@@ -331,7 +331,7 @@ fn a_late_answer_does_not_undo_what_a_newer_look_has_seen() {
     let mut known = window("web-01", utc(START));
     known.changed = utc("2026-12-05T00:00:00Z");
     let stale = look("2026-12-04T00:00:00Z", vec![read("web-01", Reading::NothingPlanned)]);
-    assert_eq!(reconcile(&[known], &stale, berlin()), Reconciled::default());
+    assert_eq!(reconcile(&[known], &stale), Reconciled::default());
 }
 
 #[test]
@@ -341,8 +341,7 @@ fn a_look_that_could_not_describe_the_machine_keeps_its_tags_and_impact() {
     observed.machine = Machine { power: PowerState::Stopped, ..Machine::bare(known.id.resource.clone()) };
     observed.impact = Impact::Unknown;
     observed.tracking_ids.clear();
-    let result =
-        reconcile(std::slice::from_ref(&known), &look("2026-12-02T00:00:00Z", vec![observed]), berlin());
+    let result = reconcile(std::slice::from_ref(&known), &look("2026-12-02T00:00:00Z", vec![observed]));
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
     let next = &result.windows[0];
     assert_eq!(next.machine, Machine { power: PowerState::Stopped, ..known.machine.clone() });
@@ -354,7 +353,7 @@ fn another_owner_on_the_tags_is_a_change_of_the_machine() {
     let known = window("web-01", utc(START));
     let mut observed = read("web-01", Reading::Maintenance(facts(utc(START))));
     observed.machine.tags.resource = Tags::from_iter([("owner", "arjun.rao@contoso.com")]);
-    let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]), berlin());
+    let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]));
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
 }
 
@@ -376,7 +375,7 @@ proptest::proptest! {
         for number in 0..unseen {
             seen.unseen.push(UnseenScope { scope: format!("m{number}"), reason: "HTTP 403".to_owned(), cause: Default::default() });
         }
-        let result = reconcile(&known, &seen, berlin());
+        let result = reconcile(&known, &seen);
         let was_read = |id: &WindowId| rows.iter().any(|(number, _)| id.resource.name() == format!("m{number}"));
         proptest::prop_assert!(result.changes.iter().all(|change| was_read(&change.window)));
         // What ended was read with dates that are another wave's, which is open, or was over when it was seen first.
@@ -387,7 +386,7 @@ proptest::proptest! {
         seen.resources.reverse();
         let mut known = known;
         known.reverse();
-        proptest::prop_assert_eq!(reconcile(&known, &seen, berlin()), result);
+        proptest::prop_assert_eq!(reconcile(&known, &seen), result);
     }
 }
 
@@ -398,14 +397,14 @@ fn past(at: &str) -> Observation {
 
 #[test]
 fn what_was_over_before_it_was_seen_is_recorded_as_ended_once_and_never_again() {
-    let first = reconcile(&[], &past(START), berlin());
+    let first = reconcile(&[], &past(START));
     let ended = WindowState::Ended { at: utc(START), why: EndReason::NoLongerPlanned };
     assert_eq!(first.windows[0].state, ended);
     assert!(!first.windows[0].is_planned(utc(START)));
-    assert_eq!(reconcile(&first.windows, &past("2026-12-01T10:15:00Z"), berlin()), Reconciled::default());
+    assert_eq!(reconcile(&first.windows, &past("2026-12-01T10:15:00Z")), Reconciled::default());
     // What is planned after it is another window, and open.
     let next = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Maintenance(facts(utc(START))))]);
-    let next = reconcile(&first.windows, &next, berlin());
+    let next = reconcile(&first.windows, &next);
     assert!(next.windows[0].is_open() && next.windows[0].id.generation == 2);
 }
 
@@ -413,7 +412,7 @@ fn what_was_over_before_it_was_seen_is_recorded_as_ended_once_and_never_again() 
 fn what_was_done_before_it_was_seen_is_recorded_as_done() {
     let mut done = facts(utc("2018-05-14T12:30:00Z"));
     done.last_result = LastResult::MaintenanceCompleted;
-    let first = reconcile(&[], &look(START, vec![read("web-01", Reading::Maintenance(done))]), berlin());
+    let first = reconcile(&[], &look(START, vec![read("web-01", Reading::Maintenance(done))]));
     assert_eq!(first.windows[0].state, WindowState::Ended { at: utc(START), why: EndReason::Completed });
 }
 
@@ -421,7 +420,7 @@ fn what_was_done_before_it_was_seen_is_recorded_as_done() {
 fn what_ends_while_it_is_known_stays_open_until_azure_says_what_became_of_it() {
     let known = window("web-01", utc(START));
     let seen = look("2027-02-01T10:00:00Z", vec![read("web-01", Reading::Maintenance(facts(utc(START))))]);
-    assert_eq!(reconcile(std::slice::from_ref(&known), &seen, berlin()), Reconciled::default());
+    assert_eq!(reconcile(std::slice::from_ref(&known), &seen), Reconciled::default());
     assert!(known.is_past(utc("2027-02-01T10:00:00Z")));
     assert_eq!(known.word(utc("2027-02-01T10:00:00Z")), "Date passed");
     assert_eq!(known.word(utc("2026-12-02T10:00:00Z")), "Start now");
@@ -431,7 +430,7 @@ fn what_ends_while_it_is_known_stays_open_until_azure_says_what_became_of_it() {
 fn shown_later(at: &str, start: &str, tracking_id: &str) -> Vec<(u32, bool, Revision)> {
     let mut other = read("web-01", Reading::Maintenance(facts(utc(start))));
     other.tracking_ids = vec![tracking_id.to_owned()];
-    let result = reconcile(&[window("web-01", utc(START))], &look(at, vec![other]), berlin());
+    let result = reconcile(&[window("web-01", utc(START))], &look(at, vec![other]));
     result.windows.iter().map(|one| (one.id.generation, one.is_open(), one.revision)).collect()
 }
 
@@ -453,8 +452,7 @@ fn entirely_other_dates_or_another_number_after_azures_window_began_are_another_
 #[test]
 fn the_window_that_another_wave_takes_the_place_of_is_not_called_done() {
     let other = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T10:00:00Z"))));
-    let result =
-        reconcile(&[window("web-01", utc(START))], &look("2026-12-15T10:00:00Z", vec![other]), berlin());
+    let result = reconcile(&[window("web-01", utc(START))], &look("2026-12-15T10:00:00Z", vec![other]));
     let ended = WindowState::Ended { at: utc("2026-12-15T10:00:00Z"), why: EndReason::NoLongerPlanned };
     assert_eq!(result.windows[0].state, ended);
     assert_eq!(kinds(&result)[1], ChangeKind::Announced { again: true });
@@ -472,8 +470,8 @@ fn what_only_an_announcement_shows_is_over_with_its_dates_and_not_with_its_row()
     };
     let after = |impact: Impact, at: DateTime<Utc>| {
         let first = seen(utc(START), &impact, Reading::Maintenance(dates.clone()));
-        let known = reconcile(&[], &first, berlin()).windows;
-        reconcile(&known, &seen(at, &impact, Reading::NothingPlanned), berlin())
+        let known = reconcile(&[], &first).windows;
+        reconcile(&known, &seen(at, &impact, Reading::NothingPlanned))
     };
     let soon = utc(START) + TimeDelta::hours(1);
     assert_eq!(after(Impact::Freeze, soon), Reconciled::default());
@@ -488,13 +486,9 @@ fn a_date_that_is_left_out_still_holds_and_one_that_is_said_first_is_news() {
     let mut half = whole.clone();
     half.schedule.self_service = Some(Interval::until(own.end(), None));
     let after = |before: &MaintenanceFacts, next: &MaintenanceFacts| {
-        let known = reconcile(
-            &[],
-            &look(START, vec![read("web-01", Reading::Maintenance(before.clone()))]),
-            berlin(),
-        );
+        let known = reconcile(&[], &look(START, vec![read("web-01", Reading::Maintenance(before.clone()))]));
         let later = look("2026-12-01T10:15:00Z", vec![read("web-01", Reading::Maintenance(next.clone()))]);
-        kinds(&reconcile(&known.windows, &later, berlin()))
+        kinds(&reconcile(&known.windows, &later))
     };
     assert_eq!(after(&whole, &half), []);
     let mut open = whole.clone();

@@ -36,6 +36,7 @@ fn copy(name: &str, ended: bool) -> Assignment {
 fn message(sequence: u64, names: &[&str]) -> MessageRecord {
     let recipient = recipient("jane");
     let items = names.iter().map(|name| Item {
+        dates: None,
         window: copy(name, true).window.id,
         stage: Stage::Completed,
         revision: crate::domain::window::Revision::FIRST,
@@ -60,6 +61,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
         diverted: false,
         state: MessageState::Frozen,
         in_doubt: Default::default(),
+        refused: Default::default(),
         notified_at: Some(utc(ENDED)),
         decided_by: ConfigVersion("1".to_owned()),
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 const TYPICAL: TimeDelta = TimeDelta::days(35);
 
 /// A span of time, start before end. Azure may have said only one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Interval {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
@@ -17,7 +17,7 @@ pub struct Interval {
 }
 
 /// The date of an interval that Azure did not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnsaidDate {
     Start,
@@ -96,7 +96,7 @@ impl Interval {
 }
 
 /// The dates of a planned maintenance. The two windows need not touch, and either can be missing, or half of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Schedule {
     /// When the owner may start the maintenance (`preMaintenanceWindow*`).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -27,7 +27,8 @@ impl fmt::Display for WindowId {
     }
 }
 
-/// Counts up, from 1, when a window's dates move materially: an hour or more, or to another local date.
+/// Which of its dates a window has, counted from 1: another when they move by an hour or more. When dates come back,
+/// so does their number, and with it every answer that was given to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub u32);

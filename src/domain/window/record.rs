@@ -1,9 +1,9 @@
 //! One window, as it is stored.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::dates::Schedule;
+use super::dates::{Interval, Schedule};
 use super::facts::{Impact, MaintenanceFacts, MaintenanceStatus};
 use super::id::{Revision, WindowId};
 use crate::domain::advice::{Advice, advice};
@@ -11,10 +11,16 @@ use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::scheduled_event::ScheduledEvent;
 
+/// How many revisions a window remembers: the first and the newest.
+const HISTORY_LIMIT: usize = 32;
+/// Dates that are less than this apart are the same dates.
+const OTHER_DATES: TimeDelta = TimeDelta::hours(1);
+
 /// One entry of a window's history: the dates that a revision began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevisionRecord {
     pub revision: Revision,
+    /// Since when these dates are there; anew when they came back.
     pub seen: DateTime<Utc>,
     pub schedule: Schedule,
 }
@@ -60,7 +66,7 @@ pub struct Elsewhere {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaintenanceWindow {
     pub id: WindowId,
-    /// How often its dates have moved materially.
+    /// Which of the dates in its history it has.
     pub revision: Revision,
     pub facts: MaintenanceFacts,
     pub impact: Impact,
@@ -157,8 +163,50 @@ impl MaintenanceWindow {
         self.facts.schedule.scheduled.is_some_and(|scheduled| scheduled.start() <= now)
     }
 
+    /// Its dates, where they are not quite those that its revision began with.
+    pub fn drifted_dates(&self) -> Option<Schedule> {
+        Some(self.facts.schedule).filter(|dates| self.schedule_of(self.revision) != Some(*dates))
+    }
+
+    /// Since when it has the dates that it has.
+    pub fn dated_since(&self) -> Option<DateTime<Utc>> {
+        self.history.iter().find(|record| record.revision == self.revision).map(|record| record.seen)
+    }
+
+    /// Takes note of dates that are other than those of its revision. Dates that it had before get the number that they
+    /// had then: what was said and answered of them is true again.
+    pub fn note_dates(&mut self, now: DateTime<Utc>) {
+        let schedule = self.facts.schedule;
+        let apart = |record: &RevisionRecord| distance(record.schedule, schedule);
+        let known = self.history.iter_mut().filter(|record| apart(record).is_some_and(|it| it < OTHER_DATES));
+        if let Some(record) = known.min_by_key(|record| apart(record)) {
+            record.seen = now;
+            self.revision = record.revision;
+            return;
+        }
+        let newest = self.history.iter().map(|record| record.revision).max();
+        self.revision = newest.map_or(self.revision, |newest| newest.max(self.revision)).next();
+        self.history.push(RevisionRecord { revision: self.revision, seen: now, schedule });
+        if self.history.len() > HISTORY_LIMIT {
+            self.history.remove(1);
+        }
+    }
+
     /// The dates of a given revision, when they are still remembered.
     pub fn schedule_of(&self, revision: Revision) -> Option<Schedule> {
         self.history.iter().find(|record| record.revision == revision).map(|record| record.schedule)
     }
+}
+
+/// How far the dates are apart at most; nothing where one of them has a window that the other lacks.
+fn distance(one: Schedule, other: Schedule) -> Option<TimeDelta> {
+    let apart = |one: Option<Interval>, other: Option<Interval>| match (one, other) {
+        (Some(one), Some(other)) => {
+            let moved = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs();
+            Some(moved(one.start(), other.start()).max(moved(one.end(), other.end())))
+        }
+        (None, None) => Some(TimeDelta::zero()),
+        _ => None,
+    };
+    Some(apart(one.self_service, other.self_service)?.max(apart(one.scheduled, other.scheduled)?))
 }

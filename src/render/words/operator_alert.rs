@@ -7,6 +7,7 @@ use super::why::refused_owner;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::outbox_guard::HeldFor;
 use crate::domain::resource::{ResourceId, same_id};
 use crate::domain::sanitize::one_line;
 use crate::domain::time_zone::Tz;
@@ -63,6 +64,9 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
         OperatorAlert::Held { hold } => {
             let messages = counted(hold.waiting, "message is", "messages are");
             format!("{messages} held: far more than usual")
+        }
+        OperatorAlert::Repeats { recipient, .. } => {
+            format!("A message to {} is held", one_line(recipient.as_str(), NAME))
         }
         OperatorAlert::SilenceEnds { of, reason, .. } => match of {
             Some(scope) => format!("Your silence about {} ends soon", scope_words(scope)),
@@ -190,6 +194,19 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: Tz) -> String {
             hold.usual,
             hold.allowed
         ),
+        OperatorAlert::Repeats { message, why, .. } => {
+            let why = match why {
+                HeldFor::TooMany => {
+                    "It would be the seventh within an hour. What comes later goes into it, and it leaves when the hour \
+                     is over."
+                }
+                HeldFor::ToldBefore => "Everything in it was told before.",
+            };
+            format!(
+                "{why} This should not happen: please report it. `maintenance-notifier outbox` shows it; \
+                 `maintenance-notifier outbox retry {message}` sends it all the same."
+            )
+        }
         OperatorAlert::SilenceEnds { of, said, until, reason, open, count } => {
             let asked = match (of, said) {
                 (Some(_), Some(said)) => format!(

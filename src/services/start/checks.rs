@@ -144,8 +144,7 @@ pub(super) async fn verify_machine(
     if window.machine.is_another(&fresh) {
         return Err(StartRefusal::NoLongerExists);
     }
-    let zone = app.policy().zone();
-    may_begin(StartFacts { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
+    may_begin(StartFacts { window, reading: &reading, power: &fresh.power }, revision, now)?;
     // Its place is as fresh as the read, and its tags as complete as collect found them.
     let tags = crate::domain::tags::TagChain {
         resource: fresh.tags.resource.clone(),

@@ -49,7 +49,11 @@ impl Repository {
         for row in rows {
             let Some(known) = self.outbox_row(&row.id).await? else { continue };
             let OutboxRow { deadline, imminent, for_operators, .. } = row.clone();
-            let next = OutboxRow { deadline, imminent, for_operators, ..known.value.clone() };
+            let mut next = OutboxRow { deadline, imminent, for_operators, ..known.value.clone() };
+            // It says something else by now: whether that has to be held is decided anew.
+            if next.held.take().is_some() {
+                next.next_attempt = row.next_attempt;
+            }
             if known.value.is_settled() || known.value.attempt > 0 || next == known.value {
                 continue;
             }
@@ -254,6 +258,7 @@ mod tests {
             doubtful: false,
             for_operators: false,
             anew: None,
+            held: None,
             doubts: 0,
             unknown: false,
             operation: ServiceOperation::default(),

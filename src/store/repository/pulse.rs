@@ -26,6 +26,9 @@ pub struct PulseRow {
     /// Whether every way to every operator refused: nobody sees operator alerts.
     #[serde(default)]
     pub operators_unreachable: bool,
+    /// How many recipients have a message that is held because it would be one too many, or tells nothing new.
+    #[serde(default)]
+    pub repeats: u64,
 }
 
 impl Versioned for PulseRow {}

@@ -28,8 +28,9 @@ use crate::domain::resource::SubscriptionId;
 use crate::domain::window::WindowId;
 use crate::store::{ETag, PartitionKey, RowKey, StoreError, Write};
 
-/// How many messages go in one batch: each takes its own row and those of its content, and the head takes one.
-const MESSAGES_PER_BATCH: usize = 20;
+/// How many messages go in one batch: each takes its own row and those of its contents, of which an endpoint can have its
+/// own, and the head takes one.
+const MESSAGES_PER_BATCH: usize = 5;
 
 /// What people did about one window, as kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -481,7 +481,7 @@ async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usiz
     let (repository, policy, id) = (&app.repository, app.policy(), &observation.subscription);
     let known = repository.windows(id).await?;
     let windows: Vec<MaintenanceWindow> = known.values().map(|row| row.window.clone()).collect();
-    let reconciled = reconcile(&windows, observation, policy.zone());
+    let reconciled = reconcile(&windows, observation);
     let changes = reconciled.changes.len();
     let done =
         assign(repository, &policy, &People::default(), id, known.rows, reconciled.windows, now).await?;

@@ -67,10 +67,15 @@ mod heard;
 mod lives;
 mod machines;
 mod moment;
+mod moving_dates;
+mod outcomes;
 mod people;
 mod play;
+mod reached;
 mod read;
+mod responsible;
 mod seen;
 mod table;
+mod told_once;
 
 pub(crate) use play::{Story, tell};

@@ -76,7 +76,12 @@ impl Play {
         let mut sent: Vec<_> = sent.collect();
         sent.sort_by_key(|row| (row.recipient.clone(), row.sequence));
         for row in sent {
-            let content = self.tenant.repository.content(&row.recipient, row.sequence).await.unwrap();
+            let content = self
+                .tenant
+                .repository
+                .content_for(&row.recipient, row.sequence, &row.endpoint)
+                .await
+                .unwrap();
             for entry in content.into_iter().flat_map(|content| content.calendar) {
                 if entries.get(&entry.uid).is_none_or(|known| known.sequence < entry.sequence) {
                     entries.insert(entry.uid.clone(), entry);
@@ -99,7 +104,12 @@ impl Play {
         let rows = self.tenant.repository.outbox_rows().await.unwrap();
         let to_it = rows.values().filter(|row| !row.endpoint.is_mail() && row.is_settled());
         for row in to_it {
-            let content = self.tenant.repository.content(&row.recipient, row.sequence).await.unwrap();
+            let content = self
+                .tenant
+                .repository
+                .content_for(&row.recipient, row.sequence, &row.endpoint)
+                .await
+                .unwrap();
             let Some(content) = content else { continue };
             let rendered = maintenance_notifier::render::card(&content, &self.tenant.app.deployment).unwrap();
             if rendered.json == card.json {

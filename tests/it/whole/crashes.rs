@@ -35,8 +35,15 @@ fn change(tenant: &TestTenant) {
             window.end += TimeDelta::days(1);
         }
     });
+}
+
+/// What one look does not show is over with the next one, an hour later.
+async fn leave(tenant: &TestTenant) {
+    let script = tenant.simulation.script();
     let left = script.machine("vm-web-01").unwrap().id();
     script.leave_wave(WAVE, &left);
+    tenant.look().await;
+    tenant.clock.advance(TimeDelta::hours(1));
 }
 
 /// What came of a round in which the store fails at one write.
@@ -55,6 +62,7 @@ async fn play(round: Round, fails_at: usize, failure: Failure) -> Outcome {
     if round == Round::Changes {
         tenant.round().await;
         tenant.clock.advance(TimeDelta::minutes(15));
+        leave(&tenant).await;
         change(&tenant);
         tenant.restart(failing.clone());
     }

@@ -110,12 +110,13 @@ async fn start_first(tenant: &TestTenant) {
     }
 }
 
-/// Everything leaves the first wave.
-fn leave(tenant: &TestTenant) {
+/// Everything leaves the first wave, and the first look sees that.
+async fn leave(tenant: &TestTenant) {
     let script = tenant.simulation.script();
     for (name, _) in MACHINES {
         script.leave_wave(WAVE, &script.machine(name).unwrap().id());
     }
+    tenant.look().await;
 }
 
 /// Plans for everybody, whether they are due or not.
@@ -131,7 +132,7 @@ async fn f17_over_simulated_months_what_is_kept_is_bounded_and_every_wave_is_not
     let store: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
     let mut tenant = begin(store.clone()).await;
     tenant.round().await;
-    leave(&tenant);
+    leave(&tenant).await;
     tenant.advance_with(days(5), days(1)).await;
     tenant.messages().await;
     let mut notified: Vec<Vec<String>> = Vec::new();
@@ -175,7 +176,7 @@ async fn a_name_of_which_nothing_else_is_kept_goes_in_time_and_whoever_comes_bac
     let mut tenant = begin(store.clone()).await;
     tenant.round().await;
     let first = tenant.messages().await;
-    leave(&tenant);
+    leave(&tenant).await;
     tenant.advance_with(days(5), days(1)).await;
     tenant.messages().await;
     let jane = "jane.doe@contoso.com".parse().unwrap();
@@ -263,7 +264,7 @@ async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_notified_again
             let mut tenant = setup.store(healthy.clone()).begin().await;
             tenant.round().await;
             start_first(&tenant).await;
-            leave(&tenant);
+            leave(&tenant).await;
             tenant.round().await;
             tenant.messages().await;
             for _ in 0..3 {

@@ -29,6 +29,7 @@ use maintenance_notifier::domain::email_address::EmailAddress;
 use maintenance_notifier::domain::mail_limit::MailLimit;
 use maintenance_notifier::domain::message_content::MessageContent;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::outbox::OutboxRow;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::http::client::{ClientOptions, client};
 use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
@@ -437,9 +438,15 @@ impl TestTenant {
     /// What a letter was bound to, and its parts. The bytes that were sent follow from it.
     pub(crate) async fn read(&self, letter: &Letter) -> (MessageContent, RenderedMail) {
         let rows = self.repository.outbox_rows().await.unwrap();
-        let row = rows.values().find(|row| row.message.as_str() == letter.id()).expect("it is in the outbox");
-        let content =
-            self.repository.content(&row.recipient, row.sequence).await.unwrap().expect("it is bound");
+        let is_it =
+            |row: &&OutboxRow| row.message.as_str() == letter.id() && row.endpoint.to_string() == letter.to;
+        let row = rows.values().find(is_it).expect("it is in the outbox");
+        let content = self
+            .repository
+            .content_for(&row.recipient, row.sequence, &row.endpoint)
+            .await
+            .unwrap()
+            .expect("it is bound");
         let to: EmailAddress = letter.to.parse().unwrap();
         let mail = render::mail(&content, &self.app.deployment, &to).unwrap();
         let composed = compose(&mail, &self.app.deliverers.sender, &to).unwrap();

@@ -1,6 +1,5 @@
 //! Whether a start may be planned or claimed.
 
-use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
 
 use crate::domain::action::start::refusal::StartRefusal;
@@ -17,8 +16,6 @@ pub struct StartFacts<'a> {
     /// What the machine's own record says at this moment.
     pub reading: &'a Reading,
     pub power: &'a PowerState,
-    /// The zone that decides what another date is.
-    pub zone: Tz,
 }
 
 /// Whether a start that was planned at dates of `revision` may be claimed now: its moment decides, whatever became of
@@ -33,8 +30,7 @@ pub fn may_begin_planned(
     let was_over = just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted;
     if !is_open && !was_over {
         let stored = just_read.window.schedule_of(revision).unwrap_or(just_read.window.facts.schedule);
-        let same = just_read.window.revision == revision
-            && !moved_materially(stored, facts.schedule, just_read.zone, now);
+        let same = just_read.window.revision == revision && !moved_materially(stored, facts.schedule, now);
         return Err(if same {
             StartRefusal::OutsideSelfService
         } else {
@@ -68,7 +64,7 @@ pub fn may_begin(
     // What Azure says now may not have been collected yet, and nobody decided for it.
     let decided = just_read.window.schedule_of(revision).unwrap_or(just_read.window.facts.schedule);
     let has_dates = facts.schedule != Schedule::default();
-    let moved = has_dates && moved_materially(decided, facts.schedule, just_read.zone, now);
+    let moved = has_dates && moved_materially(decided, facts.schedule, now);
     if just_read.window.revision != revision || withdrawn || moved {
         return Err(StartRefusal::Moved { schedule: facts.schedule });
     }

@@ -29,11 +29,7 @@ fn begin(
     now: DateTime<Utc>,
 ) -> Result<(), StartRefusal> {
     let window = subject();
-    may_begin(
-        StartFacts { window: &window, reading, power, zone: crate::domain::time_zone::Tz::UTC },
-        Revision(revision),
-        now,
-    )
+    may_begin(StartFacts { window: &window, reading, power }, Revision(revision), now)
 }
 
 #[test]

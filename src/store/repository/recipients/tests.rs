@@ -16,6 +16,7 @@ fn jane() -> RecipientName {
 
 fn message(sequence: u64, machines: usize) -> MessageRecord {
     let item = |number| Item {
+        dates: None,
         window: window(&format!("vm-{number:05}"), utc("2026-12-01T10:00:00Z")).id,
         stage: Stage::Announced,
         revision: Revision::FIRST,
@@ -39,6 +40,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         in_doubt: Default::default(),
         notified_at: None,
         settled: Default::default(),
+        refused: Default::default(),
         unknown: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
     }

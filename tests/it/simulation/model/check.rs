@@ -163,7 +163,7 @@ impl<'a> Thread<'a> {
         let Some(view) = view else { return };
         let is_theirs = view.concerns(self.who);
         let was_escalated_to = state.view.is_some_and(|before| before.is_only_escalated_to(self.who));
-        if was_escalated_to && !view.is_only_escalated_to(self.who) {
+        if was_escalated_to != view.is_only_escalated_to(self.who) {
             state.since = state.since.filter(|_| !is_theirs);
         }
         if is_theirs {
@@ -238,8 +238,13 @@ impl<'a> Thread<'a> {
         if gone {
             state.known = None;
         } else if !heard.is_empty() {
-            let known = state.known.take().filter(|_| !fresh).unwrap_or_default();
-            state.known = Some(Knowledge { notified: [known.notified, heard].concat() });
+            let mut known = state.known.take().unwrap_or_default();
+            // Whose it is from now on starts anew; of starts they know what they were told.
+            if fresh {
+                known.before.append(&mut known.notified);
+            }
+            known.notified.extend(heard);
+            state.known = Some(known);
         }
         Ok(())
     }

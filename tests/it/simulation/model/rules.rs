@@ -46,6 +46,8 @@ pub(crate) enum Waits {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Knowledge {
     pub(crate) notified: Vec<(Time, Item)>,
+    /// What they were sent before it was announced to them as theirs.
+    pub(crate) before: Vec<(Time, Item)>,
 }
 
 impl Knowledge {
@@ -88,7 +90,8 @@ impl Knowledge {
     }
 
     pub(super) fn of_start(&self, number: u32) -> impl Iterator<Item = &(Time, Item)> {
-        self.notified.iter().filter(move |(_, item)| item.start == Some(number))
+        let all = self.before.iter().chain(&self.notified);
+        all.filter(move |(_, item)| item.start == Some(number))
     }
 
     pub(super) fn start_notified(&self, number: u32, stage: &str) -> Option<Time> {
@@ -317,19 +320,26 @@ impl Rules<'_> {
         is_first && last_call(self.place, self.view, self.now).is_some_and(|last| last <= self.now)
     }
 
-    /// Somebody who does not know of it hears that it is there, and what has happened to it already.
-    fn unknown(&self, since: Time) -> Vec<Want> {
+    /// That it is theirs, unless it is over or past.
+    fn announced(&self, since: Time) -> Option<Want> {
         let dates = self.view.dates;
         let end = [dates.own, dates.azure].into_iter().flatten().map(|span| span.to).max();
         if self.view.over.is_some() || end.is_some_and(|end| end <= self.now) {
-            return Vec::new();
+            return None;
         }
-        let mut announced = self.want("announced", since);
-        if announced.waits == Waits::Hours {
-            announced.waits = Waits::TheWave;
-        }
+        let announced = self.want("announced", since);
+        let waits = if announced.waits == Waits::Hours { Waits::TheWave } else { announced.waits };
+        Some(Want { waits, ..announced })
+    }
+
+    /// Somebody who does not know of it hears that it is there, and what has happened to it already.
+    fn unknown(&self, since: Time) -> Vec<Want> {
+        let Some(announced) = self.announced(since) else { return Vec::new() };
         let mut wants = vec![announced.clone()];
-        wants.extend(self.attempted().map(|stage| Want { stage, ..announced.clone() }));
+        // What becomes of a start that is under way is still to come.
+        let under_way = self.view.starts.iter().any(|start| start.progress == Progress::UnderWay);
+        let attempted = self.attempted().filter(|_| !under_way);
+        wants.extend(attempted.map(|stage| Want { stage, ..announced.clone() }));
         let open = self
             .view
             .starts
@@ -368,36 +378,43 @@ impl Rules<'_> {
             }
             return wants;
         }
-        if let Some(at) = self.place.lost {
-            let waits = if self.gave_away() { Some(Waits::Nothing) } else { None };
+        // Whose it was and who is only escalated to from now on has lost it too.
+        let is_only_escalated_to = self.view.is_only_escalated_to(self.place.who);
+        let escalated = self.place.since.filter(|_| is_only_escalated_to && known.has_ever("announced"));
+        if let Some(at) = self.place.lost.or(escalated) {
             let want = self.want("reassigned", at);
-            return vec![Want { waits: waits.unwrap_or(want.waits), ..want }];
+            let waits = match want.waits {
+                _ if self.gave_away() => Waits::Nothing,
+                // Without a digest nothing would ever take it along.
+                Waits::TheDigest if self.place.calendar.slot_after(at).is_none() => Waits::HoursOnly,
+                waits => waits,
+            };
+            return vec![Want { waits, ..want }];
         }
         let mut changed = false;
-        if known.newest_dates() < self.view.revision {
+        if !known.has_ever("announced") && !is_only_escalated_to {
+            let announced = self.place.since.and_then(|since| self.announced(since));
+            changed = announced.is_some();
+            wants.extend(announced);
+        } else if known.newest_dates() < self.view.revision {
             wants.push(self.want("rescheduled", self.view.revised));
             changed = true;
         }
-        let of_start = |stage: &str| {
-            self.view.starts.iter().filter(|start| start.revision == self.view.revision).any(|start| {
-                match start.progress {
-                    Progress::UnderWay => true,
-                    Progress::Ended(_, Ending::Skipped) => stage == "skipped",
-                    Progress::Ended(_, Ending::RetryLater) => stage == "failed",
-                    _ => false,
-                }
-            })
-        };
+        // Azure speaks of the last attempt, and of one attempt there is one outcome.
+        let mut attempts = self.view.starts.iter().rev().map(|start| start.progress);
+        let of_start = attempts
+            .find(|it| matches!(it, Progress::UnderWay | Progress::Ended(..)))
+            .is_some_and(|it| !matches!(it, Progress::Ended(_, Ending::Completed)));
         let attempted = self.attempted();
         if let Some(stage) =
-            attempted.filter(|stage| !known.has_of_azure(stage, self.view.revision) && !of_start(stage))
+            attempted.filter(|stage| !known.has_of_azure(stage, self.view.revision) && !of_start)
         {
             // It was seen at some time up to the last change.
             let arises = known.since().unwrap_or(self.view.changed).min(self.view.changed);
             wants.push(Want { arises, counts: self.view.changed, ..self.want(stage, arises) });
             changed = true;
         }
-        if self.view.is_only_escalated_to(self.place.who) {
+        if is_only_escalated_to {
             // What comes with time alone is for those whose it is.
             wants.extend(self.escalated_to());
         } else if !changed {

@@ -89,6 +89,9 @@ pub(crate) struct View {
     pub(crate) starts: Vec<Start>,
 }
 
+/// How long after a look that shows nothing the next one decides.
+const SECOND: TimeDelta = TimeDelta::minutes(59);
+
 /// Looks in order of time, and whether they see the machine.
 type Looks = std::iter::Peekable<std::vec::IntoIter<(Time, bool)>>;
 
@@ -122,7 +125,12 @@ pub(crate) fn views(
     actions: &[&Action],
     events: &[&Event],
 ) -> (Vec<View>, Vec<bool>) {
-    let looks = looks(history, machine);
+    let mut looks = looks(history, machine);
+    let asked = actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_)));
+    let unanswered = asked.map(|action| history.look_after(action.at + TimeDelta::days(2)));
+    looks.extend(unanswered.filter(|at| *at < history.to).map(|at| (at, history.sees(machine, at))));
+    looks.sort();
+    looks.dedup();
     let mut observer =
         Observer { history, machine, first_dates: None, tags: &[], view: None, views: Vec::new() };
     let mut taken = Vec::new();
@@ -158,9 +166,16 @@ fn looks(history: &History, machine: usize) -> Vec<(Time, bool)> {
         _ => None,
     });
     let ends: BTreeSet<Time> = ends.collect();
-    let prepared = ends.iter().flat_map(|end| escalation_steps::prepared(history, *end));
-    let moments = changes.chain(again).chain(configured).chain(prepared);
-    let looks: BTreeSet<Time> = moments.map(|moment| history.look_after(moment)).collect();
+    let prepared: BTreeSet<Time> =
+        ends.iter().flat_map(|end| escalation_steps::prepared(history, *end)).collect();
+    // What comes back without an answer does so an hour before a step.
+    let before = prepared.iter().map(|at| *at + TimeDelta::days(4) - TimeDelta::hours(1));
+    // What a look does not show is over only when another one, an hour later, does not show it either.
+    let second = |moment: Time| history.look_after(history.look_after(moment) + SECOND);
+    let seconds: BTreeSet<Time> = changes.clone().chain(again.clone()).map(second).collect();
+    let moments = changes.chain(again).chain(configured).chain(prepared.iter().copied()).chain(before);
+    let mut looks: BTreeSet<Time> = moments.map(|moment| history.look_after(moment)).collect();
+    looks.extend(seconds);
     let has_begun = |at: Time| it.facts.first().is_some_and(|(begun, _)| *begun <= at);
     let looks = looks.into_iter().filter(|at| *at < history.to && has_begun(*at));
     looks.map(|at| (at, history.sees(machine, at))).collect()
@@ -181,14 +196,38 @@ impl Observer<'_> {
             self.tags = tags;
             self.read(at, it.facts_at(at), other_tags);
         }
+        self.give_back(at);
         self.assign(at);
+    }
+
+    /// Whoever was asked to take a window over and does not answer within two days, or before the next step, does not.
+    fn give_back(&mut self, at: Time) {
+        let Some(view) = self.view.as_mut().filter(|view| view.over.is_none()) else { return };
+        let mut asked: Option<(&String, Time)> = None;
+        for word in &view.words {
+            match &word.action {
+                Deed::HandOver(to) if *to != word.who => asked = Some((to, word.at)),
+                Deed::Accept | Deed::NotMine if asked.is_some_and(|(to, _)| *to == word.who) => asked = None,
+                _ => {}
+            }
+        }
+        let Some((who, since)) = asked else { return };
+        let own = view.dates.own.filter(|_| super::attention::is_for_owner(view, at));
+        let steps =
+            view.escalation_steps.iter().filter_map(|rung| Some(own?.to - TimeDelta::minutes(rung.step)));
+        let step = steps.filter(|step| since < *step).min();
+        let before = step.map(|step| (step - TimeDelta::hours(1)).max(since + (step - since) / 2));
+        if before.is_some_and(|before| before <= at) || since + TimeDelta::days(2) <= at {
+            let (who, revision) = (who.clone(), view.revision);
+            view.words.push(Word { at, who, revision, action: Deed::NotMine });
+        }
     }
 
     fn read(&mut self, at: Time, facts: Facts, other_tags: bool) {
         // What comes back with the same dates is the same window, and what is done stays done.
         if let (Facts::Planned { dates, attempt, .. }, Some(view)) = (facts, self.view.as_mut())
             && view.ended
-            && !has_moved(self.history, view.dates, dates, at)
+            && !has_moved(view.dates, dates, at)
         {
             if attempt == Attempt::Done {
                 return;
@@ -201,7 +240,7 @@ impl Observer<'_> {
             (Facts::Planned { dates, allowed, attempt }, Some(view)) => {
                 view.missing = None;
                 let notified = self.first_dates.unwrap_or(view.dates);
-                if has_moved(self.history, notified, dates, at) {
+                if has_moved(notified, dates, at) {
                     view.revision += 1;
                     view.revised = at;
                     self.first_dates = Some(dates);
@@ -249,7 +288,7 @@ impl Observer<'_> {
                 };
                 // One look that shows nothing is no verdict.
                 let missing = *view.missing.get_or_insert(at);
-                if !has_word && at - missing < TimeDelta::minutes(59) {
+                if !has_word && at - missing < SECOND {
                     return;
                 }
                 view.over = Some((at, why));
@@ -388,10 +427,9 @@ fn is_called_off(history: &History, machine: usize, look: Time) -> bool {
     history.cancelled.iter().any(|(at, wave)| lately(*at) && waves.contains(wave))
 }
 
-/// Whether the dates are others: by an hour, or on another day of the tenant's calendar. What is past does not matter.
-fn has_moved(history: &History, from: Dates, to: Dates, now: Time) -> bool {
-    let day = |moment: Time| moment.with_timezone(&history.defaults.zone).date_naive();
-    let other = |a: Time, b: Time| (a - b).abs() >= TimeDelta::hours(1) || day(a) != day(b);
+/// Whether the dates are others: by an hour. What is past does not matter.
+fn has_moved(from: Dates, to: Dates, now: Time) -> bool {
+    let other = |a: Time, b: Time| (a - b).abs() >= TimeDelta::hours(1);
     let moved = |from: Option<Span>, to: Option<Span>| match (from, to) {
         (None, None) => false,
         (Some(span), None) | (None, Some(span)) => now < span.to,

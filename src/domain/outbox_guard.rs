@@ -1,0 +1,179 @@
+//! The last look before a message leaves. It knows no rule of planning: it only counts what the ledger says was sent to
+//! one recipient, so that whatever goes wrong above it cannot flood anybody.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ledger::MessageRecord;
+use super::message::{Item, MessageKind};
+use super::stage::Stage;
+use super::window::WindowId;
+
+/// More messages than this are not sent to one recipient within an hour.
+pub const MOST_AN_HOUR: usize = 6;
+/// How long alerts and summaries count as the same when they are told again.
+const LATELY: TimeDelta = TimeDelta::hours(1);
+/// How long what was told before is held before it is looked at again.
+const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
+
+/// Why a message is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldFor {
+    /// So many messages were sent to the recipient within the hour that it would be one too many.
+    TooMany,
+    /// Everything in it was told to the recipient before, and nothing else of these machines since.
+    ToldBefore,
+}
+
+/// That a message is held, and until when before it is looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuardHold {
+    pub why: HeldFor,
+    pub until: DateTime<Utc>,
+}
+
+/// Whether `message` has to be held at `now`, by what `ledger` says was sent to the same recipient. What Azure does
+/// within the hour is never one too many.
+pub fn hold<'a>(
+    message: &MessageRecord,
+    ledger: impl Iterator<Item = &'a MessageRecord>,
+    now: DateTime<Utc>,
+) -> Option<GuardHold> {
+    // Where it is on its way to another endpoint it was looked at already.
+    if message.kind == MessageKind::Drill || message.notified_at.is_some() {
+        return None;
+    }
+    let mut sent: Vec<&MessageRecord> = ledger
+        .filter(|other| other.id != message.id && other.notifies() && other.notified_at.is_some())
+        .filter(|other| other.kind != MessageKind::Drill && other.diverted == message.diverted)
+        .filter(|other| !other.reached_nobody())
+        .collect();
+    sent.sort_by_key(|other| other.sequence);
+    if says_nothing_new(message, &sent, now) {
+        return Some(GuardHold { why: HeldFor::ToldBefore, until: now + LOOK_AGAIN });
+    }
+    let is_imminent = message.items.iter().any(|item| item.stage == Stage::Imminent);
+    let mut lately: Vec<DateTime<Utc>> = sent.iter().filter_map(|other| other.notified_at).collect();
+    lately.retain(|at| now - *at < TimeDelta::hours(1));
+    lately.sort();
+    let too_many = lately.len() >= MOST_AN_HOUR && !is_imminent;
+    let until = || Some(*lately.get(lately.len() - MOST_AN_HOUR)? + TimeDelta::hours(1));
+    too_many.then(until).flatten().map(|until| GuardHold { why: HeldFor::TooMany, until })
+}
+
+/// Whether all that it says was told, and nothing since that could have made it news again.
+fn says_nothing_new(message: &MessageRecord, sent: &[&MessageRecord], now: DateTime<Utc>) -> bool {
+    let says_something = !message.items.is_empty() || !message.operator_alerts.is_empty();
+    let other_news =
+        message.summary.is_some() || matches!(message.kind, MessageKind::GoLive | MessageKind::Coverage);
+    let alert_is_known = |key: &String| {
+        let reported =
+            sent.iter().rev().find(|other| other.operator_alerts.iter().any(|it| it.key() == *key));
+        reported.is_some_and(|other| now - other.moment() < LATELY)
+    };
+    says_something
+        && !other_news
+        && message.items.iter().all(|item| was_told_last(item, sent))
+        && message.operator_alerts.iter().all(|alert| alert_is_known(&alert.key()))
+}
+
+/// Whether the last message about the item's machine said the same of it, of the same dates.
+fn was_told_last(item: &Item, sent: &[&MessageRecord]) -> bool {
+    let is_about = |window: &WindowId| *window == item.window;
+    let last = sent.iter().rev().find(|other| other.items.iter().any(|it| is_about(&it.window)));
+    last.is_some_and(|last| last.items.iter().any(|it| it.says_the_same(item) && it.dates == item.dates))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::utc;
+    use crate::domain::ids::MessageId;
+    use crate::domain::ledger::MessageState;
+    use crate::domain::operator_alert::OperatorAlert;
+    use crate::domain::policy::ConfigVersion;
+    use crate::domain::recipient_name::RecipientName;
+    use crate::domain::window::Revision;
+
+    fn message(sequence: u64, at: &str, items: &[(&str, Stage)]) -> MessageRecord {
+        let recipient: RecipientName = "jane".parse().unwrap();
+        let items = items.iter().map(|(machine, stage)| Item {
+            window: crate::domain::fixtures::window(machine, utc(at)).id,
+            stage: *stage,
+            revision: Revision::FIRST,
+            step: None,
+            event: None,
+            dates: None,
+        });
+        MessageRecord {
+            id: MessageId::derive(&recipient, sequence),
+            recipient,
+            sequence,
+            kind: MessageKind::Alert,
+            claimed_at: utc(at),
+            deadline: None,
+            items: items.collect(),
+            calendar: Vec::new(),
+            operator_alerts: Vec::new(),
+            summary: None,
+            endpoints: Vec::new(),
+            diverted: false,
+            state: MessageState::Frozen,
+            in_doubt: Default::default(),
+            notified_at: Some(utc(at)),
+            settled: Default::default(),
+            refused: Default::default(),
+            unknown: Default::default(),
+            decided_by: ConfigVersion("1".to_owned()),
+        }
+    }
+
+    fn why(next: MessageRecord, sent: &[MessageRecord]) -> Option<(HeldFor, DateTime<Utc>)> {
+        let now = next.claimed_at;
+        let next = MessageRecord { notified_at: None, state: MessageState::Claimed, ..next };
+        hold(&next, sent.iter(), now).map(|hold| (hold.why, hold.until))
+    }
+
+    #[test]
+    fn the_seventh_message_of_an_hour_waits_until_the_first_is_an_hour_ago() {
+        let names = ["a", "b", "c", "d", "e", "f", "g"];
+        let sent: Vec<MessageRecord> = (0..6)
+            .map(|n| message(n, &format!("2026-12-01T10:0{n}:00Z"), &[(names[n as usize], Stage::Announced)]))
+            .collect();
+        let next = |at: &str, stage| message(9, at, &[("g", stage)]);
+        let at = "2026-12-01T10:30:00Z";
+        assert_eq!(
+            why(next(at, Stage::Announced), &sent),
+            Some((HeldFor::TooMany, utc("2026-12-01T11:00:00Z")))
+        );
+        assert_eq!(why(next(at, Stage::Announced), &sent[..5]), None);
+        assert_eq!(why(next("2026-12-01T11:00:00Z", Stage::Announced), &sent), None);
+        assert_eq!(why(next(at, Stage::Imminent), &sent), None, "what happens within the hour is told");
+    }
+
+    #[test]
+    fn what_was_told_is_held_however_much_later_and_what_is_news_again_is_not() {
+        let planned = |sequence, at| message(sequence, at, &[("a", Stage::Planned)]);
+        let sent = vec![planned(1, "2026-12-01T10:00:00Z")];
+        let later = planned(2, "2026-12-03T10:00:00Z");
+        assert_eq!(why(later.clone(), &sent).unwrap().0, HeldFor::ToldBefore);
+        let both = message(2, "2026-12-03T10:00:00Z", &[("a", Stage::Planned), ("b", Stage::Announced)]);
+        assert_eq!(why(both, &sent), None, "one thing in it is new");
+        let away = message(2, "2026-12-02T10:00:00Z", &[("a", Stage::Reassigned)]);
+        assert_eq!(why(MessageRecord { sequence: 3, ..later }, &[sent[0].clone(), away]), None);
+    }
+
+    #[test]
+    fn an_alert_that_is_told_again_within_the_hour_is_held() {
+        let alert = OperatorAlert::Stale { since: utc("2026-12-01T09:00:00Z") };
+        let with = |sequence, at| MessageRecord {
+            kind: MessageKind::Operator,
+            operator_alerts: vec![alert.clone()],
+            ..message(sequence, at, &[])
+        };
+        let sent = vec![with(1, "2026-12-01T10:00:00Z")];
+        assert_eq!(why(with(2, "2026-12-01T10:01:00Z"), &sent).unwrap().0, HeldFor::ToldBefore);
+        assert_eq!(why(with(2, "2026-12-09T10:00:00Z"), &sent), None);
+    }
+}
