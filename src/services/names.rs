@@ -44,6 +44,12 @@ pub async fn names_in_force(app: &App, now: DateTime<Utc>) -> Result<(), Service
     let found = successions(&before, &present);
     let mut next = row.clone();
     carry(app, &found, &mut next).await?;
+    // Whoever is reached elsewhere from now on was told nothing there.
+    let reached =
+        present.iter().filter(|(name, addresses)| before.get(*name).is_some_and(|it| it != *addresses));
+    let names = reached.map(|(name, _)| name).chain(found.iter().map(|succession| succession.names().1));
+    let wakes: Vec<_> = names.map(|name| (name.clone(), now)).collect();
+    app.repository.wake_all(&wakes).await?;
     next.set_known(present);
     next.replaced = row.version.clone().map(|version| (version, now));
     next.version = Some(policy.version.clone());
