@@ -468,14 +468,14 @@ fn announced() -> ObservedResource {
 
 #[test]
 fn what_azure_announces_and_the_machine_does_not_show_is_kept_without_dates_until_it_does() {
-    let first = reconcile(&[], &look(START, vec![announced()]), berlin());
+    let first = reconcile(&[], &look(START, vec![announced()]));
     let kept = &first.windows[0];
     assert!(kept.is_open() && !kept.is_planned(utc(START)) && kept.facts.schedule == Schedule::default());
     assert_eq!(kept.elsewhere.unwrap().since, utc(START));
-    let again = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![announced()]), berlin());
+    let again = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![announced()]));
     assert_eq!(again, Reconciled::default());
     let shown = read("web-01", Reading::Maintenance(facts(utc("2026-12-05T10:00:00Z"))));
-    let shown = reconcile(&first.windows, &look("2026-12-03T10:00:00Z", vec![shown]), berlin());
+    let shown = reconcile(&first.windows, &look("2026-12-03T10:00:00Z", vec![shown]));
     assert_eq!(kinds(&shown), [ChangeKind::Announced { again: false }]);
     let window = &shown.windows[0];
     assert!(window.elsewhere.is_none() && window.is_open() && window.id == kept.id);
@@ -484,11 +484,11 @@ fn what_azure_announces_and_the_machine_does_not_show_is_kept_without_dates_unti
 
 #[test]
 fn what_azure_takes_back_before_the_machine_shows_it_ends() {
-    let first = reconcile(&[], &look(START, vec![announced()]), berlin());
+    let first = reconcile(&[], &look(START, vec![announced()]));
     let taken_back = read("web-01", Reading::NothingPlanned);
-    let second = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![taken_back.clone()]), berlin());
+    let second = reconcile(&first.windows, &look("2026-12-02T10:00:00Z", vec![taken_back.clone()]));
     let known = if second.windows.is_empty() { first.windows } else { second.windows };
-    let third = reconcile(&known, &look("2026-12-02T11:30:00Z", vec![taken_back]), berlin());
+    let third = reconcile(&known, &look("2026-12-02T11:30:00Z", vec![taken_back]));
     assert!(known.iter().chain(&third.windows).any(|window| !window.is_open()), "{third:?}");
 }
 
@@ -497,7 +497,7 @@ fn the_trace_of_what_is_over_is_no_announcement_and_neither_is_a_pause_or_a_mach
     let mut ended = window("web-01", utc("2026-11-20T10:00:00Z"));
     ended.state = WindowState::Ended { at: utc("2026-11-30T10:00:00Z"), why: EndReason::Completed };
     let of = |known: &[MaintenanceWindow], observed: ObservedResource| {
-        reconcile(known, &look(START, vec![observed]), berlin()).windows.len()
+        reconcile(known, &look(START, vec![observed])).windows.len()
     };
     assert_eq!(of(std::slice::from_ref(&ended), announced()), 0, "the same number");
     ended.tracking_ids.clear();
