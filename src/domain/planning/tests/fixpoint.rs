@@ -216,6 +216,7 @@ fn plan_and_send(life: &mut Life) -> (Option<MessageRecord>, Option<DateTime<Utc
             operator_alerts: &[],
             coverage: None,
             go_live: life.go_live,
+            generation: None,
             version: &version,
         },
         Pace::Considerate,
