@@ -23,7 +23,7 @@ pub(super) async fn run(
     match options.format {
         CoverageFormat::Json => output::json(&report)?,
         CoverageFormat::Csv => {
-            let bytes = unowned_csv(&report.unowned).bytes;
+            let bytes = unowned_csv(&report.unowned, usize::MAX).bytes;
             // The mark at its beginning is for spreadsheets that open a file; a pipe needs none.
             let text = String::from_utf8_lossy(&bytes);
             output::data(text.trim_start_matches('\u{FEFF}').trim_end())?;

@@ -49,7 +49,7 @@ fn masked(line: &str) -> String {
                 quote = Some(character);
                 shown.push(character);
             }
-            None if character.is_whitespace() || "=,[]{}#".contains(character) => {
+            None if character.is_whitespace() || "=,[]{}#".contains(character) && !is_secret(&word) => {
                 flush(&mut word, &mut shown);
                 shown.push(character);
             }
@@ -61,14 +61,17 @@ fn masked(line: &str) -> String {
 }
 
 fn flush(word: &mut String, shown: &mut String) {
-    let is_secret =
-        word.chars().count() > LONGEST_PLAIN || word.contains(['/', '?', '&', '%']) && word.contains(':');
-    if is_secret {
+    if is_secret(word) {
         shown.extend(word.chars().map(|_| '·'));
     } else {
         shown.push_str(word);
     }
     word.clear();
+}
+
+/// Whether a word without quotes may be an address, or a piece of one: then it goes on to the next blank.
+fn is_secret(word: &str) -> bool {
+    word.chars().count() > LONGEST_PLAIN || word.contains(['/', '?', '&', '%'])
 }
 
 #[cfg(test)]
@@ -90,6 +93,7 @@ mod tests {
             "webhook = https://flow.contoso.com/?sig=S3cretS3cret",
             "webhook = \"https://flow.contoso.com/?sig=S3cretS3cret",
             "webhook = 'https://flow.contoso.com/?sig=S3cretS3cret",
+            "webhook = flow.contoso.com/run?sig=S3cretS3cret",
             "webhook = “https://flow.contoso.com/S3cretS3cret”",
             "webhook = \"\"\"\nhttps://flow.contoso.com/?sig=S3cretS3cret\n\"\"\"",
             "teams = { webhook = \"https://x/?sig=S3cretS3cret\" }",

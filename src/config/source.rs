@@ -179,6 +179,8 @@ match = { resource-group = "x", tags = { anything = "goes" } }
           hint: did you mean `defaults`?
         n.toml:7:1: error: unknown key `emial` in recipients[1] "a"
           hint: did you mean `email`?
+        n.toml:8:9: error: recipients[1] "a": teams: has no `webhook`
+          hint: add webhook = "…"
         n.toml:8:11: error: unknown key `webhok` in recipients[1] "a": teams
           hint: did you mean `webhook`?
         n.toml:10:11: error: unknown key `resource-group` in routes[1].match

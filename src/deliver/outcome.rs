@@ -61,6 +61,8 @@ pub enum Delivery {
 pub enum Concerns {
     /// This message to this recipient. Others may well get through.
     Message,
+    /// This message, and perhaps its recipient alone: nobody said.
+    Recipient,
     /// Whatever leaves by the same service, mailbox or flow.
     Channel,
 }
@@ -131,9 +133,14 @@ impl Delivery {
         Self::Ours { error: error.into(), retry_after: None, concerns: Concerns::Channel }
     }
 
-    /// A refusal of this message that does not clearly speak of its recipient. Others may get through.
+    /// A refusal of this message in words that speak of us. Others may get through.
     pub(super) fn ours_for_this(error: impl Into<String>) -> Self {
         Self::Ours { error: error.into(), retry_after: None, concerns: Concerns::Message }
+    }
+
+    /// A refusal of this message that does not say whose matter it is.
+    pub(super) fn unclear(error: impl Into<String>) -> Self {
+        Self::Ours { error: error.into(), retry_after: None, concerns: Concerns::Recipient }
     }
 
     fn deferred(error: impl Into<String>, certainly_unsent: bool, concerns: Concerns) -> Self {

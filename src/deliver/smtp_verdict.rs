@@ -128,7 +128,7 @@ fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
                 "{said}; it speaks of the sender, so see what the mail server lets this sender do"
             )),
             ReplyMatter::Unclear => {
-                Delivery::ours_for_this(format!("{said}; it does not say whose matter that is"))
+                Delivery::unclear(format!("{said}; it does not say whose matter that is"))
             }
         },
     }

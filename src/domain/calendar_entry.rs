@@ -14,7 +14,7 @@ pub enum CalendarMethod {
     Cancel,
 }
 
-/// One entry in the recipient's calendar: all machines that share a deadline.
+/// The entry in the recipient's calendar: the machines that have the nearest date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarEntry {
     /// Stays the same for the life of the entry.

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::endpoint::Endpoint;
 use super::ids::{MessageId, OutboxId};
+use super::message_size::MessageSize;
 use super::outbox_guard::{GuardHold, HeldFor};
 use super::recipient_name::RecipientName;
 use super::service_operation::{NotedReport, ServiceOperation};
@@ -85,6 +86,12 @@ pub struct OutboxRow {
     /// From when on, and after how many attempts, an operator had it tried anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anew: Option<(DateTime<Utc>, u32)>,
+    /// Until when it failed for no matter of its recipient's: the days after which it is given up count from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excused_until: Option<DateTime<Utc>>,
+    /// How much of the message is sent: what was too large is sent shorter.
+    #[serde(default, skip_serializing_if = "MessageSize::is_whole")]
+    pub size: MessageSize,
     /// Why the last look before it left holds it, until an operator has it tried anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldFor>,
@@ -211,6 +218,35 @@ impl OutboxRow {
         }
     }
 
+    /// The row put back until then because nothing leaves by its way before. Nothing was tried, so nothing is counted.
+    pub fn put_back(&self, until: DateTime<Utc>) -> Self {
+        Self { next_attempt: until, ..self.waiting_for_earlier(until) }
+    }
+
+    /// Since when it is its recipient's matter that it does not arrive.
+    pub fn tried_since(&self) -> DateTime<Utc> {
+        let since = self.anew.map_or(self.created, |(at, _)| at);
+        self.excused_until.map_or(since, |at| at.max(since))
+    }
+
+    /// The row after a failure that is no matter of its recipient's.
+    #[must_use]
+    pub fn excused(&self, now: DateTime<Utc>) -> Self {
+        Self { excused_until: Some(now), ..self.clone() }
+    }
+
+    /// The row put up at once to be sent shorter, because it was too large. `None` when nothing shorter is left.
+    pub fn shortened(&self, error: &str, now: DateTime<Utc>) -> Option<Self> {
+        let size = self.size.shorter()?;
+        Some(Self {
+            state: OutboxState::Waiting,
+            size,
+            next_attempt: now,
+            last_error: Some(error.to_owned()),
+            ..self.clone()
+        })
+    }
+
     /// The row put back because it would be one message too many, or none that is new. Nothing was tried.
     pub fn held(&self, hold: GuardHold, now: DateTime<Utc>) -> Self {
         Self { held: Some(hold.why), next_attempt: hold.until, ..self.waiting_for_earlier(now) }
@@ -257,8 +293,8 @@ impl OutboxRow {
     /// The row after an attempt failed for now. The other side may ask for more patience than the growing delays
     /// have; after days of trying the row is given up.
     pub fn deferred(&self, error: &str, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
-        let (since, before) = self.anew.unwrap_or((self.created, 0));
-        if now - since >= PATIENCE {
+        let before = self.anew.map_or(0, |(_, attempts)| attempts);
+        if now - self.tried_since() >= PATIENCE {
             let error =
                 format!("given up after {} attempts in {} days: {error}", self.attempt, PATIENCE.num_days());
             return Self {

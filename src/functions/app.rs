@@ -23,7 +23,7 @@ use super::function::Function;
 use super::origin::{Origin, origin};
 use super::{Invocation, InvocationEnvelope};
 
-/// Half a minute less than the ten minutes that host.json should allow.
+/// How long a handler may work, unless it is a patient one. A timer that hangs keeps its next run from beginning.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(570);
 
 /// Event Grid delivers at most 1 MiB, which escaping and the copy in the metadata make several times as large.
@@ -98,7 +98,8 @@ impl Functions {
     }
 
     /// How long a handler may work. Keep it under the `functionTimeout` of host.json, where the host kills the
-    /// process with everything that it is doing. 570 seconds unless said otherwise.
+    /// process with everything that it is doing. 570 seconds unless said otherwise, and never more but for a function
+    /// that is [patient](Function::patient).
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -167,6 +168,12 @@ struct App {
     body_limit: usize,
 }
 
+impl App {
+    fn usual_deadline(&self) -> Duration {
+        self.deadline.min(DEFAULT_DEADLINE)
+    }
+}
+
 async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
     if is_probe(&request) {
         return answer_probe();
@@ -178,7 +185,7 @@ async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
             if let Some(function) = app.functions.get(&name) {
                 return invoke(&app, function, request).await;
             }
-            let invocation = Invocation::from_headers(&name, request.headers(), app.deadline);
+            let invocation = Invocation::from_headers(&name, request.headers(), app.usual_deadline());
             return refusal(&invocation, &Failure::UnknownFunction);
         }
         Origin::Visitor => warn_of_another_origin(&app, &request),
@@ -218,7 +225,8 @@ fn warn_of_another_origin(app: &App, request: &Request) {
 }
 
 async fn invoke(app: &App, function: &Function, request: Request) -> Response {
-    let mut invocation = Invocation::from_headers(&function.name, request.headers(), app.deadline);
+    let allowed = if function.patient { app.deadline } else { app.usual_deadline() };
+    let mut invocation = Invocation::from_headers(&function.name, request.headers(), allowed);
     let span = tracing::info_span!(
         "invocation",
         function = %invocation.function,
@@ -279,12 +287,12 @@ async fn run(
     match timeout_at(deadline, guarded).await {
         Ok(Ok(result)) => Ok(result?.into_answer(&function.outputs)?),
         Ok(Err(panic)) => Err(Failure::Panicked(panic_message(panic.as_ref()))),
-        Err(_) => Err(Failure::Deadline(app.deadline)),
+        Err(_) => Err(Failure::Deadline(if function.patient { app.deadline } else { app.usual_deadline() })),
     }
 }
 
 async fn forward(app: &App, pages: Router, mut request: Request) -> Response {
-    let invocation = Invocation::from_headers(&app.forwarded, request.headers(), app.deadline);
+    let invocation = Invocation::from_headers(&app.forwarded, request.headers(), app.usual_deadline());
     request.extensions_mut().insert(invocation.clone());
     let work = invocation.trace.clone().scope(pages.oneshot(request));
     let guarded = AssertUnwindSafe(work).catch_unwind();
@@ -292,7 +300,7 @@ async fn forward(app: &App, pages: Router, mut request: Request) -> Response {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(panic)) => refusal(&invocation, &Failure::Panicked(panic_message(panic.as_ref()))),
-        Err(_) => refusal(&invocation, &Failure::Deadline(app.deadline)),
+        Err(_) => refusal(&invocation, &Failure::Deadline(app.usual_deadline())),
     }
 }
 

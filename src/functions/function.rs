@@ -27,6 +27,7 @@ pub struct Function {
     pub(super) kind: TriggerKind,
     pub(super) outputs: BTreeMap<String, OutputKind>,
     pub(super) takes_anything: bool,
+    pub(super) patient: bool,
     pub(super) run: Arc<Run>,
 }
 
@@ -53,6 +54,7 @@ impl Function {
             kind: T::KIND,
             outputs: BTreeMap::new(),
             takes_anything: T::TAKES_ANYTHING,
+            patient: false,
             run: Arc::new(run),
         }
     }
@@ -103,6 +105,13 @@ impl Function {
         F: Future<Output = Result<Outputs, HandlerError>> + Send + 'static,
     {
         Self::new(name, handler)
+    }
+
+    /// Lets it work for as long as the host allows: it waits for others, and no later run waits for it.
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        self.patient = true;
+        self
     }
 
     /// Declares a queue output, by the name of its binding.

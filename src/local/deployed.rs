@@ -27,7 +27,8 @@ pub const FUNCTION_FOLDERS: [(&str, &str); 12] = [
 
 /// The settings of the host. JSON has no comments, so the reasons stand here:
 ///
-/// - `functionTimeout` is the default of no plan: handlers stop themselves half a minute earlier, on every plan.
+/// - `functionTimeout` is what Flex Consumption has by itself, and is long enough for a mail server that is as slow as
+///   RFC 5321 allows. Handlers stop themselves half a minute earlier, and all but deliveries after nine and a half.
 /// - `batchSize` 8 and `newBatchThreshold` 4 make at most 12 messages at once in a process. A look at a subscription
 ///   and a delivery wait for others most of the time, but those others (Azure, mail servers) have limits.
 /// - `visibilityTimeout` lets a failed message wait: with the default of zero, its five attempts would be over
@@ -132,7 +133,7 @@ mod tests {
     fn the_host_s_settings_are_those_chosen_on_purpose() {
         let host: Value = serde_json::from_str(HOST_JSON).unwrap();
         assert_eq!(host["version"], "2.0");
-        assert_eq!(host["functionTimeout"], "00:10:00");
+        assert_eq!(host["functionTimeout"], "00:30:00");
         assert_eq!(
             host["retry"],
             Value::Null,

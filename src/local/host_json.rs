@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn the_deployed_settings_are_understood() {
         let settings = HostJsonSettings::parse(super::super::HOST_JSON).unwrap();
-        assert_eq!(settings.function_timeout, Duration::from_secs(600));
+        assert_eq!(settings.function_timeout, Duration::from_secs(1800));
         assert_eq!(settings.parallel_messages, 12);
         assert_eq!(settings.visibility_timeout, TimeDelta::seconds(30));
     }

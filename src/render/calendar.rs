@@ -1,6 +1,6 @@
-//! Calendar entries: one iCalendar object (RFC 5545) for each entry, with the method that RFC 5546 wants.
+//! The calendar entry of a mail: one iCalendar object (RFC 5545), with the method that RFC 5546 wants.
 //!
-//! They also carry the `X-MAINTNOTE-…` properties that network operators use for maintenance notes, so that their
+//! It also carries the `X-MAINTNOTE-…` properties that network operators use for maintenance notes, so that their
 //! tools read ours without being taught.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,13 +20,25 @@ use crate::domain::window::{Impact, WindowId};
 /// How many machines an entry names.
 const NAMED: usize = 20;
 
-/// The calendar objects of a message, in its order.
-pub(super) fn parts(
+/// The calendar object of a mail to `to`, if one goes with it: never more than one, since mail programs take updates from
+/// the mail itself and from nothing that is attached.
+pub(super) fn of_mail(
     content: &MessageContent,
     deployment: &DeploymentInfo,
     to: &EmailAddress,
-) -> Result<Vec<CalendarPart>, RenderError> {
-    content.calendar.iter().map(|entry| part(entry, content, deployment, to)).collect()
+) -> Result<Option<CalendarPart>, RenderError> {
+    if is_to_organizer(deployment, to) {
+        return Ok(None);
+    }
+    // Earlier versions bound several to one message.
+    let request = content.calendar.iter().find(|entry| entry.method == CalendarMethod::Request);
+    let entry = request.or(content.calendar.first());
+    entry.map(|entry| part(entry, content, deployment, to)).transpose()
+}
+
+/// Whether a mail goes to the address that it comes from: no calendar takes an invitation from oneself.
+pub(super) fn is_to_organizer(deployment: &DeploymentInfo, to: &EmailAddress) -> bool {
+    deployment.from.address == *to
 }
 
 fn part(

@@ -16,20 +16,24 @@ use super::words::{self, loss, operator_alert, prior_notifications, responses, s
 use super::{links, times, view};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
+use crate::domain::message_size::MessageSize;
 use crate::domain::sanitize::one_line;
 use crate::domain::summary::Summary;
 use crate::domain::window::Interval;
 
-/// What Teams takes is about 28 KB; below this there is room for what the flow adds.
-const LARGEST: usize = 25_000;
+/// What Teams takes is about 28 KB. A flow hands the card on as a JSON string, in which every character beyond ASCII is six;
+/// below this there is room for what it adds.
+const LARGEST: usize = 19_500;
 
 /// How much a card shows, from the most to the least. The last step holds whatever the content is.
-const STEPS: [CardBudget; 5] = [
+const STEPS: [CardBudget; 7] = [
     CardBudget { groups: 10, machines: 5, operator_alerts: 8 },
     CardBudget { groups: 8, machines: 3, operator_alerts: 6 },
     CardBudget { groups: 6, machines: 1, operator_alerts: 4 },
     CardBudget { groups: 4, machines: 0, operator_alerts: 2 },
+    CardBudget { groups: 2, machines: 0, operator_alerts: 1 },
     CardBudget { groups: 1, machines: 0, operator_alerts: 1 },
+    CardBudget { groups: 0, machines: 0, operator_alerts: 0 },
 ];
 
 /// How many things a card has room for.
@@ -45,15 +49,42 @@ struct CardBudget {
 /// # Errors
 /// When the card cannot be written as JSON, which no content can cause.
 pub fn card(content: &MessageContent, deployment: &DeploymentInfo) -> Result<RenderedCard, RenderError> {
+    card_of(content, deployment, MessageSize::Whole)
+}
+
+/// The same in this size.
+///
+/// # Errors
+/// As [`card`].
+pub fn card_of(
+    content: &MessageContent,
+    deployment: &DeploymentInfo,
+    size: MessageSize,
+) -> Result<RenderedCard, RenderError> {
     let groups = groups::groups(content);
     let mut json = String::new();
-    for room in STEPS {
+    let first = match size {
+        MessageSize::Whole => 0,
+        MessageSize::Short => 3,
+        MessageSize::Bare => STEPS.len() - 1,
+    };
+    for room in STEPS.into_iter().skip(first) {
         json = serde_json::to_string(&envelope(content, deployment, &groups, room))?;
-        if json.len() < LARGEST {
+        if escaped_length(&json) < LARGEST {
             break;
         }
     }
     Ok(RenderedCard { json })
+}
+
+/// How many bytes `json` has within a JSON string of ASCII alone.
+fn escaped_length(json: &str) -> usize {
+    let escaped = |c: char| match c {
+        '"' | '\\' => 2,
+        c if c.is_ascii() && !c.is_ascii_control() => 1,
+        c => 6 * c.len_utf16(),
+    };
+    json.chars().map(escaped).sum()
 }
 
 fn envelope(

@@ -10,7 +10,7 @@ use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 
 /// The whole list of machines in a message.
-pub fn machines(content: &MessageContent, deployment: &DeploymentInfo) -> Attachment {
+pub fn machines(content: &MessageContent, deployment: &DeploymentInfo, room: usize) -> Attachment {
     let heading = [
         "machine",
         "news",
@@ -33,7 +33,7 @@ pub fn machines(content: &MessageContent, deployment: &DeploymentInfo) -> Attach
         "resource id",
     ];
     let rows = content.items.iter().map(|item| machine(item, deployment, content.frozen_at));
-    table("machines.csv", &heading, rows)
+    table("machines.csv", &heading, rows, room)
 }
 
 fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) -> Vec<String> {
@@ -69,25 +69,43 @@ fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) 
 }
 
 /// Machines that nobody owns.
-pub fn unowned(ids: &[ResourceId]) -> Attachment {
+pub fn unowned(ids: &[ResourceId], room: usize) -> Attachment {
     let heading = ["machine", "resource group", "subscription id", "resource id"];
     let rows = ids.iter().map(|id| {
         let (name, group) = (id.display_name(), id.resource_group().to_owned());
         vec![name, group, id.subscription().as_str().to_owned(), id.as_str().to_owned()]
     });
-    table("machines-without-owner.csv", &heading, rows)
+    table("machines-without-owner.csv", &heading, rows, room)
 }
+
+/// What the line takes that says how much is left out.
+const LAST_LINE: usize = 100;
 
 /// A table as RFC 4180 wants it, in UTF-8 with a byte order mark.
 ///
 /// Without the mark Excel, where most recipients open it, reads the file in the machine's legacy code page; readers
-/// in programs know `utf-8-sig`.
-pub(super) fn table(name: &str, heading: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Attachment {
+/// in programs know `utf-8-sig`. What does not fit into `room` bytes is left out, and the last line says how much that is.
+pub(super) fn table(
+    name: &str,
+    heading: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+    room: usize,
+) -> Attachment {
     let mut text = String::from('\u{FEFF}');
     let heading = heading.iter().map(|cell| (*cell).to_owned()).collect();
+    let mut left_out = 0;
     for row in std::iter::once(heading).chain(rows) {
         let cells: Vec<String> = row.iter().map(|value| cell(value)).collect();
-        text.push_str(&cells.join(","));
+        let line = cells.join(",");
+        if left_out > 0 || text.len() + line.len() + LAST_LINE > room && text.len() > '\u{FEFF}'.len_utf8() {
+            left_out += 1;
+            continue;
+        }
+        text.push_str(&line);
+        text.push_str("\r\n");
+    }
+    if left_out > 0 {
+        text.push_str(&cell(&format!("… and {left_out} more, for which this mail has no room")));
         text.push_str("\r\n");
     }
     Attachment {
@@ -163,7 +181,7 @@ mod tests {
             "a;＝1",
         ];
         let rows = hostile.iter().map(|text| vec!["vm".to_owned(), (*text).to_owned(), "=x".to_owned()]);
-        let table = String::from_utf8(table("t.csv", &["a", "b", "c"], rows).bytes).unwrap();
+        let table = String::from_utf8(table("t.csv", &["a", "b", "c"], rows, usize::MAX).bytes).unwrap();
         for line in table.trim_start_matches('\u{feff}').lines() {
             for separator in [',', ';', '\t'] {
                 for cell in cells_of(line, separator) {

@@ -11,6 +11,8 @@ pub enum RenderError {
         /// What the template engine said.
         source: minijinja::Error,
     },
+    #[error("there is no size that a mail could have")]
+    NoRoom,
     #[error("a calendar entry cannot be written")]
     Calendar,
     #[error("a Teams card cannot be written: {0}")]

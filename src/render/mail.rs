@@ -1,7 +1,8 @@
-//! Renders a message as a mail: subject, text, HTML, calendar entries and lists.
+//! Renders a message as a mail: subject, text, HTML, a calendar entry and lists.
 
 use super::deployment::{DeploymentInfo, Mailbox};
 use super::error::RenderError;
+use super::mail_room::{LARGEST_HTML, MailRoom, room_for_files};
 use super::rendered_mail::{Attachment, RenderedMail};
 use super::words::operator_alert;
 use super::{calendar, csv, groups, templates, view, wrap};
@@ -9,7 +10,12 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::MessageId;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
+use crate::domain::message_size::MessageSize;
 use crate::domain::sanitize::one_line;
+
+/// Instead of an entry, where the recipient is the sender.
+const TO_ORGANIZER: &str = "No calendar entry comes with this mail: it goes to the address that it comes from, and \
+                            calendars take no invitation from oneself. Have another address send, or own the machines.";
 
 /// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
@@ -20,8 +26,21 @@ pub fn mail(
     deployment: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<RenderedMail, RenderError> {
+    mail_of(content, deployment, to, MessageSize::Whole)
+}
+
+/// The same in this size. HTML and all of the mail stay within what mail programs show and mail services take, whatever
+/// the content: less is shown then, and what does not fit into a file is said to be missing.
+///
+/// # Errors
+/// As [`mail`].
+pub fn mail_of(
+    content: &MessageContent,
+    deployment: &DeploymentInfo,
+    to: &EmailAddress,
+    size: MessageSize,
+) -> Result<RenderedMail, RenderError> {
     let groups = groups::groups(content);
-    let view = view::mail(content, deployment, &groups);
     let html = match content.kind {
         MessageKind::Alert => "alert.html",
         MessageKind::Digest => "digest.html",
@@ -33,22 +52,32 @@ pub fn mail(
         MessageKind::Summary => "summary.html",
         MessageKind::Drill => "drill.html",
     };
-    let mut parts = calendar::parts(content, deployment, to)?;
-    let mut attachments = Vec::new();
-    let calendar = if parts.len() == 1 { parts.pop() } else { None };
-    for (index, part) in parts.into_iter().enumerate() {
-        attachments.push(Attachment {
-            name: format!("maintenance-{}.ics", index + 1),
-            content_type: part.content_type(),
-            bytes: part.text.into_bytes(),
-        });
+    let mut filled = None;
+    for room in MailRoom::steps(size) {
+        let mut view = view::mail(content, deployment, &groups, room);
+        if !content.calendar.is_empty() && calendar::is_to_organizer(deployment, to) {
+            view.calendar = Some(TO_ORGANIZER.to_owned());
+        }
+        let html = templates::fill(html, &view)?;
+        let fits = html.len() < LARGEST_HTML;
+        filled = Some((room, view, html));
+        if fits {
+            break;
+        }
     }
-    attachments.extend(lists(content, deployment));
+    let Some((room, view, html)) = filled else { return Err(RenderError::NoRoom) };
+    let text = wrap::tidy(&templates::fill("mail.txt", &view)?);
+    let calendar = calendar::of_mail(content, deployment, to)?.filter(|_| room.has_files());
+    let beside = calendar.iter().map(|part| part.text.as_str()).chain([text.as_str(), html.as_str()]);
+    let mut attachments = lists(content, deployment, room, room_for_files(beside));
+    if !room.has_files() {
+        attachments.clear();
+    }
     Ok(RenderedMail {
         message_id: message_id(&content.id, &deployment.from),
         date: content.frozen_at,
-        text: wrap::tidy(&templates::fill("mail.txt", &view)?),
-        html: templates::fill(html, &view)?,
+        text,
+        html,
         subject: view.subject,
         unsubscribe: content.unsubscribe.clone(),
         calendar,
@@ -62,24 +91,30 @@ pub fn message_id(message: &MessageId, from: &Mailbox) -> String {
 }
 
 /// The lists that are too long to stand in the message itself.
-fn lists(content: &MessageContent, deployment: &DeploymentInfo) -> Vec<Attachment> {
-    let mut lists = Vec::new();
-    if content.items.len() > view::LISTED_WHOLE {
-        lists.push(csv::machines(content, deployment));
+fn lists(
+    content: &MessageContent,
+    deployment: &DeploymentInfo,
+    room: MailRoom,
+    bytes: usize,
+) -> Vec<Attachment> {
+    let mut lists: Vec<Attachment> = Vec::new();
+    let left = |lists: &[Attachment]| bytes.saturating_sub(lists.iter().map(|list| list.bytes.len()).sum());
+    if content.items.len() > room.whole {
+        lists.push(csv::machines(content, deployment, left(&lists)));
     }
-    if content.operator_alerts.len() > view::LISTED {
+    if content.operator_alerts.len() > room.listed {
         let rows = content
             .operator_alerts
             .iter()
             .map(|one| vec![operator_alert::title(one), operator_alert::detail(one, content.timezone)]);
-        lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows));
+        lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows, left(&lists)));
     }
-    if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > view::LISTED) {
+    if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > room.listed) {
         let rows = report.unowned.iter().map(|name| vec![one_line(name, 2000)]);
-        lists.push(csv::table("machines-without-owner.csv", &["machine"], rows));
+        lists.push(csv::table("machines-without-owner.csv", &["machine"], rows, left(&lists)));
     }
-    if let Some(report) = content.coverage.as_ref().filter(|report| report.unowned.len() > view::LISTED) {
-        lists.push(csv::unowned(&report.unowned));
+    if let Some(report) = content.coverage.as_ref().filter(|report| report.unowned.len() > room.listed) {
+        lists.push(csv::unowned(&report.unowned, left(&lists)));
     }
     lists
 }

@@ -5,7 +5,7 @@ use crate::domain::email_address::EmailAddress;
 /// A Teams message: the Workflows envelope around one Adaptive Card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedCard {
-    /// The request's body, compact JSON under 25 KB.
+    /// The request's body, compact JSON under 20 KB, also as an escaped string.
     pub json: String,
 }
 

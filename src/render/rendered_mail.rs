@@ -14,9 +14,9 @@ pub struct RenderedMail {
     pub unsubscribe: Option<String>,
     pub text: String,
     pub html: String,
-    /// The calendar part that goes beside text and HTML: set when there is exactly one entry.
+    /// The calendar part that goes beside text and HTML: never more than one.
     pub calendar: Option<CalendarPart>,
-    /// Attachments: further calendar entries, the list of machines as CSV.
+    /// Attachments: lists as CSV.
     pub attachments: Vec<Attachment>,
 }
 

@@ -4,6 +4,7 @@ use crate::domain::time_zone::Tz;
 
 use super::deployment::DeploymentInfo;
 use super::groups::{MachineGroup, Outlook};
+use super::mail_room::MailRoom;
 use super::mail_view::{
     DatesView, GoLiveView, GroupView, MachineView, MailView, OperatorAlertView, RespondView, StartCommand,
 };
@@ -12,34 +13,21 @@ use super::{links, status_summary, times};
 use crate::domain::coverage::CoverageReport;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ContentItem, MessageContent};
+use crate::domain::message_size::MessageSize;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
-
-/// A message with more machines than this is summarised, and the whole list goes with it as a file.
-pub(super) const LISTED_WHOLE: usize = 50;
-
-/// How many machines of a group a summary names.
-const NAMED_IN_SUMMARY: usize = 5;
-
-/// How many groups a summary shows.
-const GROUPS_IN_SUMMARY: usize = 12;
-
-/// How many warnings of overlaps a mail shows.
-const LISTED_OVERLAPS: usize = 10;
-
-/// How many operator alerts or machines without an owner stand in the message itself.
-pub(super) const LISTED: usize = 20;
 
 /// Builds the view of a message.
 pub(super) fn mail(
     content: &MessageContent,
     deployment: &DeploymentInfo,
     groups: &[MachineGroup<'_>],
+    room: MailRoom,
 ) -> MailView {
     let zone = content.timezone;
-    let summarise = content.items.len() > LISTED_WHOLE;
-    let shown = if summarise { GROUPS_IN_SUMMARY } else { groups.len() };
+    let summarise = content.items.len() > room.whole;
+    let shown = if summarise { room.groups.min(groups.len()) } else { groups.len() };
     let views = groups.iter().take(shown);
     MailView {
         language: words::LANGUAGE,
@@ -56,21 +44,24 @@ pub(super) fn mail(
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
         missed: words::missed(content),
-        overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
+        overlaps: overlaps(content).take(room.overlaps).collect(),
         status_summary: status_summary::view(content),
-        groups: views.map(|group| group_view(group, zone, deployment, summarise)).collect(),
-        summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
+        groups: views.map(|group| group_view(group, zone, deployment, summarise.then_some(room))).collect(),
+        summarised: (summarise || !room.has_files())
+            .then(|| summarised(content, groups.get(shown..).unwrap_or_default(), room)),
         commands: commands(groups),
         unchanged: unchanged(content),
         operator_alerts: operator_alert::blocks(&content.operator_alerts, zone)
             .into_iter()
-            .take(LISTED)
+            .take(room.listed)
             .map(|block| OperatorAlertView { title: block.title, detail: block.detail })
             .collect(),
         for_operators: content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note()),
-        more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv"),
-        go_live: content.coverage.as_ref().map(coverage_view).or(content.go_live.as_ref().map(|report| {
-            GoLiveView {
+        more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv", room),
+        go_live: content.coverage.as_ref().map(|report| coverage_view(report, room)).or(content
+            .go_live
+            .as_ref()
+            .map(|report| GoLiveView {
                 numbers: vec![
                     ("Subscriptions that can be read", report.subscriptions),
                     ("Machines with planned maintenance", report.machines),
@@ -78,10 +69,9 @@ pub(super) fn mail(
                     ("Machines without an owner", report.unowned.len()),
                     ("People and channels who are told", report.recipients),
                 ],
-                unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
-                more: beyond(report.unowned.len(), "machines-without-owner.csv"),
-            }
-        })),
+                unowned: report.unowned.iter().take(room.listed).map(|name| one_line(name, 160)).collect(),
+                more: beyond(report.unowned.len(), "machines-without-owner.csv", room),
+            })),
         genuine: links::genuine(deployment),
         calendar: calendar(content),
         unsubscribe: content.unsubscribe.clone(),
@@ -100,7 +90,7 @@ pub(super) fn overlaps(content: &MessageContent) -> impl Iterator<Item = String>
     own.iter().chain(others).map(|overlap| words::overlap(overlap, content.timezone))
 }
 
-fn coverage_view(report: &CoverageReport) -> GoLiveView {
+fn coverage_view(report: &CoverageReport, room: MailRoom) -> GoLiveView {
     let place = |id: &ResourceId| format!("{} · {}", words::name(id), one_line(id.resource_group(), 90));
     GoLiveView {
         numbers: vec![
@@ -108,8 +98,8 @@ fn coverage_view(report: &CoverageReport) -> GoLiveView {
             ("Machines with an owner", report.machines() - report.without_owner()),
             ("Machines without an owner", report.without_owner()),
         ],
-        unowned: report.unowned.iter().take(LISTED).map(place).collect(),
-        more: beyond(report.unowned.len(), "machines-without-owner.csv"),
+        unowned: report.unowned.iter().take(room.listed).map(place).collect(),
+        more: beyond(report.unowned.len(), "machines-without-owner.csv", room),
     }
 }
 
@@ -152,9 +142,13 @@ fn tone(group: &MachineGroup<'_>) -> &'static str {
     }
 }
 
-fn group_view(group: &MachineGroup<'_>, zone: Tz, deployment: &DeploymentInfo, summarise: bool) -> GroupView {
-    let shown =
-        if summarise && group.items.len() > NAMED_IN_SUMMARY { NAMED_IN_SUMMARY } else { group.items.len() };
+fn group_view(
+    group: &MachineGroup<'_>,
+    zone: Tz,
+    deployment: &DeploymentInfo,
+    summary: Option<MailRoom>,
+) -> GroupView {
+    let shown = summary.map_or(group.items.len(), |room| room.named.min(group.items.len()));
     let first_why = group.items.first().map(|item| why_of(item)).unwrap_or_default();
     let shared_why = group.items.iter().all(|item| why_of(item) == first_why);
     let machines = group.items.iter().take(shown);
@@ -173,7 +167,10 @@ fn group_view(group: &MachineGroup<'_>, zone: Tz, deployment: &DeploymentInfo, s
         left_to_azure: story::left_to_azure(group),
         button: group.asks() && group.items.len() == 1,
         machines: machines.map(|item| machine_view(item, group, zone, deployment, !shared_why)).collect(),
-        more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
+        more: (hidden > 0).then(|| match summary {
+            Some(room) if !room.has_files() => format!("and {hidden} more"),
+            _ => format!("and {hidden} more in machines.csv"),
+        }),
         why: if shared_why { first_why } else { Vec::new() },
     }
 }
@@ -278,31 +275,42 @@ pub(super) fn unchanged(content: &MessageContent) -> Option<String> {
     })
 }
 
-fn summarised(content: &MessageContent, hidden: &[MachineGroup<'_>]) -> String {
+fn summarised(content: &MessageContent, hidden: &[MachineGroup<'_>], room: MailRoom) -> String {
+    let list = |all: &str| match room.size {
+        MessageSize::Whole => format!("The attached machines.csv lists all {all}."),
+        MessageSize::Short => format!(
+            "Your mail server took no larger message, so this one is shortened; the attached machines.csv lists all {all}."
+        ),
+        MessageSize::Bare => {
+            "Your mail server took no larger message, so this one is shortened and comes without its \
+                              attachments."
+                .to_owned()
+        }
+    };
     let all = words::machines(content.items.len());
     if hidden.is_empty() {
-        return format!("The attached machines.csv lists all {all}.");
+        return list(&all);
     }
     let machines = hidden.iter().map(|group| group.items.len()).sum();
     format!(
-        "{} with {} are not shown here. The attached machines.csv lists all {all}.",
+        "{} with {} are not shown here. {}",
         words::plural(hidden.len(), "more group", "more groups"),
-        words::machines(machines)
+        words::machines(machines),
+        list(&all)
     )
 }
 
-fn beyond(count: usize, file: &str) -> Option<String> {
-    (count > LISTED).then(|| format!("And {} more: the attached {file} lists all {count}.", count - LISTED))
+fn beyond(count: usize, file: &str, room: MailRoom) -> Option<String> {
+    let more = count.checked_sub(room.listed).filter(|more| *more > 0)?;
+    Some(match room.has_files() {
+        true => format!("And {more} more: the attached {file} lists all {count}."),
+        false => format!("And {more} more."),
+    })
 }
 
 fn calendar(content: &MessageContent) -> Option<String> {
-    let count = content.calendar.len();
-    (count > 0).then(|| {
-        format!(
-            "{} with this mail {} your calendar in step. {} shown as free, and no answer is expected.",
-            words::plural(count, "calendar entry", "calendar entries"),
-            words::choose(count, "keeps", "keep"),
-            words::choose(count, "It is", "They are"),
-        )
+    (!content.calendar.is_empty()).then(|| {
+        "1 calendar entry with this mail keeps your calendar in step. It is shown as free, and no answer is expected."
+            .to_owned()
     })
 }

@@ -5,12 +5,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::{Instant, timeout};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
+use crate::domain::channel_health::Gate;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::message_content::MessageContent;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::outbox::{LEASE, OutboxRow, OutboxState};
 use crate::domain::outbox_guard::{self, HeldFor};
 use crate::domain::stage::Stage;
 use crate::http::patience;
@@ -23,7 +25,16 @@ use super::binding::bind;
 use super::delivery_outcome::{AttemptOutcome, log_outcome, settle};
 use super::known_outcome::{KnownOutcome, keep};
 use super::ticket::Ticket;
-use super::{App, ServiceError, endpoint_health, operations};
+use super::{App, ServiceError, channels, endpoint_health, operations};
+
+/// How long an attempt may take where nobody says less.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
+
+/// What is kept of the time that a run has, to write down what became of the attempt.
+const RECORDING: Duration = Duration::from_secs(60);
+
+/// How often the lease of a row is renewed while it is being sent: twice before it runs out.
+const RENEWAL: Duration = Duration::from_secs(4 * 60);
 
 /// How long everything before the attempt may wait for the store.
 const PREPARATION: Duration = Duration::from_secs(120);
@@ -35,7 +46,7 @@ pub enum DeliveryReport {
     Stale,
     /// The message has nothing left to say.
     Dropped,
-    /// An earlier message to the same endpoint goes first.
+    /// An earlier message to the same endpoint goes first, or nothing leaves by its way for a while.
     Waits,
     /// It would be one too many, or says nothing new: operators are told.
     Held(HeldFor),
@@ -77,11 +88,13 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         }
         prepared => prepared?,
     };
-    let (stored, content) = match prepared {
+    let (mut stored, content) = match prepared {
         Prepared::Sending { row, content } => (*row, content),
         Prepared::Nothing(report) => return Ok(report),
     };
-    let delivery = attempt(app, &stored.value, &content).await;
+    // The rest is for writing down what became of it.
+    let left = patience::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
+    let delivery = under_lease(app, &mut stored, &content, Instant::now() + left).await;
     let now = app.clock.now();
     let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
     let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
@@ -127,6 +140,10 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
+    if let Gate::Closed { until } = channels::gate(app, &row.endpoint, now).await? {
+        repository.replace_outbox(&stored, &row.put_back(until)).await?;
+        return Ok(Prepared::Nothing(DeliveryReport::Waits));
+    }
     if let Some(report) = hold(app, &stored, now).await? {
         return Ok(Prepared::Nothing(report));
     }
@@ -140,6 +157,32 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
     Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })
+}
+
+/// Makes the attempt, and renews the row's lease as long as it takes: servers may think for minutes, and no second sender
+/// begins while the first still waits.
+async fn under_lease(
+    app: &App,
+    stored: &mut Stored<OutboxRow>,
+    content: &MessageContent,
+    until: Instant,
+) -> Delivery {
+    let row = stored.value.clone();
+    let mut attempt = std::pin::pin!(attempt(app, &row, content, until));
+    loop {
+        match timeout(RENEWAL, &mut attempt).await {
+            Ok(delivery) => return delivery,
+            Err(_) => {
+                let renewed = OutboxRow { next_attempt: app.clock.now() + LEASE, ..stored.value.clone() };
+                match app.repository.replace_outbox(stored, &renewed).await {
+                    Ok(etag) => *stored = Stored { value: renewed, etag },
+                    Err(error) => {
+                        tracing::warn!(%error, row = %row.id, "the lease of the row {} could not be renewed", row.id);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Holds what would be one message too many to its recipient, or tells them nothing new, and tells the operators.
@@ -176,23 +219,23 @@ async fn hold(
     Ok(Some(DeliveryReport::Held(hold.why)))
 }
 
-async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent) -> Delivery {
+async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent, until: Instant) -> Delivery {
     let unrendered = |error: render::RenderError| {
         tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
     };
-    let card = async |to: CardTo<'_>| match render::card(content, &app.deployment) {
+    let card = async |to: CardTo<'_>| match render::card_of(content, &app.deployment, row.size) {
         Ok(card) => {
             let (message, date) = (&content.id, content.frozen_at);
-            app.deliverers.send(Outgoing::Card { to, message, date, card: &card }).await
+            app.deliverers.send_until(Outgoing::Card { to, message, date, card: &card }, until).await
         }
         Err(error) => unrendered(error),
     };
     match &row.endpoint {
-        Endpoint::Email { address } => match render::mail(content, &app.deployment, address) {
+        Endpoint::Email { address } => match render::mail_of(content, &app.deployment, address, row.size) {
             Ok(mail) => {
                 let operation = row.operation.number;
-                app.deliverers.send(Outgoing::Mail { to: address, mail: &mail, operation }).await
+                app.deliverers.send_until(Outgoing::Mail { to: address, mail: &mail, operation }, until).await
             }
             Err(error) => unrendered(error),
         },

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::deliver::{Delivery, Rejection};
 use crate::domain::ids::OutboxId;
-use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::{App, ServiceError, alarms, endpoint_health};
+use super::channels::Judged;
+use super::{App, ServiceError, alarms, channels, endpoint_health};
 
 /// What one attempt came to, with all that it takes to write it down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,8 @@ impl AttemptOutcome {
 /// Says what became of an attempt, once.
 pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) {
     let endpoint = &row.endpoint;
-    let next = outcome.applied_to(row);
+    // Whether it is given up is seen with what others came to.
+    let next = outcome.applied_to(&row.excused(outcome.at));
     let word = match &outcome.delivery {
         Delivery::Accepted { reference } | Delivery::Taken { reference, .. } => {
             tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
@@ -96,12 +97,27 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
 pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), ServiceError> {
     let now = app.clock.now();
     let Some(stored) = app.repository.outbox_row(&outcome.row).await? else { return Ok(()) };
-    let next = outcome.applied_to(&stored.value);
-    if next.is_none() && stored.value.attempt != outcome.attempt {
-        // It has gone on without this outcome, which says nothing any more.
-        return Ok(());
+    if !outcome.is_news_of(&stored.value) {
+        if stored.value.attempt != outcome.attempt {
+            // It has gone on without this outcome, which says nothing any more.
+            return Ok(());
+        }
+        return write(app, &stored, None, &outcome.delivery, now).await;
     }
-    write(app, &stored, next, &outcome.delivery, now).await
+    let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
+    let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
+    write(app, &stored, Some(next), &delivery, now).await
+}
+
+/// The row and what became of it, in the light of what became of other messages.
+async fn seen_with_others(
+    app: &App,
+    row: &OutboxRow,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(OutboxRow, Delivery), ServiceError> {
+    let Judged { delivery, counts } = channels::judge(app, row, delivery, now).await?;
+    Ok((if counts { row.clone() } else { row.excused(now) }, delivery))
 }
 
 /// Writes down what became of a message that a service had taken: by its own word, or by a delivery report.
@@ -111,7 +127,8 @@ pub(super) async fn record_end(
     delivery: &Delivery,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let next = after(&stored.value, delivery, true, now);
+    let (row, delivery) = &seen_with_others(app, &stored.value, delivery, now).await?;
+    let next = after(row, delivery, true, now);
     let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
     tracing::error!(%message_id, %to, error, "a message that was taken came to nothing");
     write(app, stored, Some(next), delivery, now).await
@@ -129,7 +146,10 @@ async fn write(
         if let OutboxState::Failed { error, .. } = &next.state
             && !next.is_unknown()
         {
-            give_to_fallback(app, &stored.value, error, delivery, now).await?;
+            if !matches!(delivery, Delivery::Rejected { .. }) {
+                tracing::error!(message_id = %next.message, to = %next.endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
+            }
+            endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
         }
         write_next(app, stored, next, now).await?;
     } else {
@@ -139,11 +159,6 @@ async fn write(
     // Taken is not arrived: of an operation a delivery report says that the address works.
     if matches!(delivery, Delivery::Accepted { .. }) {
         endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
-    }
-    if let Delivery::Ours { error, .. } = delivery {
-        let service =
-            if row.endpoint.is_mail() { "the mail service".to_owned() } else { row.endpoint.to_string() };
-        app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
     }
     // What is due next can depend on what was notified.
     app.repository.wake(&row.recipient, now).await?;
@@ -176,6 +191,10 @@ fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime
             ..row.clone()
         },
         Delivery::Taken { reference, wait } => reported(row.handed_over(reference, *wait, now), now),
+        Delivery::Rejected { cause: Rejection::TooLarge, error } if row.size.shorter().is_some() => {
+            let shortened = row.shortened(error, now).unwrap_or_else(|| row.clone());
+            OutboxRow { operation, ..shortened }
+        }
         Delivery::Rejected { error, .. } => OutboxRow {
             state: OutboxState::Failed { at: now, error: error.clone() },
             last_error: Some(error.clone()),
@@ -252,21 +271,4 @@ pub(super) async fn settle(app: &App, row: &OutboxRow) -> Result<(), StoreError>
         }
         app.repository.put_message(&next, stored.etag).await.map(drop)
     })
-}
-
-/// Reports what will not be tried again to the operators, and notifies somebody else instead.
-async fn give_to_fallback(
-    app: &App,
-    row: &OutboxRow,
-    error: &str,
-    delivery: &Delivery,
-    now: DateTime<Utc>,
-) -> Result<(), ServiceError> {
-    if matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. }) {
-        return app
-            .report(&[endpoint_health::undeliverable(&row.recipient, &row.endpoint, error)], now)
-            .await
-            .map_err(Into::into);
-    }
-    endpoint_health::give_up_for_row(app, row, error, now).await
 }

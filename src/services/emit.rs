@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::channels::Ways;
 use super::ticket::Ticket;
 use super::{App, ServiceError, alarms, log_unreadable};
 use crate::domain::brake::{Hold, can_wait};
+use crate::domain::channel_health::Gate;
 use crate::domain::emission::{Backlog, choose};
 use crate::domain::ids::OutboxId;
 use crate::domain::operator_alert::OperatorAlert;
@@ -47,15 +49,24 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
         tracing::warn!(late, oldest_minutes, more, "{}", alarms::MESSAGES_ARE_LATE);
     }
     let holding = brake(app, &index.places, now).await?;
-    let free = |place: &&UnsettledRow| !(holding && can_wait(place, now));
+    let ways = Ways::read(app).await?;
+    let mail = ways.mail(now);
+    let closed = |place: &&UnsettledRow| place.mail && matches!(mail, Gate::Closed { .. });
+    divert(app, &ways, index.places.iter().filter(closed), now).await?;
+    let free = |place: &&UnsettledRow| !(holding && can_wait(place, now)) && !closed(place);
     let due = index.places.iter().filter(|place| place.next_attempt <= now && free(place)).count();
     if due == 0 {
         return Ok(Vec::new());
     }
     let (mut log, etag) = app.repository.send_log().await?;
     let allowance = log.allowance(&app.mail_limit, now);
-    let (rows, behind) = first_in_line(app, &index.places, |places| {
-        choose(places.into_iter().filter(free), allowance, ROW_LIMIT, now)
+    let (rows, behind) = first_in_line(app, &index.places, (&ways, now), |places| {
+        let mut chosen = choose(places.into_iter().filter(free), allowance, ROW_LIMIT, now);
+        if mail == Gate::OneTry {
+            let mut tried = false;
+            chosen.retain(|place| !place.mail || !std::mem::replace(&mut tried, true));
+        }
+        chosen
     })
     .await?;
     let rows = without_what_others_know(app, rows, now).await?;
@@ -87,6 +98,27 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     Ok(tickets.map(|(_, row)| Ticket { row: row.id.clone(), attempt: row.attempt }).collect())
 }
 
+/// How many urgent messages whose way is closed are looked at in one run.
+const DIVERTED: usize = 200;
+
+/// Sends what is urgent among `places`, of which the way is closed, by another way.
+async fn divert<'a>(
+    app: &App,
+    ways: &Ways,
+    places: impl Iterator<Item = &'a UnsettledRow>,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let urgent: Vec<_> = places.filter(|place| place.urgency(now) != Urgency::Calm).take(DIVERTED).collect();
+    if urgent.is_empty() {
+        return Ok(());
+    }
+    let rows = app.repository.outbox_rows_at(&urgent).await?;
+    for row in rows.values() {
+        ways.divert(app, row, now).await?;
+    }
+    Ok(())
+}
+
 /// The rows without those of which somebody may know what became of them. Where nothing was planned for a while, the store
 /// was away, for deliveries, too: whoever knows an outcome writes it down before the next run, and only what stays under
 /// way then belongs to a process that was killed.
@@ -110,6 +142,7 @@ async fn without_what_others_know(
 async fn first_in_line<'a>(
     app: &App,
     places: &'a [UnsettledRow],
+    (ways, now): (&Ways, DateTime<Utc>),
     choose: impl Fn(Vec<&'a UnsettledRow>) -> Vec<&'a UnsettledRow>,
 ) -> Result<(Vec<Stored<OutboxRow>>, usize), ServiceError> {
     let unsettled: BTreeSet<&OutboxId> = places.iter().map(|place| &place.id).collect();
@@ -124,7 +157,29 @@ async fn first_in_line<'a>(
         read.extend(new.iter().map(|place| (place.id.clone(), None)));
         read.extend(rows.rows.into_iter().map(|row| (row.value.id.clone(), Some(row))));
         let going: BTreeSet<&OutboxId> = chosen.iter().map(|place| &place.id).collect();
+        // Of what one flow gets nothing goes while it is closed, and one to try it afterwards.
+        let mut tried: BTreeSet<String> = BTreeSet::new();
+        let mut closed: BTreeSet<&OutboxId> = BTreeSet::new();
+        for place in chosen.iter().filter(|place| !place.mail) {
+            let Some(row) = read.get(&place.id).and_then(Option::as_ref) else { continue };
+            let (way, gate) = ways.to(app, &row.value.endpoint, now);
+            match gate {
+                Gate::Open => {}
+                Gate::OneTry => {
+                    if !tried.insert(way) {
+                        closed.insert(&place.id);
+                    }
+                }
+                Gate::Closed { .. } => {
+                    closed.insert(&place.id);
+                    ways.divert(app, &row.value, now).await?;
+                }
+            }
+        }
         let waits = |place: &&&UnsettledRow| {
+            if closed.contains(&place.id) {
+                return true;
+            }
             // What happens within minutes waits for nothing.
             let row = read.get(&place.id).and_then(Option::as_ref).filter(|row| !row.value.imminent);
             let earlier = row.and_then(|row| row.value.after.as_ref());

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::retry::{self, RetryError};
 use super::{App, ServiceError, fallback_mail};
+use crate::deliver::{ReplyMatter, matter};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::outbox::OutboxRow;
+use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::planning::PausedChannel;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
@@ -70,6 +72,12 @@ pub(super) async fn give_up(
     let repository = &app.repository;
     app.report(&[undeliverable(recipient, endpoint, error)], now).await?;
     repository.mark_dead(endpoint, app.deliverers.fingerprint(endpoint).as_deref(), error, since).await?;
+    assign_again(app, recipient, now).await
+}
+
+/// Has the windows of `recipient` assigned anew, to whom they belong now that another way is there or is not.
+async fn assign_again(app: &App, recipient: &RecipientName, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let repository = &app.repository;
     let mut state = repository.state(recipient).await?;
     if let Some(present) = state.present_name().cloned() {
         state = repository.state(&present).await?;
@@ -88,6 +96,62 @@ pub(super) async fn give_up(
         );
     }
     Ok(())
+}
+
+/// `endpoint` was marked though nothing was wrong with it: it is used again, what it was not sent is, and its windows
+/// leave the fallback.
+pub(super) async fn free(app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let repository = &app.repository;
+    if repository.last_refusal(endpoint).await?.is_none() {
+        return Ok(());
+    }
+    tracing::info!(to = %endpoint, "an endpoint was marked for a refusal that was none of its own; it is used again");
+    let rows = repository.outbox_rows().await?;
+    let failed =
+        |row: &&OutboxRow| row.endpoint == *endpoint && matches!(row.state, OutboxState::Failed { .. });
+    let mut recipients = BTreeSet::new();
+    for row in rows.values().filter(failed) {
+        match retry::retry_row(repository, &row.id, false, now).await {
+            Ok(_) | Err(RetryError::NotRetried { .. }) => {}
+            Err(RetryError::Store(error)) => return Err(error.into()),
+            Err(error) => tracing::warn!(%error, "a message could not be put up again"),
+        }
+        recipients.insert(row.recipient.clone());
+    }
+    let alerts = repository.operator_alerts().await?;
+    let about = |alert: &OperatorAlert| matches!(alert, OperatorAlert::Undeliverable { endpoint: known, .. } if known == endpoint);
+    let over = alerts.values().map(|row| &row.operator_alert).filter(|alert| about(alert));
+    repository.resolve(&over.map(OperatorAlert::key).collect::<Vec<_>>()).await?;
+    // The mark goes last: should this process end before, all of it is done again.
+    repository.revive(endpoint).await?;
+    for recipient in recipients {
+        assign_again(app, &recipient, now).await?;
+    }
+    Ok(())
+}
+
+/// Frees addresses that were marked, by an earlier version, for refusals that blame nobody's address.
+pub(super) async fn free_misjudged(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    for dead in app.repository.dead_endpoints().await? {
+        if dead.endpoint.is_mail() && is_no_fault(&dead.error) {
+            free(app, &dead.endpoint, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an error that an address was marked for is a mail server's refusal that does not speak of the mailbox.
+fn is_no_fault(error: &str) -> bool {
+    const STEPS: [&str; 3] = ["for the recipient's address", "for the message", "after the whole message"];
+    let refusal = || {
+        let (server, said) = error.split_once(" answered ")?;
+        let (code, rest) = said.split_once(' ')?;
+        let (step, text) = rest.split_once(": ")?;
+        let code: u16 = code.parse().ok()?;
+        let is_of_a_server = !server.contains(' ') && code >= 500 && STEPS.contains(&step);
+        is_of_a_server.then(|| matter(code, text))
+    };
+    refusal().is_some_and(|matter| matter != ReplyMatter::Mailbox)
 }
 
 /// `endpoint` took something: what was marked and reported is over. Its windows leave the fallback with the next look.

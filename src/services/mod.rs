@@ -11,6 +11,7 @@ pub mod assign;
 pub mod audit_anchor;
 mod binding;
 pub mod candidates;
+mod channels;
 pub mod coverage;
 mod dead_endpoints;
 pub mod delivery;

@@ -84,6 +84,8 @@ pub(super) fn outbox_row(
         anew: None,
         held: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -82,7 +82,7 @@ pub async fn retry(
 
 /// Puts a message up for another attempt. One that surely did not arrive is notified anew: the refusal leaves the ledger,
 /// so that the message is bound to what is true now if that is different.
-async fn retry_row(
+pub(super) async fn retry_row(
     repository: &Repository,
     id: &OutboxId,
     even_if_in_doubt: bool,

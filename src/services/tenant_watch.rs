@@ -27,6 +27,9 @@ pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(
     }
     wake_under_another_configuration(app, &tenant, now).await?;
     endpoint_health::wake_channels(app, &tenant, now).await?;
+    if let Err(error) = endpoint_health::free_misjudged(app, now).await {
+        tracing::warn!(%error, "addresses that were marked by mistake could not be freed; the next run does it");
+    }
     status_summary::wake_watchers(app, &tenant, now).await?;
     drill::wake(app, now).await?;
     if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {

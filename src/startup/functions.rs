@@ -46,8 +46,11 @@ pub fn functions(app: impl Into<Current>) -> Functions {
                 .queue_output("deliveries")
                 .queue_output("subscriptions"),
         )
+        // Mail servers may think for minutes before they answer.
         .register(
-            Function::queue("DeliverMessage", with(app, deliver_message::run)).queue_output("deliveries"),
+            Function::queue("DeliverMessage", with(app, deliver_message::run))
+                .patient()
+                .queue_output("deliveries"),
         )
         .register(
             Function::timer("FollowStarts", with(app, follow_starts::run))

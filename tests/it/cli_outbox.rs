@@ -88,6 +88,8 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         anew: None,
         held: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -43,6 +43,8 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
         anew: None,
         held: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

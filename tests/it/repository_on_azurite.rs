@@ -126,6 +126,8 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         anew: None,
         held: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -82,7 +82,6 @@ async fn session(stream: TcpStream, script: Script, log: &Mutex<Vec<String>>) ->
     let mut line = String::new();
     loop {
         if !within_message || line == "." {
-            within_message = false;
             let usual = match line.as_str() {
                 "" => "220 mail\r\n",
                 line if line.starts_with("DATA") => "354 go on\r\n",

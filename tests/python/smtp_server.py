@@ -7,6 +7,9 @@ How a recipient is treated is said by the local part of its address, before any 
 
   ok                    250
   rcpt-550, rcpt-451    that reply at RCPT
+  rcpt=REPLY            that reply at RCPT
+  data=REPLY            that reply after the message
+  limit=BYTES           a larger message is refused with 552
   rcpt-drop             the connection is dropped at RCPT
   data-451, data-554    that reply after the message
   drop-stored           the message is stored, the connection dropped before the final 250
@@ -57,6 +60,8 @@ class Handler:
         way = self.way(address)
         if way == "rcpt-550":
             return "550 5.1.1 no such user here"
+        if way.startswith("rcpt="):
+            return way.removeprefix("rcpt=")
         if way == "rcpt-451":
             return "451 4.3.0 try again later"
         if way == "rcpt-drop":
@@ -70,6 +75,10 @@ class Handler:
         way = self.way(address)
         with (self.folder / "attempts").open("a") as attempts:
             print(address, file=attempts)
+        if way.startswith("data="):
+            return way.removeprefix("data=")
+        if way.startswith("limit=") and len(envelope.original_content) > int(way.removeprefix("limit=")):
+            return "552 5.3.4 message size exceeds what we take"
         if way == "data-451":
             return "451 4.7.1 greylisted"
         if way == "data-554":

@@ -36,6 +36,8 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         anew: None,
         held: None,
         doubts: 0,
+        excused_until: None,
+        size: Default::default(),
         unknown: false,
         operation: ServiceOperation::default(),
         report: None,

@@ -62,11 +62,13 @@ fn add_group(group: &str, is_known: &impl Fn(&str) -> bool, pieces: &mut Vec<Pie
             flush(&mut waiting, is_known, pieces);
             let spelled = of_name.iter().all(|word| spells_out(&local, word));
             let surname = of_name.len() == 1 && of_name.iter().all(|word| !word.contains(' '));
-            if spelled || surname && words_before(part) == 1 {
+            if !of_name.is_empty() && (spelled || surname && words_before(part) == 1) {
                 pieces.push(Piece::whole(of_name.into_iter().chain([part]).collect::<Vec<_>>().join(", ")));
                 continue;
             }
-            pieces.push(Piece::half(of_name.join(", ")));
+            if !of_name.is_empty() {
+                pieces.push(Piece::half(of_name.join(", ")));
+            }
         } else {
             let local = mailbox(part).unwrap_or_default();
             let spelled = |word: &&str| spells_out(&local, word) && !is_known(word);

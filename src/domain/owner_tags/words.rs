@@ -132,6 +132,7 @@ pub fn is_template(text: &str) -> bool {
     let references = ["var.", "local.", "each.", "module.", "data.", "tags."];
     text.contains(['{', '}', '$'])
         || ["<%", "%>", "<<", ">>", "[[", "]]", "##"].iter().any(|sign| text.contains(sign))
+        || text.contains("('")
         || text.matches('%').count() > 1
         || inside('#', '#')
         || text.starts_with("__") && text.split('@').next().is_some_and(|local| local.ends_with("__"))

@@ -1,5 +1,10 @@
-//! The recipient's calendar: one entry for all machines that share a deadline, moved and removed as facts change.
+//! The recipient's calendar: one entry, at the nearest of their dates. It moves on as things are answered, and is cancelled
+//! when nothing is open.
+//!
+//! A mail carries one entry at most, since mail programs take updates from the mail itself and not from what is attached.
+//! Entries that earlier versions made beside it are cancelled one after the other, with later messages.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,21 +34,21 @@ struct CalendarSlot {
     planned: bool,
 }
 
-/// What changes in the recipient's calendar with a message that reports `items`.
-pub fn changes(
+/// What changes in the recipient's calendar with a message that reports `items`: at most one entry.
+pub fn change(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,
     items: &[Item],
     sequence: u64,
     now: DateTime<Utc>,
-) -> Vec<CalendarEntry> {
+) -> Option<CalendarEntry> {
     // Nobody wants somebody else's entries in their calendar.
     if input.recipient.emails.is_empty() || input.diverted_to.is_some() {
-        return Vec::new();
+        return None;
     }
     let announced: BTreeSet<&WindowId> =
         items.iter().filter(|item| item.stage == Stage::Announced).map(|item| &item.window).collect();
-    let mut groups: BTreeMap<CalendarSlot, BTreeSet<WindowId>> = BTreeMap::new();
+    let mut dates: BTreeMap<CalendarSlot, BTreeSet<WindowId>> = BTreeMap::new();
     for assignment in input.assignments() {
         let window = &assignment.window;
         let known = history.announced(window, now) || announced.contains(&window.id);
@@ -53,9 +58,19 @@ pub fn changes(
             && !window.is_over()
             && let Some(slot) = slot(assignment, now)
         {
-            groups.entry(slot).or_default().insert(window.id.clone());
+            dates.entry(slot).or_default().insert(window.id.clone());
         }
     }
+    let mut live = live(input, history, now);
+    // Readers drop a change whose number is not above the last one they had, also in a life of the state before this.
+    let least = input.generation.map_or(0, StoreGeneration::first_change);
+    let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
+    let nearest = dates.pop_first();
+    let Some((slot, windows)) = nearest else {
+        // What lies behind stays as it was.
+        let ahead = live.into_iter().find(|entry| now < entry.end);
+        return ahead.map(|entry| cancel(entry, after(entry)));
+    };
     let loses: BTreeSet<&WindowId> = input
         .assignments()
         .filter(|assignment| {
@@ -63,46 +78,52 @@ pub fn changes(
         })
         .map(|assignment| &assignment.window.id)
         .collect();
-    let live =
-        history.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
-    // Readers drop a change whose number is not above the last one they had, also in a life of the state before this.
-    let least = input.generation.map_or(0, StoreGeneration::first_change);
-    let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
-    let mut changes = Vec::new();
+    // Of several that earlier versions made, the one goes on that already stands there, or else the nearest.
+    let shared = |entry: &&CalendarEntry| entry.windows.iter().filter(|id| windows.contains(id)).count();
+    let own = live.iter().enumerate().max_by_key(|(index, entry)| (shared(entry), Reverse(*index)));
+    let Some(own) = own.map(|(index, _)| index) else {
+        return Some(request(uid(input, sequence), least, slot, windows, &loses));
+    };
+    let own = live.remove(own);
+    let next = request(own.uid.clone(), after(own), slot, windows.clone(), &loses);
+    let essence = |entry: &CalendarEntry| {
+        (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
+    };
+    if essence(&next) != essence(own) {
+        return Some(next);
+    }
+    let other = live.into_iter().find(|entry| now < entry.end)?;
     // Of two names that became one, an entry of each may stand for the same: whoever has only the one that goes gets the
-    // other.
-    let all = groups.clone();
-    let mut same: BTreeMap<CalendarSlot, CalendarEntry> = BTreeMap::new();
-    let mut twice: BTreeSet<CalendarSlot> = BTreeSet::new();
-    for entry in live {
-        match best_match(entry, &groups) {
-            Some(slot) => {
-                let windows = groups.remove(&slot).unwrap_or_default();
-                let next = request(entry.uid.clone(), after(entry), slot, windows, &loses);
-                let essence = |entry: &CalendarEntry| {
-                    (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
-                };
-                if essence(&next) == essence(entry) {
-                    same.insert(slot, next);
-                } else {
-                    changes.push(next);
-                }
-            }
-            None => {
-                twice.extend(best_match(entry, &all));
-                changes.push(CalendarEntry {
-                    sequence: after(entry),
-                    method: CalendarMethod::Cancel,
-                    ..entry.clone()
-                });
-            }
-        }
+    // other first.
+    if own.sequence <= other.sequence && shared(&other) > 0 {
+        return Some(CalendarEntry { sequence: after(other), ..next });
     }
-    changes.extend(same.into_iter().filter(|(slot, _)| twice.contains(slot)).map(|(_, entry)| entry));
-    for (index, (slot, windows)) in groups.into_iter().enumerate() {
-        changes.push(request(uid(input, sequence, index), least, slot, windows, &loses));
-    }
-    changes
+    Some(cancel(other, after(other)))
+}
+
+/// The entries that stand in the calendar, by their dates: one that lies behind goes on while something of it is open.
+fn live<'a>(
+    input: &PlanningInput<'_>,
+    history: &'a NotificationHistory<'_>,
+    now: DateTime<Utc>,
+) -> Vec<&'a CalendarEntry> {
+    let open: BTreeSet<&WindowId> = input
+        .assignments()
+        .filter(|assignment| assignment.withdrawn.is_none() && !assignment.window.is_over())
+        .map(|assignment| &assignment.window.id)
+        .collect();
+    let mut live: Vec<&CalendarEntry> = history
+        .calendar
+        .values()
+        .filter(|entry| entry.method == CalendarMethod::Request)
+        .filter(|entry| now < entry.end || entry.windows.iter().any(|id| open.contains(id)))
+        .collect();
+    live.sort_by_key(|entry| (entry.start, &entry.uid));
+    live
+}
+
+fn cancel(entry: &CalendarEntry, sequence: u32) -> CalendarEntry {
+    CalendarEntry { sequence, method: CalendarMethod::Cancel, ..entry.clone() }
 }
 
 fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
@@ -130,18 +151,6 @@ fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
     (now < slot.start + LENGTH).then_some(slot)
 }
 
-/// The group that an entry lives on in: the one that shares most windows with it, the earliest of equals.
-fn best_match(
-    entry: &CalendarEntry,
-    groups: &BTreeMap<CalendarSlot, BTreeSet<WindowId>>,
-) -> Option<CalendarSlot> {
-    let shared =
-        |windows: &BTreeSet<WindowId>| entry.windows.iter().filter(|id| windows.contains(id)).count();
-    let candidates =
-        groups.iter().map(|(slot, windows)| (shared(windows), *slot)).filter(|(count, _)| *count > 0);
-    candidates.min_by_key(|(count, slot)| (std::cmp::Reverse(*count), *slot)).map(|(_, slot)| slot)
-}
-
 /// Whether the start loses data beside the temporary disk, as far as is known now or was when it was decided.
 fn loses_data(assignment: &Assignment, start: &StartSummary) -> bool {
     DataLoss::of(&assignment.window.machine).max(start.accepts).is_some()
@@ -167,9 +176,10 @@ fn request(
     }
 }
 
-/// The identity of the `index`-th entry that the `sequence`-th message to the recipient makes.
-fn uid(input: &PlanningInput<'_>, sequence: u64, index: usize) -> String {
-    let mut name = format!("{}\n{sequence}\n{index}", input.recipient.name.as_str());
+/// The identity of the entry that the `sequence`-th message to the recipient makes.
+fn uid(input: &PlanningInput<'_>, sequence: u64) -> String {
+    // As earlier versions named the first of several.
+    let mut name = format!("{}\n{sequence}\n0", input.recipient.name.as_str());
     if let Some(generation) = input.generation {
         name = format!("{name}\n{}", generation.name());
     }

@@ -156,7 +156,7 @@ fn message(
         calendar: match kind {
             // It goes to a channel only.
             MessageKind::Heartbeat => Vec::new(),
-            _ => calendar::changes(input, history, &items, sequence, now),
+            _ => calendar::change(input, history, &items, sequence, now).into_iter().collect(),
         },
         endpoints: channels::endpoints(
             input,

@@ -86,8 +86,11 @@ fn meant(text: &str) -> Option<String> {
         let (number, after) = rest.split_at(digits);
         let count: u64 = number.parse().ok().filter(|count| *count <= 100_000)?;
         let after = after.trim_start();
-        let letters = after.len() - after.trim_start_matches(char::is_alphabetic).len();
-        // ISO 8601 writes its parts without anything between them, and so does our own way.
+        // ISO 8601 writes its units as one letter, without anything between them.
+        let letters = match iso {
+            Some(_) => after.chars().next().map_or(0, char::len_utf8),
+            None => after.len() - after.trim_start_matches(char::is_alphabetic).len(),
+        };
         let (word, after) = after.split_at(letters);
         let word = word
             .strip_suffix("en")

@@ -22,6 +22,7 @@ mod access;
 mod actions;
 mod addresses;
 mod batch;
+mod channels;
 mod configuration;
 mod coverage;
 mod directory;

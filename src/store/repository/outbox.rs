@@ -3,7 +3,7 @@
 //! Both are in one partition and move in one batch, so a row is in the index exactly when it is not settled.
 
 mod index;
-mod keys;
+pub(super) mod keys;
 mod questions;
 
 use std::collections::HashSet;
@@ -260,6 +260,8 @@ mod tests {
             anew: None,
             held: None,
             doubts: 0,
+            excused_until: None,
+            size: Default::default(),
             unknown: false,
             operation: ServiceOperation::default(),
             report: None,

@@ -256,12 +256,8 @@ pub(crate) fn two_groups() -> MessageContent {
         item("batch-06", Stage::Announced, later),
         stopped,
     ];
-    let second = CalendarEntry {
-        uid: "00000000000000000000000000000002@maintenance".to_owned(),
-        ..entry(&items[3..], CalendarMethod::Request)
-    };
     MessageContent {
-        calendar: vec![entry(&items[..3], CalendarMethod::Request), second],
+        calendar: vec![entry(&items[..3], CalendarMethod::Request)],
         ..message(MessageKind::Alert, items)
     }
 }

@@ -32,6 +32,7 @@ mod own_rights;
 pub(crate) mod pages;
 mod purposes;
 mod reconfigured;
+mod refusals;
 mod responses;
 mod retention;
 mod rolling;

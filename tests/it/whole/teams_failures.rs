@@ -81,10 +81,24 @@ async fn f5_a_flow_that_breaks_or_hangs_gets_the_same_card_again() {
 }
 
 #[tokio::test]
-async fn f5_a_card_that_is_too_large_is_reported_once_and_not_sent_for_ever() {
-    let (mut tenant, flow, mut letters) = run(Way::Status(413, None)).await;
+async fn f5_a_card_that_is_too_large_is_sent_shorter() {
+    let (tenant, flow, _) = run(Way::Status(413, None)).await;
+    tenant.advance(TimeDelta::minutes(10)).await;
+    let bodies = flow.bodies();
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[1].len() < bodies[0].len());
+    assert!(tenant.is_settled().await);
+    assert_eq!(tenant.operator_alerts().await, []);
+}
+
+#[tokio::test]
+async fn f5_a_card_that_is_too_large_in_every_size_is_reported_once_and_not_sent_for_ever() {
+    let flow = Flow::start(&[Way::Status(413, None); 3]).await;
+    let mut tenant = tenant(&flow).await;
+    tenant.round().await;
+    let mut letters = tenant.messages().await;
     tenant.advance(TimeDelta::hours(30)).await;
-    assert_eq!(flow.attempts().len(), 1);
+    assert_eq!(flow.attempts().len(), 3);
     let operator_alerts = tenant.operator_alerts().await;
     assert!(matches!(&operator_alerts[..], [OperatorAlert::Undeliverable { .. }]), "{operator_alerts:?}");
     letters.extend(tenant.messages().await);

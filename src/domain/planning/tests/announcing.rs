@@ -107,7 +107,7 @@ fn an_urgent_announcement_behind_one_that_was_put_off_waits_for_its_own_hours() 
     life.until("2026-12-07T10:00:00Z");
     insta::assert_snapshot!(life.story(), @"
     Fri 04 13:00 alert [web-01 announced] Request 0
-    Mon 07 08:00 digest [web-02 announced, web-03 announced] Request 1, Request 0
+    Mon 07 08:00 digest [web-02 announced, web-03 announced] Request 1
     ");
 }
 

@@ -1,5 +1,7 @@
 //! The calendar through everything that can happen to a machine.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 
@@ -117,4 +119,86 @@ fn f11_a_deleted_or_renamed_machine_leaves_the_calendar_to_the_others() {
     assert_in_step(&entries);
     let names: Vec<&str> = entries.last().unwrap().windows.iter().map(|id| id.resource.name()).collect();
     assert_eq!(names, ["shop-01", "web-02"]);
+}
+
+fn moments(life: &Life) -> Vec<(CalendarMethod, u32, String)> {
+    let of = |entry: &&CalendarEntry| {
+        let names: Vec<&str> = entry.windows.iter().map(|id| id.resource.name()).collect();
+        (entry.method, entry.sequence, names.join(" "))
+    };
+    life.entries().iter().map(of).collect()
+}
+
+#[test]
+fn one_entry_stands_at_the_nearest_date_moves_on_and_is_cancelled_when_nothing_is_open() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-27T10:00:00Z")));
+    life.put(window("web-03", utc("2026-12-27T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    life.change("web-01", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-02T10:00:00Z"), why: EndReason::Cancelled };
+    });
+    life.until("2026-12-04T10:00:00Z");
+    life.change("web-02", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-04T10:00:00Z"), why: EndReason::Cancelled };
+    });
+    life.until("2026-12-08T10:00:00Z");
+    life.change("web-03", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-08T10:00:00Z"), why: EndReason::Cancelled };
+    });
+    life.until("2026-12-10T10:00:00Z");
+    let (request, cancel) = (CalendarMethod::Request, CalendarMethod::Cancel);
+    assert_eq!(
+        moments(&life),
+        [
+            (request, 0, "web-01".to_owned()),
+            (request, 1, "web-02 web-03".to_owned()),
+            (request, 2, "web-03".to_owned()),
+            (cancel, 3, "web-03".to_owned()),
+        ]
+    );
+    assert_in_step(&life.entries());
+    let uids: BTreeSet<&str> = life.entries().into_iter().map(|entry| entry.uid.as_str()).collect();
+    assert_eq!(uids.len(), 1);
+    assert!(life.ledger.iter().all(|message| message.calendar.len() <= 1));
+}
+
+#[test]
+fn entries_of_before_are_cancelled_one_after_the_other_and_the_nearest_goes_on() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-27T10:00:00Z")));
+    life.put(window("web-03", utc("2027-01-03T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    // The program of before made an entry for each date.
+    let own = life.ledger[0].calendar[0].clone();
+    let others = ["web-02", "web-03"].map(|name| {
+        let id = life.assignments.keys().find(|id| id.resource.name() == name).unwrap().clone();
+        let day = if name == "web-02" { "2026-12-27T09:30:00Z" } else { "2027-01-03T09:30:00Z" };
+        let (start, end) = (utc(day), utc(day) + TimeDelta::minutes(30));
+        CalendarEntry { uid: format!("of-before-{name}"), windows: vec![id], start, end, ..own.clone() }
+    });
+    life.ledger[0].calendar.extend(others);
+    for day in 3..7 {
+        let name = format!("db-{day:02}");
+        life.put(window(&name, utc("2027-02-03T10:00:00Z")));
+        life.until(&format!("2026-12-{:02}T10:00:00Z", 2 + 2 * (day - 2)));
+    }
+    let later: Vec<(String, CalendarMethod, u32)> = life
+        .ledger
+        .iter()
+        .skip(1)
+        .flat_map(|message| {
+            assert!(message.calendar.len() <= 1, "{message:?}");
+            message.calendar.iter().map(|entry| (entry.uid.clone(), entry.method, entry.sequence))
+        })
+        .collect();
+    let cancel = CalendarMethod::Cancel;
+    assert_eq!(
+        later,
+        [("of-before-web-02".to_owned(), cancel, 1), ("of-before-web-03".to_owned(), cancel, 1)],
+        "{}",
+        life.story()
+    );
 }

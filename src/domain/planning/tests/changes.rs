@@ -36,7 +36,7 @@ fn f2_a_digest_that_could_not_be_sent_is_superseded_not_stacked() {
     life.until("2026-12-14T09:00:00Z");
     insta::assert_snapshot!(life.story(), @"
     Tue 01 13:00 alert [web-01 announced] Request 0
-    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    Fri 11 11:00 alert [web-01 self-service closed] Request 1
     ");
 }
 
@@ -57,8 +57,8 @@ fn reschedules_ends_and_new_owners_are_reported_once_and_move_the_calendar() {
     life.until("2026-12-10T10:00:00Z");
     insta::assert_snapshot!(life.story(), @"
     Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0
-    Thu 03 11:00 alert [web-01 rescheduled] Request 1, Request 0
-    Fri 04 11:00 alert [web-01 cancelled] Cancel 1
+    Thu 03 11:00 alert [web-01 rescheduled] Request 1
+    Fri 04 11:00 alert [web-01 cancelled]
     Tue 08 08:00 digest [web-02 reassigned] Cancel 2
     ");
 }

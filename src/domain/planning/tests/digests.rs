@@ -118,7 +118,7 @@ fn the_weekly_line_makes_room_for_what_comes_shortly_after() {
     life.put(window("web-02", utc("2027-01-20T10:00:00Z")));
     life.until("2026-12-12T09:00:00Z");
     insta::assert_snapshot!(life.story(), @"
-    Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0, Request 0
+    Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0
     Wed 09 08:00 digest []
     Fri 11 11:00 alert [web-01 self-service open]
     ");

@@ -217,6 +217,7 @@ fn plan_and_send(life: &mut Life) -> (Option<MessageRecord>, Option<DateTime<Utc
             coverage: None,
             go_live: life.go_live,
             version: &version,
+            generation: None,
         },
         Pace::Considerate,
         life.now,

@@ -13,7 +13,7 @@ fn f14_an_acknowledged_machine_that_nobody_acts_on_comes_back_before_the_deadlin
     insta::assert_snapshot!(life.story(), @"
     Tue 01 13:00 alert [web-01 announced] Request 0
     Wed 09 11:00 alert [web-01 reminder]
-    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    Fri 11 11:00 alert [web-01 self-service closed] Request 1
     ");
 }
 
@@ -31,9 +31,9 @@ fn f14_when_the_planned_time_passes_undone_the_reminders_resume() {
     Wed 02 11:01 alert [web-01 planned] Request 1
     Fri 04 17:00 alert [web-01 planned]
     Tue 08 17:00 alert [web-01 planned]
-    Wed 09 08:00 alert [web-01 failed] Request 0
+    Wed 09 08:00 alert [web-01 failed] Request 2
     Wed 09 11:00 alert [web-01 reminder]
-    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    Fri 11 11:00 alert [web-01 self-service closed] Request 3
     ");
 }
 
@@ -49,7 +49,7 @@ fn a_snoozed_machine_comes_back_when_that_was_asked_for() {
     Tue 01 13:00 alert [web-01 announced] Request 0
     Fri 04 17:00 alert [web-01 reminder]
     Wed 09 11:00 alert [web-01 reminder]
-    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    Fri 11 11:00 alert [web-01 self-service closed] Request 1
     ");
 }
 
@@ -67,7 +67,7 @@ fn other_dates_make_responses_history() {
     Thu 03 11:00 alert [web-01 self-service open]
     Fri 04 17:00 alert [web-01 reminder]
     Fri 11 11:00 alert [web-01 reminder]
-    Mon 14 08:00 digest [web-01 self-service closed] Request 0
+    Mon 14 08:00 digest [web-01 self-service closed] Request 2
     ");
 }
 

@@ -74,7 +74,7 @@ fn a_whole_wave_is_reported_within_the_budget() {
     Fri 04 11:00 alert [web-01 self-service open]
     Mon 07 11:00 alert [web-01 reminder]
     Fri 11 17:00 alert [web-01 reminder]
-    Mon 14 11:00 alert [web-01 self-service closed] Request 0
+    Mon 14 11:00 alert [web-01 self-service closed] Request 1
     Fri 18 08:00 digest [web-01 completed]
     ");
 }
@@ -145,7 +145,7 @@ fn without_digests_the_last_outcomes_are_reported_for_themselves() {
     Tue 01 13:00 alert [web-00 announced, web-01 announced] Request 0
     Fri 04 11:00 alert [web-00 reminder, web-01 reminder]
     Wed 09 11:00 alert [web-00 reminder, web-01 reminder]
-    Fri 11 11:00 alert [web-00 self-service closed, web-01 self-service closed] Request 0
+    Fri 11 11:00 alert [web-00 self-service closed, web-01 self-service closed] Request 1
     Wed 16 08:00 alert [web-00 completed, web-01 completed]
     ");
     assert_eq!(life.wave_ends().len(), 1);

@@ -5,7 +5,7 @@ use crate::store::{PartitionKey, RowKey, StoreError};
 
 pub(super) const ROW: &str = "o";
 
-pub(super) fn partition() -> Result<PartitionKey, StoreError> {
+pub(in crate::store::repository) fn partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("outbox")?)
 }
 

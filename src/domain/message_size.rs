@@ -1,0 +1,30 @@
+//! How much of a message is sent.
+
+use serde::{Deserialize, Serialize};
+
+/// How much of a message is sent, from all of it to the least that still says what matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageSize {
+    #[default]
+    Whole,
+    /// Few machines, and the rest as numbers; attachments stay.
+    Short,
+    /// The same, and nothing is attached.
+    Bare,
+}
+
+impl MessageSize {
+    /// The next smaller size, if there is one.
+    pub fn shorter(self) -> Option<Self> {
+        match self {
+            Self::Whole => Some(Self::Short),
+            Self::Short => Some(Self::Bare),
+            Self::Bare => None,
+        }
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+}

@@ -1,0 +1,188 @@
+//! The ways that messages leave by: what attempts show of them, and whether something may be sent.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{App, ServiceError, endpoint_health, fallback_mail};
+use crate::deliver::{Concerns, Delivery, Rejection};
+use crate::domain::channel_health::{ChannelHealth, Gate, Sign};
+use crate::domain::endpoint::Endpoint;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::outbox::OutboxRow;
+use crate::domain::urgency::Urgency;
+use crate::store::StoreError;
+
+/// What is urgent goes another way once its own is closed for longer than this, or lets nothing through for so long.
+const PROMPT: TimeDelta = TimeDelta::minutes(10);
+
+/// The one way of all mails.
+const MAIL: &str = "mail";
+
+/// What an attempt came to, seen with what others came to.
+pub(super) struct Judged {
+    pub(super) delivery: Delivery,
+    /// Whether it counts against the days after which a message is given up.
+    pub(super) counts: bool,
+}
+
+/// How it goes with every way.
+pub(super) struct Ways(BTreeMap<String, ChannelHealth>);
+
+impl Ways {
+    pub(super) async fn read(app: &App) -> Result<Self, StoreError> {
+        Ok(Self(app.repository.channels_health().await?))
+    }
+
+    /// Whether a mail may be sent.
+    pub(super) fn mail(&self, now: DateTime<Utc>) -> Gate {
+        self.0.get(MAIL).map_or(Gate::Open, |health| health.gate(now))
+    }
+
+    /// Whether something may be sent to `endpoint`, and by which way.
+    pub(super) fn to(&self, app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> (String, Gate) {
+        let way = way_to(app, endpoint);
+        let gate = self.0.get(&way).map_or(Gate::Open, |health| health.gate(now));
+        (way, gate)
+    }
+
+    /// Sends what is urgent by another way, if its own is closed for too long.
+    pub(super) async fn divert(
+        &self,
+        app: &App,
+        row: &OutboxRow,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let Some(health) = self.0.get(&way_to(app, &row.endpoint)) else { return Ok(()) };
+        if is_too_slow(health, row, now) {
+            fallback_mail::by_another_way(app, row, now).await
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Whether something may be sent to `endpoint` now.
+pub(super) async fn gate(app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> Result<Gate, StoreError> {
+    Ok(app.repository.channel_health(&way_to(app, endpoint)).await?.gate(now))
+}
+
+/// Notes what the attempt shows of its way, and says what is made of it: a refusal that several recipients get in the same
+/// words, with nothing getting through, is no matter of theirs, and whoever was marked for it is freed.
+pub(super) async fn judge(
+    app: &App,
+    row: &OutboxRow,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<Judged, ServiceError> {
+    let way = way_to(app, &row.endpoint);
+    let sign = sign(delivery);
+    let refused = match delivery {
+        Delivery::Rejected { cause: Rejection::Endpoint, error } if row.endpoint.is_mail() => Some(error),
+        _ => None,
+    };
+    let (health, said) = app
+        .repository
+        .update_channel(&way, |health| {
+            let before = health.clone();
+            health.note(sign, now);
+            (before, refused.and_then(|error| health.refused(&row.endpoint, error, now)))
+        })
+        .await?;
+    let (before, same) = said.unwrap_or_default();
+    let mut delivery = delivery.clone();
+    if let (Some(endpoints), Some(error)) = (same, refused) {
+        for endpoint in endpoints.iter().filter(|endpoint| **endpoint != row.endpoint) {
+            endpoint_health::free(app, endpoint, now).await?;
+        }
+        delivery = Delivery::Ours {
+            error: format!("{error}; several recipients were refused like this, and nothing got through"),
+            retry_after: None,
+            concerns: Concerns::Recipient,
+        };
+    }
+    report(app, row, &delivery, (&before, &health), now).await?;
+    if delivery.error().is_some() && is_too_slow(&health, row, now) {
+        fallback_mail::by_another_way(app, row, now).await?;
+    }
+    let works = before.worked_after(row.tried_since());
+    let counts = match &delivery {
+        Delivery::Ours { concerns: Concerns::Recipient, .. } => works,
+        Delivery::Deferred { concerns: Concerns::Message | Concerns::Recipient, .. } => works,
+        Delivery::Ours { .. } | Delivery::Deferred { concerns: Concerns::Channel, .. } => false,
+        Delivery::Accepted { .. } | Delivery::Taken { .. } | Delivery::Rejected { .. } => true,
+    };
+    Ok(Judged { delivery, counts })
+}
+
+/// Notifies operators of what is theirs: at once where a service refuses us, after hours where it passes by itself. What
+/// is over is resolved.
+async fn report(
+    app: &App,
+    row: &OutboxRow,
+    delivery: &Delivery,
+    (before, health): (&ChannelHealth, &ChannelHealth),
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let whole = if row.endpoint.is_mail() { "the mail service".to_owned() } else { row.endpoint.to_string() };
+    let some = "mail to some recipients".to_owned();
+    let alert = |service: &String, error: String| OperatorAlert::Service { service: service.clone(), error };
+    match delivery {
+        Delivery::Accepted { .. } | Delivery::Taken { .. } => {
+            let mut over = Vec::new();
+            if before.failing_since.is_some() {
+                over.push(alert(&whole, String::new()).key());
+            }
+            if row.last_error.is_some() && row.endpoint.is_mail() {
+                over.push(alert(&some, String::new()).key());
+            }
+            if over.is_empty() { Ok(()) } else { app.repository.resolve(&over).await }
+        }
+        Delivery::Ours { error, concerns: Concerns::Message | Concerns::Recipient, .. }
+            if row.endpoint.is_mail() =>
+        {
+            app.report(&[alert(&some, format!("to {}: {error}", row.endpoint))], now).await
+        }
+        Delivery::Ours { error, .. } => app.report(&[alert(&whole, error.clone())], now).await,
+        Delivery::Rejected { .. } => Ok(()),
+        Delivery::Deferred { error, .. } => match health.long_failing_since(now) {
+            Some(since) => {
+                let hours = (now - since).num_hours();
+                app.report(&[alert(&whole, format!("nothing got through for {hours} hours: {error}"))], now)
+                    .await
+            }
+            None => Ok(()),
+        },
+    }
+}
+
+/// Whether what is urgent in `row` would come too late by its own way.
+fn is_too_slow(health: &ChannelHealth, row: &OutboxRow, now: DateTime<Utc>) -> bool {
+    let is_closed_for_long = matches!(health.gate(now), Gate::Closed { until } if until - now > PROMPT);
+    let lets_nothing_through = health.failing_since.is_some_and(|since| now - since >= PROMPT);
+    let is_urgent = matches!(row.place().urgency(now), Urgency::Imminent | Urgency::Pressing);
+    is_urgent
+        && (is_closed_for_long || lets_nothing_through || row.imminent && health.failing_since.is_some())
+}
+
+fn sign(delivery: &Delivery) -> Sign {
+    match delivery {
+        Delivery::Accepted { .. } | Delivery::Taken { .. } => Sign::Took,
+        Delivery::Rejected { .. } => Sign::Refused,
+        Delivery::Deferred { retry_after: Some(wait), .. } => Sign::TakesNone { wait: Some(*wait) },
+        Delivery::Ours { concerns: Concerns::Channel, retry_after, .. }
+        | Delivery::Deferred { concerns: Concerns::Channel, retry_after, .. } => {
+            Sign::TakesNone { wait: *retry_after }
+        }
+        Delivery::Deferred { certainly_unsent: false, .. } => Sign::Silent,
+        Delivery::Ours { .. } | Delivery::Deferred { .. } => Sign::Answers,
+    }
+}
+
+/// The name of the way to `endpoint`: all mails leave by one, and cards by the flow of their address.
+fn way_to(app: &App, endpoint: &Endpoint) -> String {
+    if endpoint.is_mail() {
+        return MAIL.to_owned();
+    }
+    app.deliverers.fingerprint(endpoint).map_or_else(|| endpoint.key(), |flow| format!("flow:{flow}"))
+}

@@ -1,0 +1,141 @@
+//! Mail servers that refuse us, which is no recipient's fault, and take everything again later.
+
+use chrono::TimeDelta;
+use maintenance_notifier::domain::endpoint::Endpoint;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+
+use super::tenant::{Setup, TestTenant, WAVE, small_world};
+
+const TWO: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-db-01", "mei.lin")];
+
+const SELDOM: TimeDelta = TimeDelta::hours(6);
+
+async fn tenant(machines: &[(&str, &str)]) -> TestTenant {
+    let tenant = Setup::new(small_world(machines)).smtp().begin().await;
+    // Nothing comes to its end within these days.
+    tenant.simulation.script().change_wave(WAVE, |wave| {
+        wave.self_service.as_mut().unwrap().end += TimeDelta::days(20);
+        wave.scheduled.start += TimeDelta::days(20);
+        wave.scheduled.end += TimeDelta::days(20);
+    });
+    tenant
+}
+
+async fn dead(tenant: &TestTenant) -> Vec<String> {
+    let dead = tenant.app.repository.dead_endpoints().await.unwrap();
+    dead.into_iter().map(|dead| dead.endpoint.to_string()).collect()
+}
+
+async fn services(tenant: &TestTenant) -> usize {
+    let alerts = tenant.operator_alerts().await;
+    alerts.iter().filter(|alert| matches!(alert, OperatorAlert::Service { .. })).count()
+}
+
+/// Every mail is refused in this way for longer than a message is tried, and then no more.
+async fn mended(way: &str) {
+    let mut tenant = tenant(TWO).await;
+    tenant.server_does(&[("*", way)]);
+    tenant.round().await;
+    tenant.advance_with(TimeDelta::days(6), SELDOM).await;
+    assert_eq!(dead(&tenant).await, [] as [String; 0], "{way}");
+    assert_eq!(services(&tenant).await, 1, "{way}: {:?}", tenant.operator_alerts().await);
+    assert_eq!(tenant.messages().await, [], "{way}");
+
+    tenant.server_does(&[]);
+    tenant.advance_with(TimeDelta::hours(4), SELDOM).await;
+    let letters = tenant.messages().await;
+    let notified = tenant.notified(&letters).await;
+    for expected in ["jane.doe@contoso.com vm-web-01", "mei.lin@contoso.com vm-db-01"] {
+        assert!(notified.iter().any(|line| line.starts_with(expected)), "{way}: {notified:?}");
+    }
+    assert!(!notified.iter().any(|line| line.starts_with("platform")), "{way}: {notified:?}");
+    assert_eq!(services(&tenant).await, 0, "{way}: {:?}", tenant.operator_alerts().await);
+    assert!(tenant.is_settled().await, "{way}");
+}
+
+#[tokio::test]
+async fn a_relay_that_is_denied_for_days_blames_nobody_and_all_goes_out_once_it_is_mended() {
+    mended("rcpt=554 5.7.1 Relay access denied").await;
+}
+
+#[tokio::test]
+async fn a_quota_of_the_day_blames_nobody_and_all_goes_out_once_it_is_over() {
+    mended("data=550 5.4.5 Daily sending quota exceeded").await;
+}
+
+#[tokio::test]
+async fn the_same_clear_refusal_for_everybody_is_ours_and_whoever_was_marked_is_freed() {
+    mended("rcpt-550").await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_says_nothing_blames_the_recipient_only_where_others_get_through() {
+    let mut tenant = tenant(TWO).await;
+    tenant.server_does(&[("jane.doe@contoso.com", "rcpt=550 no")]);
+    tenant.round().await;
+    tenant.advance_with(TimeDelta::days(4), SELDOM).await;
+    assert_eq!(dead(&tenant).await, [] as [String; 0]);
+    tenant.advance_with(TimeDelta::days(3), SELDOM).await;
+    assert_eq!(dead(&tenant).await, ["jane.doe@contoso.com"]);
+    let letters = tenant.messages().await;
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.iter().any(|line| line.starts_with("platform@contoso.com vm-web-01")), "{notified:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_an_earlier_version_marked_for_a_refusal_of_us_is_freed() {
+    let tenant = tenant(TWO).await;
+    let of = |name: &str| Endpoint::Email { address: format!("{name}@contoso.com").parse().unwrap() };
+    let marks = [
+        ("jane.doe", "mail:587 answered 554 for the recipient's address: 5.7.1 relay denied"),
+        ("mei.lin", "mail:587 answered 550 for the recipient's address: 5.1.1 no such user"),
+    ];
+    for (name, error) in marks {
+        tenant.app.repository.mark_dead(&of(name), None, error, tenant.now()).await.unwrap();
+    }
+    tenant.plan().await;
+    assert_eq!(dead(&tenant).await, ["mei.lin@contoso.com"]);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_sent_shorter_and_at_last_the_fallback_is_told() {
+    let mut world = tenant(&[("vm-web-01", "jane.doe")]).await;
+    // A mail without its calendar entry is smaller than this.
+    world.server_does(&[("jane.doe@contoso.com", "data=552 5.3.4 too large")]);
+    world.round().await;
+    assert_eq!(world.attempts("jane.doe@contoso.com"), 1);
+    world.server_does(&[]);
+    world.advance(TimeDelta::minutes(3)).await;
+    let letters = world.messages().await;
+    let to_jane: Vec<_> = letters.iter().filter(|letter| letter.to.starts_with("jane")).collect();
+    assert_eq!(to_jane.len(), 1, "a shorter one");
+    assert_eq!(dead(&world).await, [] as [String; 0]);
+
+    let mut world = tenant(&[("vm-web-01", "jane.doe")]).await;
+    world.server_does(&[("jane.doe@contoso.com", "limit=10")]);
+    world.round().await;
+    world.advance_with(TimeDelta::hours(30), SELDOM).await;
+    assert_eq!(world.attempts("jane.doe@contoso.com"), 3, "whole, shorter, without attachments");
+    let letters = world.messages().await;
+    let notified = world.notified(&letters).await;
+    assert!(notified.iter().any(|line| line.starts_with("platform@contoso.com vm-web-01")), "{notified:?}");
+}
+
+#[tokio::test]
+async fn while_the_server_refuses_us_it_is_tried_with_one_message_at_a_time() {
+    let machines: Vec<(String, String)> =
+        (0..20).map(|number| (format!("vm-{number:02}"), format!("owner-{number:02}"))).collect();
+    let machines: Vec<(&str, &str)> =
+        machines.iter().map(|(name, owner)| (name.as_str(), owner.as_str())).collect();
+    let mut tenant = tenant(&machines).await;
+    tenant.server_does(&[("greeting", "421")]);
+    tenant.round().await;
+    tenant.advance(TimeDelta::hours(1)).await;
+    let rows = tenant.app.repository.unsettled_outbox().await.unwrap();
+    let attempts: u32 = rows.values().map(|row| row.attempt).sum();
+    assert!((1..40).contains(&attempts), "{attempts} attempts of 20 messages in an hour");
+    tenant.server_does(&[]);
+    tenant.advance(TimeDelta::hours(2)).await;
+    let letters = tenant.messages().await;
+    assert_eq!(letters.iter().filter(|letter| letter.to.starts_with("owner")).count(), 20);
+}
