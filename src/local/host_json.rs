@@ -90,7 +90,7 @@ mod tests {
             error("\"2.0\"", "\"1.0\""),
             error("\"routePrefix\": \"\"", "\"routePrefix\": \"api\""),
             error("\"base64\"", "\"none\""),
-            error("00:10:00", "600"),
+            error("00:30:00", "600"),
             error("00:00:30", "00:61:00"),
             error("\"batchSize\": 8", "\"batchSize\": 33"),
             error("\"batchSize\": 8", "\"batchSize\": \"8\""),

@@ -15,8 +15,8 @@ use crate::domain::policy::Policy;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::WindowId;
-use crate::store::StoreError;
 use crate::store::repository::{RecipientNamesRow, WindowRow};
+use crate::store::{StoreError, TRIES, retry_on_conflict};
 
 /// A process that still runs under the configuration that was replaced does not take the names back for so long.
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
@@ -26,6 +26,11 @@ const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 /// # Errors
 /// When the store cannot be read or written. Doing it again is safe.
 pub async fn names_in_force(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    // Several processes see another configuration at the same moment.
+    retry_on_conflict!(TRIES, { carry_over(app, now).await })
+}
+
+async fn carry_over(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let (row, etag) = app.repository.recipient_names().await?;
     let policy = app.policy();
     let is_old = row

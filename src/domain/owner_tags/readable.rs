@@ -56,7 +56,7 @@ pub(super) fn readable(value: &str) -> String {
     if !is_link && !(lower.contains("%40") && !text.contains('@')) {
         return text;
     }
-    let text = if is_link { without_links(&text, &lower) } else { text };
+    let text = if is_link { without_links(&without_marks(&text), &without_marks(&lower)) } else { text };
     plain_text(&percent_decode_str(&text).decode_utf8_lossy())
 }
 
@@ -133,6 +133,20 @@ fn entity_at(body: &str) -> Option<(char, usize)> {
     let (name, _) = body.split_once(';').filter(|(name, _)| name.len() <= 8)?;
     let (_, character) = ENTITIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
     Some((*character, name.len() + 1))
+}
+
+/// `[Jane](mailto:…)`, as pages of projects write links, as a name before its address in angle brackets.
+fn without_marks(text: &str) -> String {
+    let mut read = text.to_owned();
+    while let Some(middle) = read.find("](mailto:") {
+        let Some(begin) = read.get(..middle).and_then(|before| before.rfind('[')) else { break };
+        let Some(end) = read.get(middle..).and_then(|after| after.find(')')) else { break };
+        let name = read.get(begin + 1..middle).unwrap_or_default();
+        let link = read.get(middle + 2..middle + end).unwrap_or_default();
+        let marked = format!("{name} <{link}>");
+        read.replace_range(begin..=middle + end, &marked);
+    }
+    read
 }
 
 /// The addresses of `mailto:` links, without the subjects, copies and texts that follow them.

@@ -92,12 +92,12 @@ fn meant(text: &str) -> Option<String> {
             None => after.len() - after.trim_start_matches(char::is_alphabetic).len(),
         };
         let (word, after) = after.split_at(letters);
-        let word = word
+        let one = word
             .strip_suffix("en")
             .or_else(|| word.strip_suffix(['s', 'n', 'e']).filter(|it| it.len() > 1))
             .unwrap_or(word);
         let known = |word: &str| UNITS.iter().find(|(unit, ..)| *unit == word);
-        let (_, factor, unit) = known(word).or_else(|| known(&format!("{word}e")))?;
+        let (_, factor, unit) = known(word).or_else(|| known(one)).or_else(|| known(&format!("{one}e")))?;
         meant.push_str(&format!("{}{unit}", count * factor));
         rest = after;
     }

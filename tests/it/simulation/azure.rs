@@ -12,7 +12,7 @@ use maintenance_notifier::domain::tags::{TagChain, Tags};
 use maintenance_notifier::domain::window::{Impact, Interval, LastResult, MaintenanceFacts, Schedule};
 use serde_json::{Value, json};
 
-use super::history::{Attempt, Dates, Event, EventWord, Facts, History, LOOK_EVERY, Span, Time};
+use super::history::{Attempt, Dates, Deed, Event, EventWord, Facts, History, LOOK_EVERY, Span, Time};
 
 /// What the ids of events begin with.
 pub(super) const EVENT: &str = "event-";
@@ -161,11 +161,17 @@ impl<'a> Azure<'a> {
                 looks.entry(look).or_default().insert(number);
             }
         };
+        // What a look does not show is over only when another one, an hour later, does not show it either.
+        let second = |at: Time| history.look_after(at) + TimeDelta::minutes(59);
+        for action in history.actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_))) {
+            add(history.machines[action.machine].subscription, action.at + TimeDelta::days(2));
+        }
         for machine in &history.machines {
             let changes =
                 machine.facts.iter().map(|(at, _)| *at).chain(machine.tags.iter().map(|(at, _)| *at));
             changes
                 .chain(machine.hidden.iter().map(|span| span.to))
+                .flat_map(|at| [at, second(at)])
                 .for_each(|at| add(machine.subscription, at));
         }
         for (number, lost) in history.lost.iter().enumerate() {

@@ -44,7 +44,8 @@ const KINDS: &[(&str, &[&str])] = &[
 ];
 
 /// Kinds that came after the state was written.
-const SINCE: &[(&str, &str)] = &[("tenant", "recipients")];
+const SINCE: &[(&str, &str)] =
+    &[("tenant", "recipients"), ("outbox", "e|"), ("outbox", "f|"), ("outbox", "w|")];
 
 /// What rows of a kind say in a place, at the least.
 const SAID: &[(&str, &str, &str, &[&str])] = &[

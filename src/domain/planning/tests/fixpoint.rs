@@ -218,7 +218,6 @@ fn plan_and_send(life: &mut Life) -> (Option<MessageRecord>, Option<DateTime<Utc
             go_live: life.go_live,
             generation: None,
             version: &version,
-            generation: None,
         },
         Pace::Considerate,
         life.now,
