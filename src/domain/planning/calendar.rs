@@ -61,15 +61,20 @@ pub fn change(
             dates.entry(slot).or_default().insert(window.id.clone());
         }
     }
-    let mut live = live(input, history, now);
     // Readers drop a change whose number is not above the last one they had, also in a life of the state before this.
     let least = input.generation.map_or(0, StoreGeneration::first_change);
     let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
+    let cancel = |entry: &CalendarEntry| CalendarEntry {
+        sequence: after(entry),
+        method: CalendarMethod::Cancel,
+        ..entry.clone()
+    };
+    let mut live = live(input, history, now);
     let nearest = dates.pop_first();
     let Some((slot, windows)) = nearest else {
         // What lies behind stays as it was.
         let ahead = live.into_iter().find(|entry| now < entry.end);
-        return ahead.map(|entry| cancel(entry, after(entry)));
+        return ahead.map(cancel);
     };
     let loses: BTreeSet<&WindowId> = input
         .assignments()
@@ -98,7 +103,7 @@ pub fn change(
     if own.sequence <= other.sequence && shared(&other) > 0 {
         return Some(CalendarEntry { sequence: after(other), ..next });
     }
-    Some(cancel(other, after(other)))
+    Some(cancel(other))
 }
 
 /// The entries that stand in the calendar, by their dates: one that lies behind goes on while something of it is open.
@@ -120,10 +125,6 @@ fn live<'a>(
         .collect();
     live.sort_by_key(|entry| (entry.start, &entry.uid));
     live
-}
-
-fn cancel(entry: &CalendarEntry, sequence: u32) -> CalendarEntry {
-    CalendarEntry { sequence, method: CalendarMethod::Cancel, ..entry.clone() }
 }
 
 fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
