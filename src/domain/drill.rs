@@ -157,7 +157,6 @@ mod tests {
             operator_alerts: &[],
             go_live: GoLive::Looking,
             version,
-            generation: None,
         }
     }
 
