@@ -87,7 +87,9 @@ mod tests {
         CollectMaintenance: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         CollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription","type":"queueTrigger"}
         DeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message","type":"queueTrigger"}
+        DeliverMessage: {"connection":"AzureWebJobsStorage","direction":"out","name":"deliveries","queueName":"deliver-message","type":"queue"}
         FollowStarts: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%FOLLOW_SCHEDULE%","type":"timerTrigger","useMonitor":true}
+        FollowStarts: {"connection":"AzureWebJobsStorage","direction":"out","name":"deliveries","queueName":"deliver-message","type":"queue"}
         FollowStarts: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         ParkPoisonCollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription-poison","type":"queueTrigger"}
         ParkPoisonDeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message-poison","type":"queueTrigger"}

@@ -366,7 +366,7 @@ async fn what_fails_is_told_with_its_reason() {
     Tick failed: 404 Not Found
     Tick failed: the answer is of the type `text/plain; charset=utf-8`, not JSON
     Tick failed: the answer is empty: the Functions host would wait for it until functionTimeout and then kill the process
-    Tick failed: there was no answer after 600 seconds, where the Functions host would kill the process
+    Tick failed: there was no answer after 1800 seconds, where the Functions host would kill the process
     "#);
 }
 

@@ -201,6 +201,7 @@ async fn many_instances_are_listed_and_who_is_missing_is_read_directly() {
     front_1 in rg-app: nothing planned, Running, unknown [PYN_-ZL8]
     front_2 in rg-app: Start now, Running, unknown [PYN_-ZL8]
     front_7 in rg-app: Start now, Running, unknown []
+    unseen /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/RG-APP/providers/Microsoft.Compute/virtualMachineScaleSets/front: its tags are unknown: Resource Graph does not show it, and HTTP 404 ResourceNotFound: As the test wants it.
     ");
 
     let whole = [candidate(set)];
@@ -563,6 +564,7 @@ async fn a_sweep_reads_at_its_pace_and_keeps_what_it_finds() {
     insta::assert_snapshot!(summary(&sweep.observation), @r"
     m4 in rg-app: Start now, Running, unknown []
     front_0 in rg-app: Start now, Running, unknown []
+    unseen /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/RG-APP/providers/Microsoft.Compute/virtualMachineScaleSets/front: its tags are unknown: Resource Graph does not show it, and HTTP 404 ResourceNotFound: As the test wants it.
     ");
 }
 

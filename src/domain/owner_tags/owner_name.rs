@@ -76,7 +76,7 @@ fn meanings(policy: &Policy, tag: &str, piece: &Piece) -> Vec<OwnerName> {
     if let Some(name) = configured(policy, text).or_else(|| configured(policy, bare)) {
         return vec![OwnerName { configured: Some(name), ..nothing }];
     }
-    if is_nobody(bare) && !text.contains(['{', '}']) {
+    if is_nobody(bare) {
         return Vec::new();
     }
     if is_template(text) || text.contains("://") {
@@ -152,7 +152,7 @@ fn addresses_between_words(text: &str) -> Vec<Option<EmailAddress>> {
             let word = word.split('?').next().unwrap_or_default();
             let word = word.trim_matches(['\'', '*']).trim_end_matches(['.', ':', '!', '-', '_']);
             let local = word.split('@').next().unwrap_or_default().to_lowercase();
-            let is_label = before.last().is_none_or(|last| last.ends_with([':', '-']));
+            let is_label = before.last().is_none_or(|last| last.ends_with([':', '-']) && !is_header(last));
             let is_sure = is_label || spells_out(&local, &before.join(" "));
             found.push(word.parse().ok().filter(|_| is_sure));
             before.clear();
@@ -160,6 +160,11 @@ fn addresses_between_words(text: &str) -> Vec<Option<EmailAddress>> {
         }
     }
     found
+}
+
+/// Whether a word begins a line of a mail's head: whoever writes that into a tag names nobody who owns the machine.
+fn is_header(word: &str) -> bool {
+    ["bcc:", "cc:", "from:", "to:", "sender:", "reply-to:"].contains(&word.to_lowercase().as_str())
 }
 
 /// `text` without quotes and brackets around it and without the full stop of a sentence.

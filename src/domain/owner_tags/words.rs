@@ -115,7 +115,8 @@ const EXAMPLES: &[&str] = &[
 /// Whether a text says that there is nobody: `none`, `TBD`, `n/a`, `-`.
 pub(super) fn is_nobody(text: &str) -> bool {
     let word = bare(text);
-    word.is_empty() || NOBODY.contains(&word.as_str())
+    // `{0}` is a place that was never filled in.
+    !text.contains(['{', '}']) && (word.is_empty() || NOBODY.contains(&word.as_str()))
 }
 
 /// Whether a text comes from a form or an example, or repeats the tag it stands in.

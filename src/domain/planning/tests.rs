@@ -6,7 +6,6 @@ mod changes;
 mod channels;
 mod coverage;
 mod digests;
-mod fixpoint;
 mod foreseen;
 mod histories;
 mod muted;

@@ -66,7 +66,7 @@ async fn a_process_goes_on_with_the_last_valid_configuration_and_so_does_the_nex
 
     staged.configure(BROKEN);
     let spoilt = until(&host, true).await;
-    insta::assert_snapshot!(spoilt.as_deref().unwrap(), @"the configuration is invalid (2 errors); version c72d049328ff stays in force");
+    insta::assert_snapshot!(spoilt.as_deref().unwrap(), @"the configuration is invalid (2 errors); version 71b482a7d849 stays in force");
 
     process.kill_and_restart().await;
     process.ready().await;

@@ -123,7 +123,7 @@ async fn an_answer_can_be_no_json_break_off_be_huge_or_get_lost() {
         script.fail(Fault { path: String::new(), graph_page: None, times: 1, answer });
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}/subscriptions?api-version=2021-01-01", listener.local_addr().unwrap());
+    let address = format!("http://{}/subscriptions?api-version=2022-12-01", listener.local_addr().unwrap());
     let (simulation, clock) = (azure.simulation.clone(), azure.clock.clone());
     let served = tokio::spawn(async move { simulation.serve(listener, clock).await });
     rustls::crypto::ring::default_provider().install_default().ok();
@@ -140,7 +140,9 @@ async fn an_answer_can_be_no_json_break_off_be_huge_or_get_lost() {
         script.fail(Fault { path: "performMaintenance".to_owned(), graph_page: None, times: 1, answer });
     }
     let id = azure.id("vm-web-01");
-    let address = address.replace("/subscriptions?", &format!("{id}/performMaintenance?"));
+    let address = address
+        .replace("/subscriptions?", &format!("{id}/performMaintenance?"))
+        .replace("2022-12-01", "2024-11-01");
     for effect in [false, true] {
         let post = client.post(&address).bearer_auth("somebody").send().await;
         assert!(post.unwrap_err().is_request());

@@ -174,7 +174,8 @@ async fn f12_a_host_that_dies_after_azure_accepted_posts_nothing_again_and_the_n
     let (mut tenant, window) = tenant_on(healthy.clone()).await;
     // The claim is the first write; the second would say that Azure accepted it.
     tenant.restart(Arc::new(FailingStore::new(healthy.clone(), 2, Failure::KilledBefore)));
-    start(&tenant.app, &start_request(&window)).await.unwrap_err();
+    // Whoever asked hears what is surely so: it was sent. What became of it is for the next host.
+    assert!(matches!(start(&tenant.app, &start_request(&window)).await.unwrap(), StartResult::Begun(_)));
     assert_eq!(posts(&tenant), [202]);
     tenant.restart(healthy);
     let id = tenant.repository.actions(&window.id).await.unwrap().open_start().unwrap().id.clone();

@@ -50,7 +50,6 @@ async fn a_status_that_only_forbids_a_start_is_nothing_planned() {
         json!({ "isCustomerInitiatedMaintenanceAllowed": false, "lastOperationResultCode": "None", "additionalProperties": {} }),
     ] {
         let mut tenant = showing(status).await;
-        assert_eq!(tenant.open().await, 0);
         assert_eq!(tenant.operator_alerts().await, []);
         assert!(is_healthy(&tenant).await);
         let letters = tenant.messages().await;
