@@ -1301,6 +1301,18 @@ fn every_stage_has_its_own_words() {
     Azure restarts it at a moment of its own choosing, from now until Fri 12
     Dec.
 
+    [passed]
+    Date passed, nothing known: maintenance of web-01
+    Azure plans maintenance that restarts web-01. You need not do anything.
+    Azure restarts it at a moment of its own choosing, from now until Tue 2 Dec.
+
+    [announced elsewhere]
+    No action needed yet: Azure announced maintenance of web-01
+    Azure announced maintenance of web-01 between Wed 10 Dec 2025, 18:00 CET
+    (17:00 UTC) and Sat 20 Dec 2025, 18:00 CET (17:00 UTC) under PYN_-ZL8, and
+    the machine itself shows no dates of it for a day. You need not do anything
+    yet.
+
     [imminent]
     Within minutes: web-01 will be restarted
     Azure restarts web-01 within minutes.
