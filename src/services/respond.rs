@@ -8,6 +8,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::response::{Response, ResponseRecord, StartSummary};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
+use crate::domain::ids::form_key;
 use crate::domain::ownership::taken_back_until;
 use crate::domain::window::{Revision, WindowId};
 use crate::store::repository::ActionTransaction;
@@ -28,6 +29,8 @@ pub struct ResponseRequest {
 pub enum ResponseResult {
     /// It is written down, now or by an earlier one that said the same.
     Noted,
+    /// The same form was sent before, and something else was said since.
+    SentBefore,
     /// The planned start is called off.
     CalledOff,
     /// It is too late to object: the start is no longer planned, and this is what became of it.
@@ -68,6 +71,8 @@ pub async fn respond(app: &App, request: &ResponseRequest) -> Result<ResponseRes
             transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
         } else if is_repeated(transaction, request) {
             return ResponseResult::Noted;
+        } else if !takes_form(transaction, request) {
+            return ResponseResult::SentBefore;
         } else if request.response == Response::TakeBack {
             let owner = request.by.recipient.as_ref();
             let until = owner.and_then(|owner| taken_back_until(&transaction.actions, owner));
@@ -103,6 +108,18 @@ fn is_repeated(transaction: &ActionTransaction, request: &ResponseRequest) -> bo
         last.response == request.response
             && (&last.by.recipient, &last.by.principal) == (&request.by.recipient, &request.by.principal)
     })
+}
+
+/// Whether the form that it came with was not sent before: a browser that sends one again decides nothing anew.
+fn takes_form(transaction: &mut ActionTransaction, request: &ResponseRequest) -> bool {
+    match &request.origin {
+        StartOrigin::Link { form: Some(form), .. } => {
+            // Somebody may go back to the page, and say something else with it.
+            let said = format!("{form} {} {:?}", request.response.as_str(), detail(&request.response));
+            transaction.actions.take_form(&form_key(&said))
+        }
+        _ => true,
+    }
 }
 
 /// What belongs to a response in the audit trail beside its name.

@@ -164,6 +164,9 @@ pub struct WindowActions {
     /// How many starts there ever were: their ids count it.
     #[serde(default)]
     pub attempts: u32,
+    /// The one-time keys of the forms that responded, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<String>,
 }
 
 impl WindowActions {
@@ -182,6 +185,16 @@ impl WindowActions {
             self.responses.remove(oldest);
         }
         trim(&mut self.responses);
+    }
+
+    /// Takes the one-time key of a form; whether it was not taken before.
+    pub fn take_form(&mut self, form: &str) -> bool {
+        if self.forms.iter().any(|taken| taken == form) {
+            return false;
+        }
+        self.forms.push(form.to_owned());
+        trim(&mut self.forms);
+        true
     }
 
     /// Adds a start or replaces what was known of it.

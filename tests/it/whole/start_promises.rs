@@ -3,12 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::demo::{ScriptedStart, SimulatedMachine, SimulatedWindow};
 use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::response::Response;
 use maintenance_notifier::domain::action::rolling::{MemberState, PlanState};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal, StartState};
 use maintenance_notifier::domain::ids::{MessageId, form_key};
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
-use maintenance_notifier::services::respond::{ResponseRequest, respond};
+use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
 use maintenance_notifier::services::rolling_plans::make_plan;
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 
@@ -291,9 +292,7 @@ async fn s6_a_form_decides_once_and_sent_again_shows_what_became_of_it() {
         revision: window.revision,
         by: Actor { principal: Some("mei".to_owned()), ..Actor::default() },
         origin: StartOrigin::CommandLine,
-        response: maintenance_notifier::domain::action::response::Response::Object {
-            start: planned.id.clone(),
-        },
+        response: Response::Object { start: planned.id.clone() },
     };
     respond(&tenant.app, &object).await.unwrap();
     let again = start(&tenant.app, &form("a")).await.unwrap();
@@ -302,4 +301,28 @@ async fn s6_a_form_decides_once_and_sent_again_shows_what_became_of_it() {
     assert_eq!(tenant.repository.actions(&window.id).await.unwrap().open_start(), None);
     // A decision of its own is another matter.
     assert!(matches!(start(&tenant.app, &form("b")).await.unwrap(), StartResult::Planned(_)));
+}
+
+#[tokio::test]
+async fn s6_a_response_sent_again_by_a_browser_does_not_undo_what_was_said_since() {
+    let (tenant, window) = tenant().await;
+    let StartOrigin::Link { message, .. } = request(&window, None).origin else { unreachable!() };
+    let said = |who: &str, nonce: &str, response: Response| ResponseRequest {
+        window: window.id.clone(),
+        revision: window.revision,
+        by: Actor { principal: Some(who.to_owned()), ..Actor::default() },
+        origin: StartOrigin::Link { message: message.clone(), form: Some(form_key(nonce)) },
+        response,
+    };
+    let snooze = Response::Snooze { until: tenant.now() + TimeDelta::days(1) };
+    let acknowledged = Response::Acknowledge { note: None, change: None };
+    for request in [said("jane", "a", snooze.clone()), said("mei", "b", acknowledged)] {
+        assert_eq!(respond(&tenant.app, &request).await.unwrap(), ResponseResult::Noted);
+    }
+    let again = respond(&tenant.app, &said("jane", "a", snooze.clone())).await.unwrap();
+    assert_eq!(again, ResponseResult::SentBefore);
+    let actions = tenant.repository.actions(&window.id).await.unwrap();
+    assert!(actions.acknowledged(window.revision).is_some(), "{actions:?}");
+    // Said anew, it counts.
+    assert_eq!(respond(&tenant.app, &said("jane", "c", snooze)).await.unwrap(), ResponseResult::Noted);
 }

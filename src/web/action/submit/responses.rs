@@ -132,6 +132,7 @@ impl FormSubmission<'_> {
                 ResponseResult::Noted | ResponseResult::CalledOff => {
                     FormLine::good(format!("{machine}: {noted}"))
                 }
+                ResponseResult::SentBefore => FormLine::problem(format!("{machine}: {}", words::SENT_BEFORE)),
                 ResponseResult::NotPlanned(Some(start)) => {
                     FormLine::problem(format!("{machine}: {}", words::start(&start, self.target.zone)))
                 }
