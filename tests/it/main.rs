@@ -45,6 +45,7 @@ mod state_document;
 #[cfg(target_os = "linux")]
 mod state_of_before;
 mod store_conformance;
+mod stories;
 mod teams;
 mod trace;
 mod vault;

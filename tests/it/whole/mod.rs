@@ -25,7 +25,7 @@ mod mutes;
 mod not_mine;
 mod onlookers;
 mod own_rights;
-mod pages;
+pub(crate) mod pages;
 mod purposes;
 mod reconfigured;
 mod responses;

@@ -42,10 +42,10 @@ pub(super) const ORIGIN: &str = "https://maintenance.contoso.com";
 
 /// What a page answered.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -95,13 +95,13 @@ pub(super) fn minted(tenant: &TestTenant, reader: &Reader, act: &str) -> String 
 
 /// Somebody with the link of a mail and a browser.
 #[derive(Clone)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     pub(super) pages: Router,
     pub(super) path: String,
 }
 
 impl Reader {
-    pub(super) async fn of(tenant: &TestTenant, letter: &Letter) -> Self {
+    pub(crate) async fn of(tenant: &TestTenant, letter: &Letter) -> Self {
         let (content, mail) = tenant.read(letter).await;
         let url = content.link.expect("the mail has a link").url;
         assert!(mail.text.contains(&url) && mail.html.contains(&url));
@@ -126,7 +126,7 @@ impl Reader {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    pub(super) async fn get(&self) -> Answer {
+    pub(crate) async fn get(&self) -> Answer {
         self.get_as(&[]).await
     }
 

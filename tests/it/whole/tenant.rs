@@ -387,7 +387,7 @@ impl TestTenant {
     }
 
     /// The first whole minute to come at which planning would find something to do.
-    async fn next_tick(&self) -> Option<DateTime<Utc>> {
+    pub(crate) async fn next_tick(&self) -> Option<DateTime<Utc>> {
         let minute = TimeDelta::minutes(1);
         let wake = self.repository.next_wake().await.unwrap();
         let attempt = self.repository.unsettled_outbox().await.unwrap();
