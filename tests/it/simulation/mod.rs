@@ -20,6 +20,6 @@ mod ledger;
 pub(crate) mod log;
 pub(crate) mod model;
 mod people;
-mod random;
+pub(crate) mod random;
 mod setup;
 pub(crate) mod store;

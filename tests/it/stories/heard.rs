@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use maintenance_notifier::domain::message_content::MessageContent;
 
 use super::moment::written;
 use super::read::StoryRow;
@@ -15,8 +16,10 @@ pub(super) struct Heard {
     pub(super) who: String,
     /// `announced vm-web-01`; what operators are told of is `operator alert KIND`.
     pub(super) what: BTreeSet<String>,
-    /// Subject and text.
+    /// Subject and text; of a start, the status with which Azure answered.
     pub(super) text: String,
+    /// What a mail was made of.
+    pub(super) content: Option<MessageContent>,
 }
 
 impl Heard {

@@ -61,6 +61,7 @@ mod acts;
 mod azure;
 mod calm;
 mod heard;
+mod lives;
 mod moment;
 mod play;
 mod read;

@@ -44,6 +44,11 @@ impl Story {
         self
     }
 
+    /// Everything is in place, and no row of the table is played yet.
+    pub(super) async fn begin(&self) -> Play {
+        Play::begin(self, &rows(&self.table)).await
+    }
+
     /// Plays it, and panics with everything that is not as the table has it.
     pub(crate) async fn tell(self) {
         let rows = rows(&self.table);
@@ -151,18 +156,25 @@ impl Play {
             let what = super::table::of(&content);
             let text = format!("{}\n{}", mail.subject, mail.text);
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            self.heard.push(Heard { at, who: who.clone(), what, text });
+            self.heard.push(Heard { at, who: who.clone(), what, text, content: Some(content) });
             self.letters.insert(who, letter);
         }
         for card in self.tenant.cards() {
             let what = self.card(&card).await;
-            self.heard.push(Heard { at, who: format!("channel {}", card.to), what, text: card.json });
+            self.heard.push(Heard {
+                at,
+                who: format!("channel {}", card.to),
+                what,
+                text: card.json,
+                content: None,
+            });
         }
         let script = self.tenant.simulation.script();
         for request in script.requests().iter().filter(|it| it.path.ends_with("/performMaintenance")) {
             let who = request.path.rsplit('/').nth(1).unwrap_or_default().to_owned();
             let what = ["is started".to_owned()].into();
-            self.heard.push(Heard { at, who, what, text: String::new() });
+            let text = request.status.to_string();
+            self.heard.push(Heard { at, who, what, text, content: None });
         }
         script.forget_requests();
     }
