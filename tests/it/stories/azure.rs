@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::demo::{
-    ScriptedStart, ShutdownSchedule, SimulatedMachine, SimulatedPower, SimulatedResult, SimulatedTags,
-    SimulatedWindow, Wave,
+    Fault, FaultAnswer, ScriptedStart, ShutdownSchedule, SimulatedMachine, SimulatedPower, SimulatedResult,
+    SimulatedTags, SimulatedWindow, Wave,
 };
 
 use super::moment::{moment, span};
@@ -71,6 +71,22 @@ impl Play {
                     _ => panic!("no start ends like this: {}", row.text),
                 };
                 script.next_start(&self.id(name), outcome);
+            }
+            ["Azure", "refuses", "the", "next", "start", "of", name, "with", status, code] => {
+                let outcome = ScriptedStart::RefuseWith {
+                    status: status.parse().unwrap(),
+                    code: (*code).to_owned(),
+                    message: "Not now.".to_owned(),
+                };
+                script.next_start(&self.id(name), outcome);
+            }
+            ["Azure", "loses", what @ .., "the", "next", "start", "of", name] => {
+                let answer = match what {
+                    [] => FaultAnswer::LostCall,
+                    _ => FaultAnswer::LostAnswer,
+                };
+                let path = format!("/{name}/performMaintenance");
+                script.fail(Fault { path, graph_page: None, times: 1, answer });
             }
             ["Azure", "deletes", name] => assert!(script.remove_machine(&self.id(name)), "{}", row.text),
             ["Azure", "makes", name, "anew", "of", owners @ ..] => {

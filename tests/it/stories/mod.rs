@@ -26,6 +26,8 @@
 //! | `Azure calls M off`, `Azure says M is completed`, `… aborted`, `… to be retried later` | |
 //! | `Azure takes no start of M`, `Azure takes a start of M`, `Azure decides by its dates whether M can be started` | |
 //! | `Azure ends the next start of M as failed`, `… to be retried later`, `… aborted`, `… never` | |
+//! | `Azure refuses the next start of M with 409 OperationNotAllowed` | |
+//! | `Azure loses the next start of M`, `Azure loses the answer to the next start of M` | it never arrives, or it begins |
 //! | `Azure deletes M`, `Azure makes M anew of jane`, `Azure brings M to the group rg-other` | another or the same `vmId` |
 //! | `M is stopped`, `M is deallocated`, `M runs`, `M is shut down daily` | |
 //! | `M belongs to mei and sam`, `M belongs to nobody` | its tag |

@@ -26,6 +26,19 @@ const DATES: [&str; 6] = [
     ", own from Sun 29 Nov 10:00 until Wed 9 Dec 10:00, azure from Thu 10 Dec 10:00 until Mon 14 Dec 10:00",
 ];
 
+/// How starts go that do not go well.
+const STARTS: [&str; 9] = [
+    "Azure ends the next start of {} as failed",
+    "Azure ends the next start of {} as to be retried later",
+    "Azure ends the next start of {} as aborted",
+    "Azure ends the next start of {} as never",
+    "Azure refuses the next start of {} with 409 OperationNotAllowed",
+    "Azure refuses the next start of {} with 429 TooManyRequests",
+    "Azure refuses the next start of {} with 403 RequestDisallowedByPolicy",
+    "Azure loses the next start of {}",
+    "Azure loses the answer to the next start of {}",
+];
+
 /// Somebody known by a tag is in the configuration from then on, or is called otherwise there.
 const ENTRY: &str = "\n[[recipients]]\nname = \"web-team\"\nemail = [\"jane@contoso.com\"]\n";
 const RENAMED: &str = "\n[[recipients]]\nname = \"shop-team\"\nemail = [\"jane@contoso.com\"]\n";
@@ -166,9 +179,9 @@ impl Life {
             ["Azure", "says" | "moves" | "calls" | "brings", name, ..] => {
                 exists(name) && self.was_planned(name)
             }
-            ["Azure", "ends", "the", "next", "start", "of", name, ..] | ["Azure", "deletes", name] => {
-                exists(name)
-            }
+            ["Azure", "ends" | "refuses", "the", "next", "start", "of", name, ..]
+            | ["Azure", "loses", .., name]
+            | ["Azure", "deletes", name] => exists(name),
             [name, "is" | "runs" | "belongs", ..] if name.starts_with("vm-") => exists(name),
             [who, _, name, ..] if PEOPLE.contains(who) => self.open(name).await,
             _ => true,
@@ -193,8 +206,8 @@ impl Life {
     async fn something(&mut self) -> Option<String> {
         let name = *self.random.one(&MACHINES);
         let who = self.somebody_of(name);
-        let mut what = self.random.below(30);
-        if what >= 26 {
+        let mut what = self.random.below(34);
+        if what >= 28 {
             // Of starts there is more to see.
             what = 22;
         }
@@ -231,10 +244,10 @@ impl Life {
                 format!("{name} is {}", self.random.one(&["stopped", "deallocated"]))
             }
             11 => format!("Azure says {name} is completed"),
-            12 => format!(
-                "Azure ends the next start of {name} as {}",
-                self.random.one(&["failed", "to be retried later", "aborted", "never"])
-            ),
+            12 | 26 | 27 => {
+                let how = *self.random.one(&STARTS);
+                how.replace("{}", name)
+            }
             13 => format!("{name} belongs to {}", self.random.one(&PEOPLE)),
             14 => {
                 let at = self.soon(&[5 * 60, 40 * 60]);
