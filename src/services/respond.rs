@@ -29,7 +29,7 @@ pub struct ResponseRequest {
 pub enum ResponseResult {
     /// It is written down, now or by an earlier one that said the same.
     Noted,
-    /// The same form was sent before, and something else was said since.
+    /// The same form was sent before, and it is not the last word any more.
     SentBefore,
     /// The planned start is called off.
     CalledOff,
@@ -69,14 +69,18 @@ pub async fn respond(app: &App, request: &ResponseRequest) -> Result<ResponseRes
             note(transaction, &Start { state, ..planned });
             let action = AuditAction::CalledOff { start: start.clone() };
             transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
-        } else if is_repeated(transaction, request) {
-            return ResponseResult::Noted;
-        } else if !takes_form(transaction, request) {
-            return ResponseResult::SentBefore;
-        } else if request.response == Response::TakeBack {
+        } else {
+            // A form is used up by whatever came of it: also one that said what was said already.
+            let is_new = takes_form(transaction, request);
+            if is_repeated(transaction, request) {
+                return ResponseResult::Noted;
+            }
+            if !is_new {
+                return ResponseResult::SentBefore;
+            }
             let owner = request.by.recipient.as_ref();
             let until = owner.and_then(|owner| taken_back_until(&transaction.actions, owner));
-            if until.is_none_or(|until| until < now) {
+            if request.response == Response::TakeBack && until.is_none_or(|until| until < now) {
                 return ResponseResult::TooLate;
             }
         }

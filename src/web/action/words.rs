@@ -35,7 +35,8 @@ pub(super) const FOREIGN_FORM: &str = "This came from another site than the page
      the form there.";
 pub(super) const TOO_LATE: &str = "that cannot be taken back any more: a day has passed, or somebody else accepted it since. Whoever has it now can \
      hand it over to you.";
-pub(super) const SENT_BEFORE: &str = "nothing was done: this form was sent before, and somebody has answered since. Below is how it stands now.";
+pub(super) const SENT_BEFORE: &str =
+    "nothing was done: this form was sent before. Below is how it stands now.";
 pub(super) const STALE_FORM: &str =
     "Nothing was done: the form had been open for more than a quarter of an hour. Here is a fresh one.";
 pub(super) const STALE_PAGE: &str =

@@ -324,5 +324,19 @@ async fn s6_a_response_sent_again_by_a_browser_does_not_undo_what_was_said_since
     let actions = tenant.repository.actions(&window.id).await.unwrap();
     assert!(actions.acknowledged(window.revision).is_some(), "{actions:?}");
     // Said anew, it counts.
-    assert_eq!(respond(&tenant.app, &said("jane", "c", snooze)).await.unwrap(), ResponseResult::Noted);
+    assert_eq!(
+        respond(&tenant.app, &said("jane", "c", snooze.clone())).await.unwrap(),
+        ResponseResult::Noted
+    );
+    // A form that said what was said already is used up too.
+    let handed = Response::HandOver { to: "mei.lin@contoso.com".parse().unwrap() };
+    for (who, nonce, response, result) in [
+        ("jane", "d", snooze.clone(), ResponseResult::Noted),
+        ("mei", "e", handed, ResponseResult::Noted),
+        ("jane", "d", snooze.clone(), ResponseResult::SentBefore),
+    ] {
+        assert_eq!(respond(&tenant.app, &said(who, nonce, response)).await.unwrap(), result, "{nonce}");
+    }
+    // Two people may have the same form before them: its key has the name of whoever sends it.
+    assert_ne!(form_key("a jane"), form_key("a mei"));
 }

@@ -14,7 +14,7 @@ use crate::whole::tenant::CONFIGURATION;
 /// When a life is over: Azure's windows of the last wave are, and some days more.
 const END: &str = "Tue 22 Dec 12:00";
 const PEOPLE: [&str; 3] = ["jane", "mei", "sam"];
-const MACHINES: [&str; 4] = ["vm-a", "vm-b", "vm-c", "vm-d"];
+pub(super) const MACHINES: [&str; 4] = ["vm-a", "vm-b", "vm-c", "vm-d"];
 
 /// The dates of a wave, as a story has them.
 const DATES: [&str; 6] = [

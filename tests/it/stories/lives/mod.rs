@@ -9,6 +9,8 @@ mod judge;
 mod life;
 mod truth;
 
+use std::collections::BTreeSet;
+
 use life::Life;
 
 /// The lives that the suite lives; `LIVES` in the environment names others, as `4-9`.
@@ -24,13 +26,16 @@ fn seeds() -> std::ops::RangeInclusive<u64> {
 
 #[tokio::test]
 async fn lives_with_everything_are_told_as_they_are() {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut noticed) = (Vec::new(), BTreeSet::new());
     for seed in seeds() {
         let life = Life::live(seed).await;
-        let found = judge::judge(&life);
+        noticed.extend(judge::notices(&life));
+        let found = judge::judge(&life, &life.play.heard);
         if !found.is_empty() {
             wrong.push(format!("life {seed}:\n{}\n\nthe judge found:\n{}", life.story(), found.join("\n")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    // Each question found something in lives that went another way: none of them is idle.
+    assert_eq!(noticed, BTreeSet::from(judge::QUESTIONS));
 }
