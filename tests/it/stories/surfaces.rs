@@ -109,6 +109,7 @@ async fn of_a_start_that_is_called_off_or_whose_dates_move_away_all_say_that_it_
         # Its moment lies beside self-service now.
         Thu 26 Nov 09:30          | Azure moves vm-db-01 by -7d
         Thu 26 Nov 10:00 .. 18:00 | mei hears rescheduled vm-db-01
+        Thu 26 Nov 10:00 .. 18:00 | mei hears called off vm-db-01
         Thu 26 Nov 18:30          | mei's surfaces agree on vm-db-01
         Fri 27 Nov 18:00          | the end
         "#)
@@ -146,6 +147,8 @@ async fn of_a_start_that_azure_refuses_all_say_that_it_did_not_begin() {
         Tue 24 Nov 17:00 .. 20:00 | jane hears planned vm-web-01
         Tue 24 Nov 20:30          | Azure takes no start of vm-web-01
         Tue 24 Nov 21:00 .. 21:30 | jane hears called off vm-web-01
+        # Two looks later it is no blink.
+        Wed 25 Nov 08:00 .. 08:05 | jane hears self-service closed vm-web-01
         Wed 25 Nov 12:00          | jane's surfaces agree on vm-web-01
         Thu 26 Nov 12:00          | the end
         "#)
