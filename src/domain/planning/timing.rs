@@ -49,8 +49,9 @@ pub fn timed<'a>(
     for pending in pending {
         let id = pending.item().map(|item| &item.window);
         // What is claimed stays due, in a message of the kind in which it is.
-        if let Some((unsent, item)) =
-            unsent.zip(pending.item()).filter(|(unsent, item)| unsent.items.contains(item))
+        if let Some((unsent, item)) = unsent
+            .zip(pending.item())
+            .filter(|(unsent, item)| unsent.items.iter().any(|claimed| item.reads_like(claimed)))
         {
             slots.extend((unsent.kind == MessageKind::Digest).then_some(now));
             if item.stage == Stage::Announced {

@@ -42,6 +42,7 @@ impl Watched {
             operator_alerts: &life.operator_alerts,
             coverage: None,
             go_live: life.go_live,
+            starts_here: true,
             version: &version,
         };
         plan(input, Pace::Considerate, life.now)
@@ -82,7 +83,9 @@ impl Watched {
         } else {
             message.in_doubt = message.settled.clone();
             for item in sent.items {
-                let same = |before: &&Item| before.says_the_same(&item) && (before.dates == item.dates);
+                let same = |before: &&Item| {
+                    before.says_the_same(&item) && (before.dates, before.start) == (item.dates, item.start)
+                };
                 prop_assert!(self.told.iter().find(same).is_none(), "told twice at {}: {:?}", now, item);
                 self.told.push(item);
             }

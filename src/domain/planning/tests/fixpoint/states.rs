@@ -113,6 +113,7 @@ pub(super) fn state(machines: &[Machine], habits: &Habits) -> Life {
                 step: None,
                 event: start_id.clone().filter(|_| *of_start && OF_STARTS.contains(&Stage::ALL[*stage])),
                 dates: None,
+                start: None,
             };
             (hours(-ago), item)
         }));
