@@ -157,6 +157,7 @@ mod tests {
             operator_alerts: &[],
             go_live: GoLive::Looking,
             version,
+            generation: None,
         }
     }
 

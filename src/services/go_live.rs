@@ -15,6 +15,9 @@ use crate::store::repository::{GoLiveRow, SummaryRow};
 /// A first look that is not complete by then counts as complete: somebody waits for the rest of it.
 const PATIENCE: TimeDelta = TimeDelta::minutes(30);
 
+/// By then operators were told that the notifier is live, whoever they were.
+const TOLD_BY_THEN: TimeDelta = TimeDelta::days(7);
+
 /// Where the first look stands.
 #[derive(Debug)]
 enum FirstLook {
@@ -54,6 +57,30 @@ pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(),
         machines = row.report.machines,
         "the first look at the tenant is complete"
     );
+    Ok(())
+}
+
+/// Notes that the operators know that the notifier is live, which is told once in the life of a deployment. Whoever is
+/// made one of them later reads what concerns them then.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(super) async fn note_told(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let tenant = app.repository.tenant().await?.0;
+    let Some(live) = tenant.go_live.filter(|_| tenant.live_told.is_none()) else { return Ok(()) };
+    let (mut told, mut unsent) = (now - live.at > TOLD_BY_THEN, false);
+    for operator in &app.policy().fallback {
+        let state = app.repository.state(operator).await?;
+        told |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);
+        for message in state.messages().iter().filter(|message| message.kind == MessageKind::GoLive) {
+            told |= message.notifies() && message.notified_at.is_some();
+            // In a dry run it waits, and grows with what comes to it.
+            unsent |= message.notifies() && message.notified_at.is_none();
+        }
+    }
+    if told && !unsent {
+        app.repository.update_tenant(|tenant| tenant.live_told = Some(now)).await?;
+    }
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::go_live::note_first_look;
+use super::go_live::{note_first_look, note_told};
 use super::names::names_in_force;
 use super::outbox_rows::emit_claimed;
 use super::planning_input::{RecipientFacts, TenantState, read_tenant};
@@ -36,9 +36,11 @@ const PARALLEL: usize = 8;
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
     let now = app.clock.now();
+    app.repository.begin(now).await?;
     watch_over_tenant(app, now).await?;
     names_in_force(app, now).await?;
     note_first_look(app, now).await?;
+    note_told(app, now).await?;
     let tenant = Arc::new(read_tenant(app, now).await?);
     let mut messages = 0;
     loop {

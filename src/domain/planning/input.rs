@@ -15,6 +15,7 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::policy::ConfigVersion;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::NotificationSettings;
+use crate::domain::store_generation::StoreGeneration;
 
 /// Whether announcements settle and wait for the recipient's hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub struct PlanningInput<'a> {
     pub coverage: Option<&'a CoverageReport>,
     pub go_live: GoLive,
     pub version: &'a ConfigVersion,
+    /// Which life of the state this is; nothing in one of before that had no name.
+    pub generation: Option<&'a StoreGeneration>,
 }
 
 impl<'a> PlanningInput<'a> {
@@ -73,7 +76,7 @@ impl<'a> PlanningInput<'a> {
     pub fn new_message(&self, kind: MessageKind, sequence: u64, now: DateTime<Utc>) -> MessageRecord {
         let recipient = self.recipient.name.clone();
         MessageRecord {
-            id: MessageId::derive(&recipient, sequence),
+            id: MessageId::of(&recipient, sequence, self.generation),
             recipient,
             sequence,
             kind,

@@ -143,6 +143,7 @@ impl Life {
             coverage: self.coverage.as_ref(),
             go_live: self.go_live,
             version: &version,
+            generation: None,
         };
         let plan = plan(input(&assignments), Pace::Considerate, self.now);
         assert_eq!(

@@ -49,6 +49,7 @@ impl Life {
             operator_alerts: &[],
             go_live: self.go_live,
             version: &version,
+            generation: None,
         };
         let ends = self.ledger.iter().filter(|message| message.notifies()).filter_map(|message| {
             let content = content(&input, message, TenantFacts::default(), message.moment());
