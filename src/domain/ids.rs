@@ -56,10 +56,16 @@ id! {
 }
 
 impl MessageId {
-    /// The id of the `sequence`-th message to `recipient` in this life of the state; where that has no name, as before.
-    pub fn of(recipient: &RecipientName, sequence: u64, generation: Option<&StoreGeneration>) -> Self {
+    /// The id of the `sequence`-th message to `recipient`, claimed at `now` in this life of the state; where that has no
+    /// name, as before.
+    pub fn of(
+        recipient: &RecipientName,
+        sequence: u64,
+        generation: Option<&StoreGeneration>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let Some(generation) = generation else { return Self::derive(recipient, sequence) };
-        let name = format!("{}\n{sequence}\n{}", recipient.as_str(), generation.name());
+        let name = format!("{}\n{sequence}\n{}", recipient.as_str(), generation.name_at(now));
         Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
     }
 

@@ -1,8 +1,9 @@
 //! Which life of the state something comes from.
 //!
-//! A store that is lost begins anew, and one that is restored from an export goes back to numbers that were given since.
-//! Message-IDs, links and calendar entries leave this program and meet those of another life in mailboxes and calendars:
-//! so they carry the generation of the store that they come from.
+//! A store that is lost begins anew, and one that is restored goes back to numbers that were given since. Message-IDs,
+//! links and calendar entries leave this program and meet those of another life in mailboxes and calendars: so they carry
+//! the generation of the store that they come from, and the moment at which they were made. By the moment they differ even
+//! where a copied file was put back, which nobody can see.
 
 use chrono::{DateTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,20 +19,20 @@ pub struct StoreGeneration {
 }
 
 impl StoreGeneration {
-    /// Its name, as identities are derived with it.
-    pub fn name(&self) -> String {
-        let nanoseconds = self.begun.timestamp_nanos_opt().unwrap_or_else(|| self.begun.timestamp());
-        format!("{nanoseconds:x}")
+    /// What identities that are made at `now` are derived with.
+    pub fn name_at(&self, now: DateTime<Utc>) -> String {
+        let moment = |at: DateTime<Utc>| at.timestamp_nanos_opt().unwrap_or_else(|| at.timestamp());
+        format!("{:x}\n{:x}", moment(self.begun), moment(now))
     }
 
-    /// The least number of change (`SEQUENCE`) that a calendar entry may have from now on. An entry changes once a minute
-    /// at most: the minutes until this life began are more than any life before can have counted.
-    pub fn first_change(&self) -> u32 {
-        if !self.took_over {
-            return 0;
-        }
-        let counted_from = Utc.with_ymd_and_hms(2020, 1, 1, 0, 0, 0).single().unwrap_or_default();
-        u32::try_from((self.begun - counted_from).num_minutes()).unwrap_or_default()
+    /// The least number (`SEQUENCE`) of a change of a calendar entry that is made at `now`. An entry changes once a minute
+    /// at most, so minutes are more than a life before, or one that a copied file has made undone, can have counted.
+    pub fn least_change(&self, now: DateTime<Utc>) -> u32 {
+        let counted_from = match self.took_over {
+            true => Utc.with_ymd_and_hms(2020, 1, 1, 0, 0, 0).single().unwrap_or_default(),
+            false => self.begun,
+        };
+        u32::try_from((now - counted_from).num_minutes()).unwrap_or_default()
     }
 }
 
@@ -42,13 +43,20 @@ mod tests {
 
     #[test]
     fn a_life_that_took_over_counts_on_beyond_every_one_before() {
-        let first = StoreGeneration { begun: utc("2026-11-01T00:00:00Z"), took_over: false };
-        let second = StoreGeneration { begun: utc("2026-11-02T00:00:00Z"), took_over: true };
-        let third = StoreGeneration { begun: utc("2026-11-03T00:00:00Z"), took_over: true };
-        assert_eq!(first.first_change(), 0);
-        // A day of changes, one each minute, on the first and on the second.
-        assert!(second.first_change() > 24 * 60);
-        assert_eq!(third.first_change(), second.first_change() + 24 * 60);
-        assert_ne!(first.name(), second.name());
+        let life = |begun, took_over| StoreGeneration { begun: utc(begun), took_over };
+        let first = life("2026-11-01T00:00:00Z", false);
+        let second = life("2026-11-02T00:00:00Z", true);
+        assert_eq!(first.least_change(first.begun), 0);
+        // A day of changes, one each minute, in the first.
+        let last_day = second.begun;
+        let last = first.least_change(last_day);
+        assert_eq!(last, 24 * 60);
+        assert!(second.least_change(second.begun) > last);
+        assert_ne!(first.name_at(last_day), second.name_at(last_day));
+        assert_ne!(first.name_at(first.begun), first.name_at(last_day));
+        // Whoever took over once more, or went back in time, counts on.
+        let (third, later) = (life("2026-11-03T00:00:00Z", true), utc("2026-11-03T00:05:00Z"));
+        assert!(third.least_change(later) > second.least_change(third.begun));
+        assert!(first.least_change(later) > first.least_change(third.begun));
     }
 }

@@ -15,9 +15,6 @@ use crate::store::repository::{GoLiveRow, SummaryRow};
 /// A first look that is not complete by then counts as complete: somebody waits for the rest of it.
 const PATIENCE: TimeDelta = TimeDelta::minutes(30);
 
-/// By then operators were told that the notifier is live, whoever they were.
-const TOLD_BY_THEN: TimeDelta = TimeDelta::days(7);
-
 /// Where the first look stands.
 #[derive(Debug)]
 enum FirstLook {
@@ -67,8 +64,10 @@ pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(),
 /// When the store cannot be read or written.
 pub(super) async fn note_told(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let tenant = app.repository.tenant().await?.0;
-    let Some(live) = tenant.go_live.filter(|_| tenant.live_told.is_none()) else { return Ok(()) };
-    let (mut told, mut unsent) = (now - live.at > TOLD_BY_THEN, false);
+    if tenant.go_live.is_none() || tenant.live_told.is_some() {
+        return Ok(());
+    }
+    let (mut told, mut unsent) = (false, false);
     for operator in &app.policy().fallback {
         let state = app.repository.state(operator).await?;
         told |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);

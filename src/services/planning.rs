@@ -35,8 +35,13 @@ const PARALLEL: usize = 8;
 /// # Errors
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
+    app.repository.begin(app.clock.now()).await?;
+    plan_in_this_life(app).await
+}
+
+/// The same on a copy of the state, which begins no life of its own.
+pub(super) async fn plan_in_this_life(app: &Arc<App>) -> Result<usize, ServiceError> {
     let now = app.clock.now();
-    app.repository.begin(now).await?;
     watch_over_tenant(app, now).await?;
     names_in_force(app, now).await?;
     note_first_look(app, now).await?;

@@ -316,7 +316,8 @@ mod tests {
         let life = |begun| StoreGeneration { begun: utc(begun), took_over: false };
         let (first, second) = (life("2026-11-01T00:00:00Z"), life("2026-11-02T00:00:00Z"));
         let of_before = MessageId::derive(&jane, 7);
-        let ids = [&first, &second].map(|life| MessageId::of(&jane, 7, Some(life)));
+        let ids =
+            [&first, &second].map(|life| MessageId::of(&jane, 7, Some(life), utc("2026-11-03T00:00:00Z")));
         let now = utc("2026-12-01T08:00:00Z");
         for (signed, meant) in [(&of_before, [true, false, false]), (&ids[0], [false, true, false])] {
             let message = MessageRef::to_message(&jane, 7, signed).unwrap();

@@ -17,7 +17,6 @@ use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::message::Item;
 use crate::domain::stage::Stage;
-use crate::domain::store_generation::StoreGeneration;
 use crate::domain::window::WindowId;
 
 /// An entry stands for the half hour before self-service ends, or the first of a planned start or of Azure's own
@@ -62,7 +61,7 @@ pub fn change(
         }
     }
     // Readers drop a change whose number is not above the last one they had, also in a life of the state before this.
-    let least = input.generation.map_or(0, StoreGeneration::first_change);
+    let least = input.generation.map_or(0, |generation| generation.least_change(now));
     let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
     let cancel = |entry: &CalendarEntry| CalendarEntry {
         sequence: after(entry),
@@ -87,7 +86,7 @@ pub fn change(
     let shared = |entry: &&CalendarEntry| entry.windows.iter().filter(|id| windows.contains(id)).count();
     let own = live.iter().enumerate().max_by_key(|(index, entry)| (shared(entry), Reverse(*index)));
     let Some(own) = own.map(|(index, _)| index) else {
-        return Some(request(uid(input, sequence), least, slot, windows, &loses));
+        return Some(request(uid(input, sequence, now), 0, slot, windows, &loses));
     };
     let own = live.remove(own);
     let next = request(own.uid.clone(), after(own), slot, windows.clone(), &loses);
@@ -101,7 +100,7 @@ pub fn change(
     // Of two names that became one, an entry of each may stand for the same: whoever has only the one that goes gets the
     // other first.
     if own.sequence <= other.sequence && shared(&other) > 0 {
-        return Some(CalendarEntry { sequence: after(other), ..next });
+        return Some(CalendarEntry { sequence: after(own).max(after(other)), ..next });
     }
     Some(cancel(other))
 }
@@ -178,11 +177,11 @@ fn request(
 }
 
 /// The identity of the entry that the `sequence`-th message to the recipient makes.
-fn uid(input: &PlanningInput<'_>, sequence: u64) -> String {
+fn uid(input: &PlanningInput<'_>, sequence: u64, now: DateTime<Utc>) -> String {
     // As earlier versions named the first of several.
     let mut name = format!("{}\n{sequence}\n0", input.recipient.name.as_str());
     if let Some(generation) = input.generation {
-        name = format!("{name}\n{}", generation.name());
+        name = format!("{name}\n{}", generation.name_at(now));
     }
     uuid::Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
 }

@@ -57,7 +57,7 @@ pub struct PlanningInput<'a> {
     pub coverage: Option<&'a CoverageReport>,
     pub go_live: GoLive,
     pub version: &'a ConfigVersion,
-    /// Which life of the state this is; nothing in one of before that had no name.
+    /// Which life of the state this is; nothing in a rehearsal on one of before that had no name.
     pub generation: Option<&'a StoreGeneration>,
 }
 
@@ -76,7 +76,7 @@ impl<'a> PlanningInput<'a> {
     pub fn new_message(&self, kind: MessageKind, sequence: u64, now: DateTime<Utc>) -> MessageRecord {
         let recipient = self.recipient.name.clone();
         MessageRecord {
-            id: MessageId::of(&recipient, sequence, self.generation),
+            id: MessageId::of(&recipient, sequence, self.generation, now),
             recipient,
             sequence,
             kind,

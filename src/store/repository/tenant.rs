@@ -53,7 +53,7 @@ pub struct TenantRow {
     /// Under which configuration was planned last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_by: Option<ConfigVersion>,
-    /// Which life of the state this is; nothing in a store that began before lives had names.
+    /// Which life of the state this is; nothing until the first run on a store that began before lives had names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<StoreGeneration>,
     /// The id of the home tenant, as Azure last named it.
@@ -233,8 +233,8 @@ impl Repository {
         Ok((value.unwrap_or_default(), etag))
     }
 
-    /// Begins a life of the state, where one is to begin: in an empty store, and in one that took over an export. What was
-    /// there before lives had names goes on as it is.
+    /// Begins a life of the state, where one is to begin: in an empty store, in one that took over an export, and in one
+    /// that goes on from before lives had names, whose ids and links stay as they are.
     pub async fn begin(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let (mark_partition, mark) = taken_over()?;
         if let Some(taken) = self.read::<TakenOverRow>(&mark_partition, &mark).await? {
@@ -243,13 +243,14 @@ impl Repository {
             let done = Write::Delete { row: mark, etag: None };
             return self.store.write(&mark_partition, vec![done]).await.map(drop);
         }
-        if self.tenant().await?.1.is_some() {
+        if self.tenant().await?.0.generation.is_some() {
             return Ok(());
         }
-        let generation = Some(StoreGeneration { begun: now, took_over: false });
-        let begun = |known: Option<TenantRow>| match known {
-            None => Some(TenantRow { generation: generation.clone(), ..TenantRow::default() }),
-            Some(_) => None,
+        let begun = |known: Option<TenantRow>| {
+            let generation = StoreGeneration { begun: now, took_over: known.is_some() };
+            let known = known.unwrap_or_default();
+            let begins = known.generation.is_none();
+            begins.then(|| TenantRow { generation: Some(generation), ..known })
         };
         self.update(&partition()?, &RowKey::new(TENANT)?, begun).await.map(drop)
     }

@@ -106,7 +106,9 @@ async fn handed_out() -> (TestTenant, SharedStore, Ticket) {
     tenant.app.set_pace(Pace::Immediate);
     tenant.look().await;
     tenant.host.invoke_timer("PlanNotifications").await.unwrap();
-    let row = tenant.repository.outbox_rows().await.unwrap().rows.remove(0).value;
+    let rows = tenant.repository.outbox_rows().await.unwrap().rows;
+    let owners = rows.into_iter().find(|row| row.value.recipient.as_str().starts_with("jane.doe"));
+    let row = owners.unwrap().value;
     (tenant, healthy, Ticket { row: row.id.clone(), attempt: row.attempt })
 }
 
