@@ -99,3 +99,9 @@ impl Machine {
         }
     }
 }
+
+/// A `vmId` as it is compared. Nothing but zeros says of no machine which it is.
+pub fn machine_number(text: &str) -> Option<String> {
+    let number = text.trim().to_ascii_lowercase();
+    number.contains(|c: char| c.is_ascii_alphanumeric() && c != '0').then_some(number)
+}

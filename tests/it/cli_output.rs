@@ -97,6 +97,9 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
      rg-sap-hosts                      Scheduled     –                    ## Mon ##:## –         sap-basis
        vm-hana-01                                                         ## Mon ##:##
 
+     rg-sap-hosts                      Scheduled     –                    not said –             lukas.weber@contoso.com
+       hg-sap/host-01                                                     ## Mon ##:##           sap-basis
+
      rg-identity                       Start now     ## Mon ##:## –       ## Mon ##:## –         identity-team@contoso.com
        vm-dc-01                                      ## Mon ##:##         ## Mon ##:##
 
@@ -144,9 +147,10 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
      identity-team@contoso.com     alert            1   demo-out/outbox/TIME-identity-team@contoso.com-ID.eml
      jane.doe@contoso.com          alert            5   demo-out/outbox/TIME-jane.doe@contoso.com-ID.eml
      kubernetes-team@contoso.com   alert            3   demo-out/outbox/TIME-kubernetes-team@contoso.com-ID.eml
+     lukas.weber@contoso.com       alert            1   demo-out/outbox/TIME-lukas.weber@contoso.com-ID.eml
      platform                      go-live          2   demo-out/outbox/TIME-platform@contoso.com-ID.eml
      platform                      go-live          2   demo-out/outbox/TIME-platform-ID.json
-     sap-basis                     alert            1   demo-out/outbox/TIME-sap-basis@contoso.com-ID.eml
+     sap-basis                     alert            2   demo-out/outbox/TIME-sap-basis@contoso.com-ID.eml
      sofia.rossi@contoso.com       alert            1   demo-out/outbox/TIME-sofia.rossi@contoso.com-ID.eml
 
     Mails and cards   demo-out/outbox/ (open an .eml with a mail program)
@@ -160,17 +164,19 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
     --- exit code 0
     ");
     insta::assert_snapshot!(run(folder.path(), &["windows", "--subscription", "Contoso SAP"]), @"
-     Machine           Status        Self-service (UTC)   Azure's window (UTC)   Told
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────
-     rg-sap-hosts      Scheduled     –                    ## Mon ##:## –         sap-basis
-       vm-hana-01                                         ## Mon ##:##
+     Machine            Status        Self-service (UTC)   Azure's window (UTC)   Told
+    ───────────────────────────────────────────────────────────────────────────────────────────────────────
+     rg-sap-hosts       Scheduled     –                    ## Mon ##:## –         sap-basis
+       vm-hana-01                                          ## Mon ##:##
 
-     rg-sap-prod       Already       ## Mon ##:## –       ## Mon ##:## –         anna.schmidt@contoso.com
-       vm-sap-app-01   updated       ## Mon ##:##         ## Mon ##:##           lukas.weber@contoso.com
-                                                                                 sap-basis
+     rg-sap-hosts       Scheduled     –                    not said –             lukas.weber@contoso.com
+       hg-sap/host-01                                      ## Mon ##:##           sap-basis
+
+     rg-sap-prod        Already       ## Mon ##:## –       ## Mon ##:## –         anna.schmidt@contoso.com
+       vm-sap-app-01    updated       ## Mon ##:##         ## Mon ##:##           lukas.weber@contoso.com
+                                                                                  sap-basis
 
     --- stderr
-    Not seen: /subscriptions/8113aa23-f332-5823-87e3-44ab1dbb1c54/resourcegroups/rg-sap-hosts/providers/microsoft.compute/hostgroups/hg-sap/hosts/host-01: Azure gives no start and end for this dedicated host, and its own record has none
     Sweep of all machines: not begun; `local` runs a slice of it every hour.
     --- exit code 0
     ");
@@ -233,7 +239,8 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
      Recipient              Gains   Loses   First message now   First message then
     ───────────────────────────────────────────────────────────────────────────────
      auditors               1       0       –                   alert, 1 machine
-     platform@contoso.com   1       0       –                   alert, 1 machine
+     platform               0       0       –                   alert, 1 machine
+     platform@contoso.com   1       0       –                   –
 
     auditors gains
       vm-pay-01: Route 4 of the configuration matches (resource_group = "rg-payments-*").

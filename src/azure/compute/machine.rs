@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::facts::parse_maintenance;
 use crate::azure::records;
-use crate::domain::machine::{Machine, PowerState};
+use crate::domain::machine::{Machine, PowerState, machine_number};
 use crate::domain::observation::{Reading, UnreadableRecord};
 use crate::domain::resource::ResourceId;
 use crate::domain::tags::Tags;
@@ -91,7 +91,7 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
         .ok_or_else(|| unreadable("it has no instance view"))?;
     let disk = json::at(answer, &["properties", "storageProfile", "osDisk"]);
     Ok(MachineRecord {
-        vm_id: json::text_at(answer, &["properties", "vmId"]).map(str::to_ascii_lowercase),
+        vm_id: json::text_at(answer, &["properties", "vmId"]).and_then(machine_number),
         region: json::text_at(answer, &["location"]).map(str::to_owned),
         zones: json::texts(json::field(answer, "zones")),
         availability_set: json::text_at(answer, &["properties", "availabilitySet", "id"])

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::ask::{QueryScope, ask};
 use super::query::GraphQuery;
 use crate::azure::{ArmClient, AzureError};
+use crate::domain::machine::machine_number;
 use crate::domain::resource::ResourceId;
 use crate::http::json;
 
@@ -36,7 +37,7 @@ pub async fn machines_called(
         let rows = ask(arm, &query, QueryScope::Tenant).await?.rows;
         found.extend(rows.iter().filter_map(|row| {
             let id = ResourceId::parse(json::text(row, "id")?).ok()?;
-            Some(MachinePlace { id, vm_id: json::text(row, "number").map(str::to_ascii_lowercase) })
+            Some(MachinePlace { id, vm_id: json::text(row, "number").and_then(machine_number) })
         }));
     }
     Ok(found.into_iter().collect())

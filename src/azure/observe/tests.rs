@@ -209,6 +209,7 @@ async fn many_instances_are_listed_and_who_is_missing_is_read_directly() {
     insta::assert_snapshot!(summary(&observation), @r"
     front_0 in rg-app: Start now, Running, unknown [PYN_-ZL8]
     front_7 in rg-app: Start now, Running, unknown [PYN_-ZL8]
+    unseen /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/RG-APP/providers/Microsoft.Compute/virtualMachineScaleSets/front: its tags are unknown: Resource Graph does not show it, and HTTP 404 ResourceNotFound: As the test wants it.
     ");
 }
 

@@ -76,7 +76,7 @@ fn meanings(policy: &Policy, tag: &str, piece: &Piece) -> Vec<OwnerName> {
     if let Some(name) = configured(policy, text).or_else(|| configured(policy, bare)) {
         return vec![OwnerName { configured: Some(name), ..nothing }];
     }
-    if is_nobody(bare) && !text.contains(['{', '}']) {
+    if is_nobody(text) || is_nobody(bare) && !text.contains(['{', '}']) {
         return Vec::new();
     }
     if is_template(text) || text.contains("://") {

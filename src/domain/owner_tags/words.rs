@@ -116,7 +116,7 @@ const EXAMPLES: &[&str] = &[
 pub(super) fn is_nobody(text: &str) -> bool {
     let word = bare(text);
     // `{0}` is a place that was never filled in.
-    !text.contains(['{', '}']) && (word.is_empty() || NOBODY.contains(&word.as_str()))
+    word.is_empty() || !text.contains(['{', '}']) && NOBODY.contains(&word.as_str())
 }
 
 /// Whether a text comes from a form or an example, or repeats the tag it stands in.

@@ -12,7 +12,9 @@ use maintenance_notifier::domain::tags::{TagChain, Tags};
 use maintenance_notifier::domain::window::{Impact, Interval, LastResult, MaintenanceFacts, Schedule};
 use serde_json::{Value, json};
 
-use super::history::{Attempt, Dates, Deed, Event, EventWord, Facts, History, LOOK_EVERY, Span, Time};
+use super::history::{
+    Attempt, Dates, Deed, Event, EventWord, Facts, HAND_OVER_ENDS, History, LOOK_EVERY, Span, Time,
+};
 
 /// What the ids of events begin with.
 pub(super) const EVENT: &str = "event-";
@@ -161,10 +163,9 @@ impl<'a> Azure<'a> {
                 looks.entry(look).or_default().insert(number);
             }
         };
-        // What a look does not show is over only when another one, an hour later, does not show it either.
-        let second = |at: Time| history.look_after(at) + TimeDelta::minutes(59);
+        let second = |at: Time| history.second_look_after(at);
         for action in history.actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_))) {
-            add(history.machines[action.machine].subscription, action.at + TimeDelta::days(2));
+            add(history.machines[action.machine].subscription, action.at + HAND_OVER_ENDS);
         }
         for machine in &history.machines {
             let changes =
@@ -175,7 +176,7 @@ impl<'a> Azure<'a> {
                 .for_each(|at| add(machine.subscription, at));
         }
         for (number, lost) in history.lost.iter().enumerate() {
-            lost.iter().flat_map(|span| [span.from, span.to]).for_each(|at| add(number, at));
+            lost.iter().flat_map(|span| [span.from, span.to, second(span.to)]).for_each(|at| add(number, at));
             for known in &history.configurations {
                 add(number, known.from);
                 known.silences.iter().for_each(|(_, until)| add(number, *until));

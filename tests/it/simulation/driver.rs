@@ -44,7 +44,7 @@ use maintenance_notifier::store::repository::{ActionTransaction, RoundRow};
 use tokio::task::JoinSet;
 
 use super::azure::{Azure, subscription};
-use super::history::{Action, Deed, Ending, Event, History, LOOK_EVERY, Time};
+use super::history::{Action, Deed, Ending, Event, HAND_OVER_ENDS, History, Time};
 use super::log::Log;
 use super::setup::{self, HandedOver};
 
@@ -312,15 +312,18 @@ impl<'a> Driver<'a> {
 
     /// Whether anything of which a look can tell happened in the subscription after one look and up to another.
     fn changed(&self, number: usize, after: Time, up_to: Time) -> bool {
-        // What is not there any more ends with the look after the one that missed it, and what was handed over comes back.
-        let within = |at: Time| after - LOOK_EVERY < at && at <= up_to;
-        let handed_over = self.history.actions.iter().any(|action| {
-            let of_it = self.history.machines[action.machine].subscription == number;
-            of_it && matches!(action.action, Deed::HandOver(_)) && action.at <= up_to
+        let history = self.history;
+        // What is not there any more ends with the second look that misses it.
+        let within =
+            |at: Time| [at, history.second_look_after(at)].iter().any(|at| after < *at && *at <= up_to);
+        let handed_over = history.actions.iter().any(|action| {
+            let of_it = history.machines[action.machine].subscription == number;
+            let is_back = within(action.at + HAND_OVER_ENDS);
+            of_it && matches!(action.action, Deed::HandOver(_)) && (within(action.at) || is_back)
         });
         let touches = |span: &super::history::Span| within(span.from) || within(span.to);
         handed_over
-            || self.history.lost[number].iter().any(touches)
+            || history.lost[number].iter().any(touches)
             || self.azure.machines(number).any(|machine| {
                 machine.facts.iter().any(|(at, _)| within(*at))
                     || machine.tags.iter().any(|(at, _)| within(*at))

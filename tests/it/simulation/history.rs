@@ -230,6 +230,8 @@ pub(crate) struct History {
 
 /// How often the program looks at Azure.
 pub(crate) const LOOK_EVERY: TimeDelta = TimeDelta::minutes(15);
+/// After which time without an answer a machine comes back to whoever handed it over.
+pub(crate) const HAND_OVER_ENDS: TimeDelta = TimeDelta::days(2);
 /// The domain of everybody who may be notified.
 pub(crate) const DOMAIN: &str = "contoso.com";
 
@@ -272,5 +274,10 @@ impl History {
         let looks = since.num_seconds().div_euclid(LOOK_EVERY.num_seconds());
         let look = self.from + LOOK_EVERY * i32::try_from(looks).unwrap_or(i32::MAX);
         if look < moment { look + LOOK_EVERY } else { look }
+    }
+
+    /// The look that ends what has not been there since `moment`: one an hour after the first that missed it.
+    pub(crate) fn second_look_after(&self, moment: Time) -> Time {
+        self.look_after(self.look_after(moment) + TimeDelta::minutes(59))
     }
 }

@@ -61,10 +61,11 @@ async fn dates_that_come_back_after_they_were_told_are_news() {
         Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
         Tue 24 Nov 09:30          | Azure moves vm-web-01 by 1d
         Tue 24 Nov 10:00 .. 18:00 | jane hears rescheduled vm-web-01
-        Wed 25 Nov 09:30          | Azure moves vm-web-01 by -1d
-        Wed 25 Nov 10:00 .. 18:00 | jane hears rescheduled vm-web-01
+        Wed 25 Nov 07:00 .. 09:00 | jane hears self-service open vm-web-01
+                   09:30          | Azure moves vm-web-01 by -1d
+        Thu 26 Nov 07:00 .. 09:00 | jane hears rescheduled vm-web-01
         Thu 26 Nov 09:30          | Azure moves vm-web-01 by 1d
-        Thu 26 Nov 10:00 .. 18:00 | jane hears rescheduled vm-web-01
+        Fri 27 Nov 07:00 .. 09:00 | jane hears rescheduled vm-web-01
         Fri 27 Nov 18:00          | the end
         "#,
     )

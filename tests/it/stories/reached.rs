@@ -21,9 +21,9 @@ async fn whoever_gets_a_right_address_hears_at_once_of_what_is_open() {
         Mon 23 Nov 12:00 .. Tue 24 Nov 18:00 | platform hears announced vm-web-01
         Wed 25 Nov 09:00          | the configuration is corrected
         Wed 25 Nov 09:00 .. 14:00 | jane hears announced vm-web-01
-                                  | platform hears reassigned vm-web-01
         Wed 25 Nov 18:00          | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
-                                  | platform's calendar is empty
+        Thu 26 Nov 07:00 .. 09:00 | platform hears reassigned vm-web-01
+        Thu 26 Nov 09:00          | platform's calendar is empty
         Fri 27 Nov 18:00          | the end
         "#,
     )
@@ -41,7 +41,7 @@ async fn the_fallback_whose_address_is_corrected_hears_of_what_is_open_too() {
         Mon 23 Nov 11:00          | mail refuses platform
         Mon 23 Nov 11:30          | Azure plans vm-web-01 of nobody, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
         Wed 25 Nov 09:00          | the configuration is corrected
-        Wed 25 Nov 09:00 .. 14:00 | operations hears announced vm-web-01
+        Wed 25 Nov 09:00 .. 14:00 | operations hears announced vm-web-01, operator alert undeliverable
         Fri 27 Nov 18:00          | the end
         "#,
     )

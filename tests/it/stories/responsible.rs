@@ -5,11 +5,13 @@ use crate::whole::tenant::CONFIGURATION;
 
 #[tokio::test]
 async fn a_route_takes_a_machine_from_its_owner_who_has_no_digest() {
-    let routed =
-        format!("{CONFIGURATION}\n[[routes]]\nmatch = {{ name = \"vm-web-01\" }}\nto = [\"platform\"]\n");
+    let mei = "\n[[recipients]]\nname = \"mei\"\nemail = [\"mei@contoso.com\"]\ndigest = \"never\"\n";
+    let route =
+        |to: &str| format!("{mei}\n[[routes]]\nmatch = {{ name = \"vm-web-01\" }}\nto = [\"{to}\"]\n");
+    let routed = format!("{CONFIGURATION}{}", route("platform"));
     Story::new(
         r#"
-        Mon 23 Nov 11:30          | Azure plans vm-web-01 of mei, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
+        Mon 23 Nov 11:30          | Azure plans vm-web-01 of nobody, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
         Mon 23 Nov 14:00 .. 16:00 | mei hears announced vm-web-01
         Tue 24 Nov 09:00          | the configuration is routed
         Tue 24 Nov 10:00 .. 18:00 | mei hears reassigned vm-web-01
@@ -19,6 +21,7 @@ async fn a_route_takes_a_machine_from_its_owner_who_has_no_digest() {
                                   | the end
         "#,
     )
+    .with(&route("mei"))
     .configuration("routed", &routed)
     .tell()
     .await;
@@ -31,11 +34,11 @@ async fn a_tag_that_changes_takes_a_machine_and_brings_it_back() {
         Mon 23 Nov 11:30          | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
         Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
         Tue 24 Nov 09:00          | vm-web-01 belongs to mei
-        Tue 24 Nov 10:00 .. 18:00 | jane hears reassigned vm-web-01
-                                  | mei hears announced vm-web-01
+        Tue 24 Nov 10:00 .. 18:00 | mei hears announced vm-web-01
+        Wed 25 Nov 07:00 .. 09:00 | jane hears reassigned vm-web-01
         Wed 25 Nov 09:00          | jane's calendar is empty
                                   | vm-web-01 belongs to jane
-        Wed 25 Nov 10:00 .. 18:00 | jane hears announced vm-web-01
+        Thu 26 Nov 07:00 .. 09:00 | jane hears announced vm-web-01
                                   | mei hears reassigned vm-web-01
         Thu 26 Nov 09:00          | mei's calendar is empty
                                   | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
@@ -56,8 +59,8 @@ async fn whoever_is_only_escalated_to_from_now_on_hears_that_somebody_else_is_re
         Mon 23 Nov 11:30          | Azure plans vm-web-01 of nobody, own until Wed 2 Dec 10:00
         Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
         Tue 24 Nov 09:00          | the configuration is given
-        Tue 24 Nov 10:00 .. 18:00 | jane hears reassigned vm-web-01
-                                  | mei hears announced vm-web-01
+        Tue 24 Nov 10:00 .. 18:00 | mei hears announced vm-web-01
+        Wed 25 Nov 07:00 .. 09:00 | jane hears reassigned vm-web-01
         Wed 25 Nov 09:00          | jane's calendar is empty
         Wed 25 Nov 10:00 .. Thu 26 Nov 18:00 | mei hears reminder vm-web-01
                                   | jane hears escalated vm-web-01

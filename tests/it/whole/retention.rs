@@ -265,6 +265,7 @@ async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_notified_again
             tenant.round().await;
             start_first(&tenant).await;
             leave(&tenant).await;
+            tenant.clock.advance(TimeDelta::hours(1));
             tenant.round().await;
             tenant.messages().await;
             for _ in 0..3 {
@@ -295,7 +296,7 @@ async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_notified_again
                 ("due", 3),
                 ("endpoints", 0),
                 ("forget", 0),
-                ("outbox", 1),
+                ("outbox", 2),
                 ("poison", 0),
             ]);
             for (partition, count) in expected {

@@ -245,10 +245,10 @@ async fn zones_and_clusters_take_turns() {
     for name in ["vm-x-1", "vm-x-2"] {
         add(&world, name, |machine| drop(machine.tags.insert("cluster".to_owned(), "x".to_owned())));
     }
-    let instance = |zone: &str| ScaleSetInstance {
+    let instance = |name: &str, zone: &str| ScaleSetInstance {
         zone: Some(zone.to_owned()),
         power: maintenance_notifier::demo::SimulatedPower::Running,
-        vm_id: uuid::Uuid::nil(),
+        vm_id: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()),
     };
     let set = world.script().add_scale_set(SimulatedScaleSet {
         subscription: SUBSCRIPTION.to_owned(),
@@ -261,7 +261,7 @@ async fn zones_and_clusters_take_turns() {
         os_disk: maintenance_notifier::demo::OsDiskPlacement::Managed,
         flexible: false,
         instances: [("0", "1"), ("1", "1"), ("2", "2")]
-            .map(|(name, zone)| (name.to_owned(), instance(zone)))
+            .map(|(name, zone)| (name.to_owned(), instance(name, zone)))
             .into(),
     });
     for name in ["0", "1", "2"] {

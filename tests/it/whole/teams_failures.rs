@@ -258,7 +258,11 @@ async fn a_flow_that_answers_502_or_504_gets_few_copies_and_then_it_is_unknown()
         assert!((2..=5).contains(&copies), "{status}: {copies} copies of one card");
         let alerts = tenant.operator_alerts().await;
         assert!(
-            matches!(&alerts[..], [OperatorAlert::Undeliverable { unknown: true, error, .. }] if error.contains("not known")),
+            matches!(
+                &alerts[..],
+                [OperatorAlert::Service { .. }, OperatorAlert::Undeliverable { unknown: true, error, .. }]
+                    if error.contains("not known")
+            ),
             "{status}: {alerts:?}"
         );
         assert_eq!(tenant.repository.dead_endpoints().await.unwrap(), [], "the flow is not given up");
