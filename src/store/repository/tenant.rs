@@ -56,6 +56,9 @@ pub struct TenantRow {
     /// Which life of the state this is; nothing until the first run on a store that began before lives had names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<StoreGeneration>,
+    /// Whether maintenance could be started with the notifier's own pages then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_here: Option<bool>,
     /// The id of the home tenant, as Azure last named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
