@@ -156,6 +156,7 @@ mod tests {
             coverage: None,
             operator_alerts: &[],
             go_live: GoLive::Looking,
+            starts_here: true,
             version,
         }
     }

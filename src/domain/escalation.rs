@@ -25,7 +25,7 @@ const PREPARED_BEFORE: TimeDelta = TimeDelta::days(4);
 /// The moment that the steps count back from: the end of self-service, while there is something for the owner to do.
 /// What had better be left to Azure is nobody's to urge.
 pub fn deadline(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let for_owner = window.can_still_be_started(now) && !window.is_left_to_azure();
+    let for_owner = window.asks_owner(now);
     window.facts.schedule.self_service.filter(|_| for_owner).and_then(|interval| interval.said_end())
 }
 

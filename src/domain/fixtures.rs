@@ -76,6 +76,7 @@ pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
         elsewhere: None,
         scheduled_events: Vec::new(),
         missing_since: None,
+        start_word: Default::default(),
     }
 }
 

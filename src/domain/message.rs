@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stage::Stage;
-use super::window::{Revision, Schedule, WindowId};
+use super::window::{Revision, Schedule, StartSaid, WindowId};
 
 /// What a message is for. It decides the subject and the layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,6 +64,9 @@ pub struct Item {
     /// from them by an hour or more is news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dates: Option<Schedule>,
+    /// What it said of a start by the owner. What differs from it is news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartSaid>,
 }
 
 impl Item {
@@ -71,6 +74,12 @@ impl Item {
     pub fn says_the_same(&self, other: &Self) -> bool {
         let key = |item: &Self| (item.stage, item.revision, item.step);
         key(self) == key(other) && self.event == other.event && self.window == other.window
+    }
+
+    /// Whether `claimed`, of before, reads like it: what was not kept then was said all the same.
+    pub fn reads_like(&self, claimed: &Self) -> bool {
+        let start = claimed.start.or(self.start);
+        self.says_the_same(claimed) && self.dates == claimed.dates && self.start == start
     }
 
     /// Whether it is about a start, not about what Azure plans.

@@ -82,7 +82,9 @@ fn says_nothing_new(message: &MessageRecord, sent: &[&MessageRecord], now: DateT
 fn was_told_last(item: &Item, sent: &[&MessageRecord]) -> bool {
     let is_about = |window: &WindowId| *window == item.window;
     let last = sent.iter().rev().find(|other| other.items.iter().any(|it| is_about(&it.window)));
-    last.is_some_and(|last| last.items.iter().any(|it| it.says_the_same(item) && it.dates == item.dates))
+    last.is_some_and(|last| {
+        last.items.iter().any(|it| it.says_the_same(item) && (it.dates, it.start) == (item.dates, item.start))
+    })
 }
 
 #[cfg(test)]
@@ -105,6 +107,7 @@ mod tests {
             step: None,
             event: None,
             dates: None,
+            start: None,
         });
         MessageRecord {
             id: MessageId::derive(&recipient, sequence),

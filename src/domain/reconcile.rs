@@ -13,15 +13,13 @@ use super::observation::{Evidence, Observation, ObservedResource, Reading};
 use super::resource::{ResourceId, ResourceKind, folded, same_id};
 use super::window::{
     EndReason, Impact, Interval, LastResult, MaintenanceFacts, MaintenanceStatus, MaintenanceWindow,
-    Revision, RevisionRecord, Schedule, WindowId, WindowState,
+    Revision, RevisionRecord, SECOND_LOOK, Schedule, StartWord, WindowId, WindowState,
 };
 
 /// A move of less than this is not worth a notification.
 const MATERIAL_MOVE: TimeDelta = TimeDelta::hours(1);
 /// A window without any date counts as over after so long, once nothing shows it.
 const UNSAID_END: TimeDelta = TimeDelta::days(35);
-/// One look that shows nothing is no verdict: another one, so much later, has to show nothing too.
-const SECOND_LOOK: TimeDelta = TimeDelta::minutes(59);
 
 /// What one look changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -322,6 +320,7 @@ impl Look<'_> {
             elsewhere: None,
             scheduled_events: Vec::new(),
             missing_since: None,
+            start_word: StartWord::default().followed_by(facts, facts, (is_running(observed), false), now),
         });
     }
 
@@ -350,6 +349,13 @@ impl Look<'_> {
         } else if next.facts.schedule != window.facts.schedule {
             kinds.push(ChangeKind::Adjusted { from: window.facts.schedule });
         }
+        let other_dates = next.revision != window.revision;
+        next.start_word = window.start_word.followed_by(
+            &window.facts,
+            &next.facts,
+            (is_running(observed), other_dates),
+            now,
+        );
         if next.status() != window.status() {
             kinds.push(ChangeKind::Status { from: window.status(), to: next.status() });
         }
@@ -459,6 +465,11 @@ impl Look<'_> {
     fn is_unseen(&self, scope: &str) -> bool {
         self.observation.unseen.iter().any(|unseen| unseen.scope.eq_ignore_ascii_case(scope))
     }
+}
+
+/// Whether what Azure says of a start is about the machine, and not about its standing still.
+fn is_running(observed: &ObservedResource) -> bool {
+    !matches!(observed.machine.power, PowerState::Deallocated | PowerState::Stopped)
 }
 
 /// Whether dates moved by so much that people have to hear of it: an hour. What is over by `now` is no news.

@@ -175,7 +175,7 @@ fn place(one: &WatchedWindow<'_>, now: DateTime<Utc>) -> Option<MachineState> {
         Forecast::Nothing => MachineState::Done,
         Forecast::PlannedStart { .. } | Forecast::UnderWay => MachineState::Planned,
         Forecast::ByAzure { .. } | Forecast::NewDates | Forecast::Unknown => {
-            let open = window.can_still_be_started(now) && !window.is_left_to_azure();
+            let open = window.asks_owner(now);
             if actions.acknowledged(revision).is_some() || actions.snooze(revision).is_some() {
                 MachineState::Acknowledged
             } else if open {

@@ -228,7 +228,7 @@ fn group_elements(
         block(
             vec![
                 bold(&story::heading(group, zone).text),
-                run(&format!(" · {} · {}", words::label(group.stage), words::machines(group.items.len()))),
+                run(&format!(" · {} · {}", words::story::label(group), words::machines(group.items.len()))),
             ],
             true,
         ),

@@ -8,7 +8,7 @@ use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::stage::Stage;
-use crate::domain::window::{EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule};
+use crate::domain::window::{Acceptance, EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule};
 
 /// What can still be done about a window, seen from the moment at which the message was frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,15 +200,11 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
     if window.is_past(now) {
         return Outlook::Passed;
     }
-    match window.facts.schedule.self_service {
-        Some(interval) if now < interval.start() => {
-            Outlook::StartLater { from: interval.start(), until: interval.said_end() }
-        }
-        Some(interval) if now >= interval.end() => Outlook::AzureOnly,
-        Some(interval) if window.facts.self_start_allowed => Outlook::StartNow { until: interval.said_end() },
-        Some(_) => Outlook::Refused,
-        None if window.facts.self_start_allowed => Outlook::StartNow { until: None },
-        None => Outlook::AzureOnly,
+    match window.acceptance(now) {
+        Acceptance::Now { until } => Outlook::StartNow { until },
+        Acceptance::Later { from, until } => Outlook::StartLater { from, until },
+        Acceptance::Refused => Outlook::Refused,
+        Acceptance::Never => Outlook::AzureOnly,
     }
 }
 

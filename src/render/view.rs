@@ -155,7 +155,7 @@ fn group_view(
     let hidden = group.items.len() - shown;
     let heading = story::heading(group, zone);
     GroupView {
-        label: words::label(group.stage),
+        label: words::story::label(group),
         tone: tone(group),
         heading: heading.text,
         heading_utc: heading.utc,

@@ -8,6 +8,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
+use crate::domain::planning::self_start;
 use crate::domain::planning::still_true::still_true;
 use crate::store::{TRIES, retry_on_conflict};
 
@@ -86,6 +87,11 @@ async fn try_bind(
         bound(app, row, &known, &tenant, message, now).await?
     };
     next.state = MessageState::Frozen;
+    // What was told of a start is what is so when it leaves.
+    for item in next.items.iter_mut().filter(|item| self_start::speaks_of_start(item.stage)) {
+        let own = input.assignments().find(|assignment| assignment.window.id == item.window);
+        item.start = own.and_then(|assignment| self_start::said(&input, assignment, now));
+    }
     // What was told are the dates that it leaves with.
     for item in next.items.iter_mut().filter(|item| !item.is_of_start()) {
         let bound = content.items.iter().map(|bound| &bound.window).find(|window| window.id == item.window);

@@ -63,13 +63,14 @@ fn is_worth_starting(item: &ContentItem, now: DateTime<Utc>) -> bool {
     // Whoever was asked to take it over starts nothing before they do.
     let waits =
         item.reasons.iter().any(|reason| matches!(reason, Reason::HandedOver { accepted: false, .. }));
-    ours && !waits && item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
+    ours && !waits && item.window.asks_owner(now)
 }
 
-/// The end of self-service, and once that has passed the end of Azure's own window.
+/// The end of self-service, and once that has passed the end of Azure's own window; without any, as long as links are good.
 fn answerable_until(item: &ContentItem, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let schedule = &item.window.facts.schedule;
     let ends =
         [schedule.self_service, schedule.scheduled].into_iter().flatten().map(|interval| interval.end());
-    ends.into_iter().find(|end| now < *end)
+    let undated = item.window.can_still_be_started(now).then(|| now + LONGEST);
+    ends.into_iter().find(|end| now < *end).or(undated)
 }

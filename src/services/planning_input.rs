@@ -24,6 +24,8 @@ use super::{App, log_unreadable};
 pub struct TenantState {
     /// Where the first look stands.
     pub go_live: GoLive,
+    /// Whether maintenance can be started with the notifier's own pages.
+    pub starts_here: bool,
     /// How much of it has an owner, as of the last survey.
     pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
@@ -49,7 +51,8 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
     let (paused_channels, drill) = (paused_channels(app).await?, app.repository.drill().await?);
-    Ok(TenantState { go_live, coverage, paused_channels, operator_alerts, last_retired, drill })
+    let starts_here = app.start_rules.enabled;
+    Ok(TenantState { go_live, starts_here, coverage, paused_channels, operator_alerts, last_retired, drill })
 }
 
 /// What is known of one recipient, for planning and binding.
@@ -95,6 +98,7 @@ impl RecipientFacts {
             operator_alerts: &tenant.operator_alerts,
             coverage: tenant.coverage.as_ref(),
             go_live: tenant.go_live,
+            starts_here: tenant.starts_here,
             version: &policy.version,
         }
     }

@@ -1,5 +1,7 @@
 //! What planning looks after for the whole tenant before it plans for anybody.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::operator_alert::OperatorAlert;
@@ -7,6 +9,7 @@ use crate::store::StoreError;
 use crate::store::repository::TenantRow;
 
 use super::dead_endpoints::paused_channels;
+use super::everybody::everybody;
 use super::{App, drill, endpoint_health, status_summary};
 
 /// Collecting runs every quarter of an hour: this long without success is an operator alert.
@@ -54,13 +57,23 @@ async fn wake_under_another_configuration(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let policy = app.policy();
-    if tenant.planned_by.as_ref() == Some(&policy.version) {
+    let starts_here = Some(app.start_rules.enabled);
+    if tenant.planned_by.as_ref() == Some(&policy.version) && tenant.starts_here == starts_here {
         return Ok(());
     }
+    let mut names = BTreeSet::new();
     if tenant.planned_by.is_some() {
-        let everybody: Vec<_> = policy.recipients.keys().map(|name| (name.clone(), now)).collect();
-        app.repository.wake_all(&everybody).await?;
+        names.extend(policy.recipients.keys().cloned());
     }
-    let planned_by = |tenant: &mut TenantRow| tenant.planned_by = Some(policy.version.clone());
-    app.repository.update_tenant(planned_by).await.map(drop)
+    // Everybody read of starts what the configuration of before said, whoever is known by a tag alone too.
+    if tenant.starts_here.is_some() && tenant.starts_here != starts_here {
+        names.extend(everybody(app).await?);
+    }
+    let names: Vec<_> = names.into_iter().map(|name| (name, now)).collect();
+    app.repository.wake_all(&names).await?;
+    let note = |tenant: &mut TenantRow| {
+        tenant.planned_by = Some(policy.version.clone());
+        tenant.starts_here = starts_here;
+    };
+    app.repository.update_tenant(note).await.map(drop)
 }

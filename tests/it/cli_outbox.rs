@@ -53,6 +53,7 @@ fn item(machine: &str) -> Item {
     );
     Item {
         dates: None,
+        start: None,
         window: WindowId { resource: resource.parse().unwrap(), generation: 1 },
         stage: Stage::Announced,
         revision: Revision::FIRST,

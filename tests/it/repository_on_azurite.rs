@@ -67,6 +67,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         elsewhere: None,
         scheduled_events: Vec::new(),
         missing_since: None,
+        start_word: Default::default(),
     };
     Assignment {
         recipient: recipient.clone(),

@@ -29,7 +29,7 @@ use crate::domain::recipient::Recipient;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::responsibility::Responsibility;
 use crate::domain::schedule::{Hours, InvalidSchedule};
-use crate::domain::window::{Interval, MaintenanceWindow};
+use crate::domain::window::{Acceptance, Interval, MaintenanceWindow};
 
 /// The notice that owners are given.
 const NOTICE: TimeDelta = TimeDelta::hours(48);
@@ -66,6 +66,9 @@ pub enum NotPlanned {
     /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
+    /// Self-service is open, and Azure accepts no start.
+    #[error("Azure does not accept a start at the moment")]
+    NotAccepted,
     /// An owner handed it over and has no answer yet.
     #[error("it was handed over, and that is not accepted yet")]
     HandedOver,
@@ -263,9 +266,10 @@ pub fn begins(
     if decided || actions.open_start().is_some() {
         return Err(NotPlanned::Decided);
     }
-    let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+    let startable = window.asks_owner(now);
     let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
-        return Err(NotPlanned::LeftToAzure);
+        let is_refused = window.acceptance(now) == Acceptance::Refused && !window.is_left_to_azure();
+        return Err(if is_refused { NotPlanned::NotAccepted } else { NotPlanned::LeftToAzure });
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());

@@ -136,8 +136,7 @@ fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
         return (now < slot.start + LENGTH).then_some(slot);
     }
     let schedule = window.facts.schedule;
-    let self_service =
-        schedule.self_service.filter(|_| window.can_still_be_started(now) && !window.is_left_to_azure());
+    let self_service = schedule.self_service.filter(|_| window.asks_owner(now));
     // A date that Azure did not say is in nobody's calendar.
     let slot = match self_service.and_then(|interval| interval.said_end()) {
         Some(end) => CalendarSlot { start: end - LENGTH, self_service: true, planned: false },

@@ -210,7 +210,8 @@ impl<'a> DeliveryTiming<'a> {
         let PendingNotification::Stage { item, deadline, reason, .. } = pending else { return at };
         let is_news =
             matches!(reason, PendingReason::News | PendingReason::OthersStart | PendingReason::HandedBack);
-        let is_claimed = unsent.is_some_and(|unsent| unsent.items.contains(item));
+        let is_claimed =
+            unsent.is_some_and(|unsent| unsent.items.iter().any(|claimed| item.reads_like(claimed)));
         // That a start failed has waited long enough.
         let presses = item.stage == Stage::Failed && deadline.is_some_and(|deadline| now < deadline);
         if is_news && !presses && !is_claimed && at + LATE < now {

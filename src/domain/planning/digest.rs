@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::history::NotificationHistory;
 use super::input::PlanningInput;
 use super::reminder_state::ReminderState;
+use super::self_start;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
@@ -44,6 +45,7 @@ pub fn near_items(
             step: None,
             event: None,
             dates: window.drifted_dates(),
+            start: self_start::said(input, assignment, now),
         }
     })
     .collect()
@@ -117,7 +119,8 @@ fn deadline_to_name(
     let was_told = history.last().is_some_and(|last| deadline - NEAR <= last)
         || history.has_step(stage, NEAR.num_minutes())
         // With the end of self-service came the dates of Azure's own window.
-        || history.has(Stage::SelfServiceClosed);
+        || history.has(Stage::SelfServiceClosed)
+            && window.facts.schedule.self_service.is_none_or(|own| history.last_of(Stage::SelfServiceClosed) >= Some(own.end()));
     (assignment.withdrawn.is_none()
         && !assignment.is_only_escalated()
         && !window.is_over()
@@ -154,5 +157,5 @@ fn is_reminded_later(
 
 /// Whether the window's deadline is the end of self-service.
 fn is_for_owner(window: &MaintenanceWindow, now: DateTime<Utc>) -> bool {
-    window.can_still_be_started(now) && !window.is_left_to_azure()
+    window.asks_owner(now)
 }

@@ -58,6 +58,7 @@ pub(super) fn due(
         };
         let item = |step| Item {
             dates: window.drifted_dates(),
+            start: None,
             window: window.id.clone(),
             stage: news.stage,
             revision: window.revision,

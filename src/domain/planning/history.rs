@@ -12,7 +12,7 @@ use crate::domain::message::Item;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::moved_materially;
 use crate::domain::stage::{END, Stage};
-use crate::domain::window::{MaintenanceWindow, Schedule, WindowId};
+use crate::domain::window::{MaintenanceWindow, Schedule, StartSaid, WindowId};
 
 /// What was reported of one window, compared with the dates that it has now.
 #[derive(Debug, Clone, Default)]
@@ -118,6 +118,11 @@ impl<'a> WindowHistory<'a> {
     pub fn told_by_azure(&self, stage: Stage, since: DateTime<Utc>) -> bool {
         let by_azure = |told: &&ToldItem<'_>| told.item.stage == stage && told.item.event.is_none();
         self.items().filter(by_azure).any(|told| since <= told.at)
+    }
+
+    /// What they read last of a start by the owner, and when.
+    pub fn told_start(&self) -> Option<(DateTime<Utc>, StartSaid)> {
+        self.items().filter_map(|told| Some((told.at, told.item.start?))).last()
     }
 
     /// Since when the recipient knows of the window.

@@ -55,6 +55,8 @@ pub struct PlanningInput<'a> {
     /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
     pub coverage: Option<&'a CoverageReport>,
     pub go_live: GoLive,
+    /// Whether maintenance can be started with the notifier's own pages.
+    pub starts_here: bool,
     pub version: &'a ConfigVersion,
 }
 

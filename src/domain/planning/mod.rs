@@ -29,6 +29,7 @@ pub mod reminder_clock;
 pub mod reminder_state;
 mod reminders;
 pub mod responses;
+pub mod self_start;
 pub mod still_true;
 pub mod summaries;
 pub mod timing;

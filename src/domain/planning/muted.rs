@@ -74,7 +74,7 @@ fn last_call(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let window = &assignment.window;
-    let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+    let startable = window.asks_owner(now);
     let steps = if startable { &preferences.reminders } else { &preferences.scheduled };
     let deadline = window.deadline(now).filter(|deadline| now < *deadline)?;
     Some(reminder_clock.moment(deadline - *steps.iter().min()?))

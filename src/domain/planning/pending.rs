@@ -9,7 +9,9 @@ use super::pending_notification::{PendingNotification, PendingReason};
 use super::pending_stage::PendingStage;
 use super::reminder_clock::ReminderClock;
 use super::reminders::of_time;
-use super::{channels, coverage, elsewhere, escalation, events, muted, passed, responses, summaries};
+use super::{
+    channels, coverage, elsewhere, escalation, events, muted, passed, responses, self_start, summaries,
+};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
@@ -47,7 +49,7 @@ pub fn pending(
         };
         let items =
             items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
-        let items = items.map(|moment| stage_notification(assignment, moment, now));
+        let items = items.map(|moment| stage_notification(input, assignment, moment, now));
         // Whatever holds parts of it back: what was told is not wanted again for as long as it is true.
         let is_known = |pending: &PendingNotification| {
             let told = |item: &Item| history.is_some_and(|history| history.was_told(item));
@@ -86,6 +88,7 @@ pub fn pending(
 }
 
 fn stage_notification(
+    input: &PlanningInput<'_>,
     assignment: &Assignment,
     moment: PendingStage<'_>,
     now: DateTime<Utc>,
@@ -101,6 +104,8 @@ fn stage_notification(
             step: moment.step,
             event: moment.start.map(|start| start.id.to_string()),
             dates: moment.start.map_or_else(|| window.drifted_dates(), |_| None),
+            start: self_start::said(input, assignment, now)
+                .filter(|_| self_start::speaks_of_start(moment.stage)),
         },
         arises: moment.at,
         deadline: planned.or_else(|| window.deadline(now)),
@@ -199,6 +204,9 @@ fn changes<'a>(
         moments.extend(passed::due(assignment, history, now));
         moments.extend(of_time(&input.recipient.preferences, reminder_clock, assignment, history, now));
     }
+    // What became of a start says with it whether another is accepted.
+    let is_alone = moments.is_empty() && starts.is_empty();
+    moments.extend(self_start::turned(input, assignment, history, now).filter(|_| is_alone));
     let back = handed_back(&assignment.actions, &assignment.recipient)
         .filter(|back| history.last_of(Stage::HandedBack).max(history.known_since()) < Some(*back));
     moments.extend(back.map(|back| PendingStage::new(Stage::HandedBack, None, back)));

@@ -94,7 +94,8 @@ fn says_something(message: &MessageRecord) -> bool {
 
 /// Calendar entries carry sequence numbers, and claiming carries a time: they do not make a message another one.
 fn notifies_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
-    unsent.items == message.items
+    unsent.items.len() == message.items.len()
+        && message.items.iter().zip(&unsent.items).all(|(item, claimed)| item.reads_like(claimed))
         && unsent.operator_alerts == message.operator_alerts
         && unsent.kind == message.kind
         && unsent.summary == message.summary

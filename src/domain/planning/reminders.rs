@@ -10,7 +10,7 @@ use crate::domain::planning::reminder_clock::ReminderClock;
 use crate::domain::planning::reminder_state::ReminderState;
 use crate::domain::recipient::Preferences;
 use crate::domain::stage::Stage;
-use crate::domain::window::Interval;
+use crate::domain::window::{Acceptance, Interval, StartSaid};
 
 /// What comes with time alone. Steps that passed before the dates were reported are dropped.
 pub(super) fn of_time(
@@ -31,12 +31,10 @@ pub(super) fn of_time(
     if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
         let (start, end) = (self_service.start(), self_service.end());
         let startable = window.can_still_be_started(now);
-        if since < start
-            && start <= now
-            && startable
-            && window.facts.self_start_allowed
-            && !history.has(Stage::SelfServiceOpen)
-        {
+        let told = history.told_start().map(|(_, told)| told);
+        let is_accepted = matches!(window.acceptance(now), Acceptance::Now { .. });
+        // Where it is known what they read of a start, that decides.
+        if told.is_none() && since < start && is_accepted && !history.has(Stage::SelfServiceOpen) {
             moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
         }
         // A date that Azure did not say is no deadline.
@@ -48,14 +46,25 @@ pub(super) fn of_time(
             moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
         }
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
-        if is_said && since < end && end <= now && still_to_come && !history.has(Stage::SelfServiceClosed) {
+        let knows = told == Some(StartSaid::No);
+        if is_said
+            && since < end
+            && end <= now
+            && still_to_come
+            && !knows
+            && !(history.has(Stage::SelfServiceClosed)
+                && history.last_of(Stage::SelfServiceClosed) >= Some(end))
+        {
             moments.push(PendingStage::new(Stage::SelfServiceClosed, None, end));
         }
     }
     let said = |interval: &Interval| interval.said_start().is_some();
     if let Some(scheduled) = window.facts.schedule.scheduled.filter(said) {
         let start = scheduled.start();
+        // What Azure ended before its time was told then, and not with the dates of its own window.
+        let told_early = history.last_of(Stage::SelfServiceClosed);
         let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
+        let closed = closed.filter(|end| told_early.is_none_or(|at| *end <= at));
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
             // The end of self-service is reported with Azure's own dates: no step follows shortly after.
             let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));

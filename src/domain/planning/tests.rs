@@ -142,6 +142,7 @@ impl Life {
             operator_alerts: &self.operator_alerts,
             coverage: self.coverage.as_ref(),
             go_live: self.go_live,
+            starts_here: true,
             version: &version,
         };
         let plan = plan(input(&assignments), Pace::Considerate, self.now);

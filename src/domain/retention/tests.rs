@@ -37,6 +37,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
     let recipient = recipient("jane");
     let items = names.iter().map(|name| Item {
         dates: None,
+        start: None,
         window: copy(name, true).window.id,
         stage: Stage::Completed,
         revision: crate::domain::window::Revision::FIRST,

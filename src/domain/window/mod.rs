@@ -1,10 +1,12 @@
 //! Maintenance windows: what Azure plans for one resource, and what became of it.
 
+mod acceptance;
 mod dates;
 mod facts;
 mod id;
 mod record;
 
+pub use acceptance::{Acceptance, SECOND_LOOK, StartSaid, StartWord};
 pub use dates::{Interval, InvalidInterval, Schedule, UnsaidDate};
 pub use facts::{Impact, LastResult, MaintenanceFacts, MaintenanceStatus};
 pub use id::{Revision, WindowId};

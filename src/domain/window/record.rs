@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::acceptance::{Acceptance, StartWord};
 use super::dates::{Interval, Schedule};
 use super::facts::{Impact, MaintenanceFacts, MaintenanceStatus};
 use super::id::{Revision, WindowId};
@@ -88,6 +89,9 @@ pub struct MaintenanceWindow {
     /// Since when Azure shows nothing of it without saying why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_since: Option<DateTime<Utc>>,
+    /// What several looks say of whether Azure accepts a start.
+    #[serde(default, skip_serializing_if = "StartWord::is_default")]
+    pub start_word: StartWord,
 }
 
 impl MaintenanceWindow {
@@ -124,7 +128,17 @@ impl MaintenanceWindow {
             status @ (MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped) => status.as_str(),
             _ if self.elsewhere.is_some() => "Announced elsewhere",
             _ if self.is_past(now) => "Date passed",
-            status => status.as_str(),
+            status => match (status, self.acceptance(now)) {
+                (MaintenanceStatus::StartNow | MaintenanceStatus::RetryNow, Acceptance::Now { .. }) => {
+                    status.as_str()
+                }
+                (MaintenanceStatus::RetryNow, _) => MaintenanceStatus::RetryLater.as_str(),
+                (MaintenanceStatus::Scheduled, Acceptance::Now { .. }) => {
+                    MaintenanceStatus::StartNow.as_str()
+                }
+                (MaintenanceStatus::StartNow, _) => MaintenanceStatus::Scheduled.as_str(),
+                _ => status.as_str(),
+            },
         }
     }
 
@@ -133,12 +147,22 @@ impl MaintenanceWindow {
         !self.is_open() || self.status() == MaintenanceStatus::AlreadyUpdated
     }
 
-    /// Whether the owner could still start it at some time from `now` on.
+    /// Whether Azure accepts a start by the owner, as far as the looks at it agree.
+    pub fn acceptance(&self, now: DateTime<Utc>) -> Acceptance {
+        if !self.is_planned(now) {
+            return Acceptance::Never;
+        }
+        Acceptance::of(&self.facts, self.start_word.allowed(self.facts.self_start_allowed), now)
+    }
+
+    /// Whether the owner can start it now, or will be able to.
     pub fn can_still_be_started(&self, now: DateTime<Utc>) -> bool {
-        let startable_status =
-            !matches!(self.status(), MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped);
-        let self_service_left = self.facts.schedule.self_service.is_some_and(|interval| now < interval.end());
-        self.is_open() && startable_status && self_service_left
+        self.acceptance(now).is_open()
+    }
+
+    /// Whether its owner is asked to start it: that is accepted now or will be, and nothing speaks for leaving it to Azure.
+    pub fn asks_owner(&self, now: DateTime<Utc>) -> bool {
+        self.can_still_be_started(now) && !self.is_left_to_azure()
     }
 
     /// Whether there is nothing for the owner to press: something speaks for leaving it to Azure.
@@ -150,7 +174,7 @@ impl MaintenanceWindow {
     /// can still be started and nothing speaks for leaving it to Azure, else the start of Azure's own window, else
     /// its end.
     pub fn deadline(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let for_owner = self.can_still_be_started(now) && !self.is_left_to_azure();
+        let for_owner = self.asks_owner(now);
         let self_service = self.facts.schedule.self_service.filter(|_| for_owner);
         let scheduled = self.facts.schedule.scheduled;
         // A date that Azure did not say is nobody's deadline.

@@ -36,5 +36,5 @@ pub(super) use numbers::{choose, counted, machines, plural};
 pub use responses::responses;
 pub(crate) use responses::{phase, settled, way_out};
 pub(crate) use settings::{ordered, scope, source};
-pub(super) use status::{label, last_message, status};
+pub(super) use status::{last_message, status};
 pub use why::{advice, reason};

@@ -32,7 +32,7 @@ pub(crate) fn last_message(item: &ContentItem) -> Option<String> {
 }
 
 /// The news in one or two words, as a label.
-pub(crate) fn label(stage: Stage) -> &'static str {
+pub(super) fn label(stage: Stage) -> &'static str {
     match stage {
         Stage::Announced => "New",
         Stage::Rescheduled => "New dates",

@@ -7,7 +7,7 @@ use super::super::groups::{MachineGroup, Outlook};
 use super::super::times::{self, ZonedMoment};
 use super::machine::NAME;
 use super::numbers::choose;
-use super::{loss, responses};
+use super::{loss, responses, status};
 use crate::domain::action::duration::usual_duration;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
@@ -104,6 +104,15 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> Heading {
     }
 }
 
+/// The news in one or two words, as a label.
+pub(crate) fn label(group: &MachineGroup<'_>) -> &'static str {
+    match (group.stage, group.outlook) {
+        (Stage::SelfServiceClosed, Outlook::Refused) => "No start now",
+        (Stage::SelfServiceClosed, Outlook::StartNow { .. }) => "Not from here",
+        (stage, _) => status::label(stage),
+    }
+}
+
 /// What the news is, of the machines called `this`.
 pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
     let one = group.items.len() == 1;
@@ -113,6 +122,15 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
             format!("Azure moved the dates of the maintenance that {} {this}.", does(group))
         }
         Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
+        Stage::SelfServiceClosed if group.outlook == Outlook::Refused => {
+            format!("Azure does not accept a start of {this} any more, although self-service is not over.")
+        }
+        Stage::SelfServiceClosed if matches!(group.outlook, Outlook::StartNow { .. }) => format!(
+            "{} not started from here any more: the operators of this service have switched that off. Azure’s portal still \
+             starts {}.",
+            if one { "This machine is" } else { "These machines are" },
+            choose(group.items.len(), "it", "them")
+        ),
         Stage::Reminder => "The time in which you can start the maintenance yourself runs out.".to_owned(),
         Stage::Escalated => format!(
             "Nobody has decided yet when {this} {} be restarted, and the time in which that can be chosen runs out.",
@@ -378,7 +396,7 @@ pub(crate) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String>
         return None;
     }
     if group.outlook == Outlook::Refused && !group.left_to_azure() {
-        return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
+        return Some("When Azure accepts a start, you will hear of it.".to_owned());
     }
     if !group.asks() {
         return None;

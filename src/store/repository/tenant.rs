@@ -48,6 +48,9 @@ pub struct TenantRow {
     /// Under which configuration was planned last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_by: Option<ConfigVersion>,
+    /// Whether maintenance could be started with the notifier's own pages then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_here: Option<bool>,
     /// The id of the home tenant, as Azure last named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,

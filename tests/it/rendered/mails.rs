@@ -1412,8 +1412,8 @@ fn a_start_that_azure_refuses_for_now_asks_for_nothing() {
     START FAILED: Azure does not accept a start at the moment
     1 machine
 
-    The start of this machine did not succeed. Azure may accept a start again;
-    its portal shows when it does.
+    The start of this machine did not succeed. When Azure accepts a start, you
+    will hear of it.
 
     Self-service
         Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC

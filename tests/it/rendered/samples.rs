@@ -110,6 +110,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             elsewhere: None,
             scheduled_events: Vec::new(),
             missing_since: None,
+            start_word: Default::default(),
         },
         previous: None,
         ended: None,

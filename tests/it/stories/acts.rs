@@ -75,14 +75,16 @@ impl Play {
         | [who, "hands", name, "to", ..]
         | [who, "takes", name]
         | [who, "takes", name, "back"]
-        | [who, "cannot", "acknowledge", name]) = words.as_slice()
+        | [who, "cannot", "acknowledge" | "start", name]) = words.as_slice()
         else {
             return false;
         };
         let window = self.window(name).await;
         let time = words.get(4..8).map(|words| words.join(" "));
         let response = match words.as_slice() {
-            [_, "starts", _] => return self.starts(row, who, &window, None).await,
+            [_, "starts", _] | [_, "cannot", "start", _] => {
+                return self.starts(row, who, &window, None).await;
+            }
             [_, "plans", ..] => return self.starts(row, who, &window, time).await,
             [_, "mutes", ..] => return self.mutes(row, who, &window, time).await,
             [_, "unmutes", ..] => return self.mutes(row, who, &window, None).await,
@@ -129,7 +131,8 @@ impl Play {
             begins: at.map(|at| moment(&at)),
         };
         let result = start(&self.tenant.app, &request).await.unwrap();
-        if !matches!(result, StartResult::Begun(_) | StartResult::Planned(_)) {
+        let taken = matches!(result, StartResult::Begun(_) | StartResult::Planned(_));
+        if taken == row.what.contains(" cannot ") {
             self.wrong.push(format!("not so:     {}\n            {result:?}", row.text));
         }
         true

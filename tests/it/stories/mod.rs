@@ -38,7 +38,7 @@
 //! | `jane plans M for Sat 28 Nov 22:00`, `jane starts M`, `jane calls M off` | |
 //! | `jane hands M to mei`, `mei takes M`, `jane disowns M`, `jane takes M back` | |
 //! | `jane mutes M until Fri 4 Dec 10:00`, `jane unmutes M` | |
-//! | `jane cannot acknowledge M` | the answer is refused |
+//! | `jane cannot acknowledge M`, `jane cannot start M` | it is refused |
 //!
 //! | what breaks | |
 //! |---|---|
@@ -75,6 +75,7 @@ mod reached;
 mod read;
 mod responsible;
 mod seen;
+mod starting;
 mod table;
 mod told_once;
 

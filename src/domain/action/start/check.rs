@@ -7,7 +7,9 @@ use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::{Machine, PowerState};
 use crate::domain::observation::Reading;
 use crate::domain::reconcile::moved_materially;
-use crate::domain::window::{LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule};
+use crate::domain::window::{
+    Acceptance, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule,
+};
 
 /// What is known of the machine just before a start is claimed.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +82,8 @@ fn machine_lets(
     if just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
         return Err(StartRefusal::Over);
     }
-    if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
+    let acceptance = Acceptance::of(facts, facts.self_start_allowed, now);
+    if matches!(acceptance, Acceptance::Later { .. } | Acceptance::Never) {
         return Err(StartRefusal::OutsideSelfService);
     }
     if matches!(just_read.power, PowerState::Deallocated | PowerState::Stopped) {
@@ -89,10 +92,7 @@ fn machine_lets(
     if matches!(just_read.power, PowerState::Other(word) if word.eq_ignore_ascii_case("starting")) {
         return Err(StartRefusal::Starting);
     }
-    if !facts.self_start_allowed {
-        return Err(StartRefusal::NotAllowed);
-    }
-    Ok(())
+    if acceptance == Acceptance::Refused { Err(StartRefusal::NotAllowed) } else { Ok(()) }
 }
 
 /// Whether a start may be planned for `begins`.
@@ -105,5 +105,9 @@ pub fn may_plan(
         return Err(StartRefusal::Over);
     }
     let inside = window.facts.schedule.self_service.is_some_and(|self_service| self_service.contains(begins));
-    if begins < now || !inside { Err(StartRefusal::OutsideSelfService) } else { Ok(()) }
+    match window.acceptance(now) {
+        _ if begins < now || !inside => Err(StartRefusal::OutsideSelfService),
+        Acceptance::Refused => Err(StartRefusal::NotAllowed),
+        Acceptance::Now { .. } | Acceptance::Later { .. } | Acceptance::Never => Ok(()),
+    }
 }

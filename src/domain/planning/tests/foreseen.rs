@@ -26,6 +26,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
         coverage: None,
         operator_alerts: &[],
         go_live: life.go_live,
+        starts_here: true,
         version: &version,
     };
     let forecast = forecast::forecast(&input, life.now, utc("2026-12-31T00:00:00Z"));

@@ -48,6 +48,7 @@ impl Life {
             coverage: None,
             operator_alerts: &[],
             go_live: self.go_live,
+            starts_here: true,
             version: &version,
         };
         let ends = self.ledger.iter().filter(|message| message.notifies()).filter_map(|message| {

@@ -96,6 +96,9 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         | Stage::HandedOver
         | Stage::HandedBack
         | Stage::Escalated => story::news(group, &whom, zone),
+        Stage::SelfServiceClosed if matches!(group.outlook, Outlook::Refused | Outlook::StartNow { .. }) => {
+            story::news(group, &whom, zone)
+        }
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
     let first = match (group.stage, group.outlook) {

@@ -139,6 +139,7 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed if story::is_unknown(group) => "Not known how the start ended, ",
         Stage::Failed => "Start failed, ",
+        Stage::SelfServiceClosed if group.outlook == Outlook::Refused => "No start accepted now, ",
         Stage::Rescheduled => "New dates, ",
         Stage::Reminder if content.kind == MessageKind::Alert => "Reminder, ",
         _ => "",

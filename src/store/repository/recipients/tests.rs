@@ -17,6 +17,7 @@ fn jane() -> RecipientName {
 fn message(sequence: u64, machines: usize) -> MessageRecord {
     let item = |number| Item {
         dates: None,
+        start: None,
         window: window(&format!("vm-{number:05}"), utc("2026-12-01T10:00:00Z")).id,
         stage: Stage::Announced,
         revision: Revision::FIRST,

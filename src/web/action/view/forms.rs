@@ -21,6 +21,8 @@ pub(super) struct StartView {
     pub(super) machines: Vec<StartChoice>,
     /// Why no time can be chosen, where that is so.
     pub(super) only_now: Option<&'static str>,
+    /// Whether it is started with the reader's own rights in Azure.
+    own_rights: bool,
     pub(super) earliest: String,
     pub(super) latest: String,
     suggested: String,
@@ -50,17 +52,24 @@ impl ViewContext<'_> {
         let windows = startable.iter().filter_map(|machine| self.target.assignment(machine.index));
         let open: Vec<Interval> =
             windows.filter_map(|assignment| assignment.window.facts.schedule.self_service).collect();
-        let earliest = open.iter().map(|interval| interval.start()).min()?.max(self.now);
-        let latest = open.iter().map(|interval| interval.end()).max()?;
+        // What Azure accepts without saying from when until when can be started, and not planned.
+        let is_undated = open.is_empty() && !startable.is_empty();
+        let (earliest, latest) = match open.iter().map(|interval| interval.start()).min() {
+            None if is_undated => (self.now, self.now),
+            first => (first?.max(self.now), open.iter().map(|interval| interval.end()).max()?),
+        };
         let field =
             |moment: DateTime<Utc>| moment.with_timezone(&self.zone).format("%Y-%m-%dT%H:%M").to_string();
-        let only_now = (self.app.start_rules.acts_as == StartsAs::User).then_some(words::ONLY_NOW);
-        let now_possible = open.iter().any(|interval| interval.contains(self.now));
+        let only_now = (self.app.start_rules.acts_as == StartsAs::User)
+            .then_some(words::ONLY_NOW)
+            .or_else(|| is_undated.then_some(words::UNDATED));
+        let now_possible = is_undated || open.iter().any(|interval| interval.contains(self.now));
         if only_now.is_some() && !now_possible {
             return None;
         }
         Some(StartView {
             only_now,
+            own_rights: self.app.start_rules.acts_as == StartsAs::User,
             example: startable.first().map(|machine| machine.name.clone()).unwrap_or_default(),
             machines: start_choices(startable.into_iter()),
             earliest: field(earliest),

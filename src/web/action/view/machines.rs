@@ -19,7 +19,7 @@ use crate::domain::message_content::ContentItem;
 use crate::domain::ownership::taken_back_until;
 use crate::domain::resource::ResourceKind;
 use crate::domain::sanitize::one_line;
-use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
+use crate::domain::window::{Acceptance, Interval, MaintenanceWindow, WindowState};
 use crate::render::times::{ZonedSpan, both, local, span};
 use crate::render::words::{impact, name, place, subscription};
 use crate::render::{
@@ -106,17 +106,19 @@ impl ViewContext<'_> {
         let asked_by = held.and_then(Assignment::asked_by).filter(|_| could_start);
         let startable = could_start && elsewhere.is_none() && !forbidden && asked_by.is_none();
         let (state, tone, mut news) = self.state(item, assignment, window);
-        let is_open = window.facts.schedule.self_service.is_some_and(|interval| interval.contains(self.now));
         let selected = SelectedMachine { index, revision: window.revision };
         let loss = DataLoss::of(machine).filter(|_| startable);
         let planned = open.filter(|start| alive && start.status == StartStatus::Planned);
-        let mut against = match (startable, planned) {
+        let against = match (startable, planned) {
             (true, _) => self.against(window),
             (false, Some(_)) => advice(machine).iter().map(advice_sentence).collect(),
             (false, None) => Vec::new(),
         };
-        if startable && is_open && !window.facts.self_start_allowed {
-            against.push("Azure does not accept a start of this machine at the moment.".to_owned());
+        if alive && open.is_none() && window.acceptance(self.now) == Acceptance::Refused {
+            news.push(
+                "Azure does not accept a start of this machine at the moment. When it does, you will hear of it."
+                    .to_owned(),
+            );
         }
         news.extend(forecast(assignment, self.now, self.zone));
         if let Some(tenant) = elsewhere {
@@ -235,7 +237,10 @@ impl ViewContext<'_> {
                 news.extend(passed);
                 (window.word(self.now).to_owned(), "calm", news)
             }
-            None => (format!("{} · status “{}”", impact(&window.impact), window.status()), "calm", news),
+            None => {
+                let word = window.word(self.now);
+                (format!("{} · status “{word}”", impact(&window.impact)), "calm", news)
+            }
         }
     }
 
