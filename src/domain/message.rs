@@ -57,7 +57,7 @@ pub struct Item {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<i64>,
     /// Which of several that a window can have: the scheduled event for what happens within minutes, the start for
-    /// what became of one.
+    /// what became of one, and when somebody was asked to take it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// The dates that were given with it, where they are others than those that its revision began with. What differs
@@ -84,6 +84,10 @@ impl Item {
 
     /// Whether it is about a start, not about what Azure plans.
     pub fn is_of_start(&self) -> bool {
-        self.event.is_some() && !matches!(self.stage, Stage::Imminent | Stage::Notice | Stage::Unconfirmed)
+        let is_of_other = matches!(
+            self.stage,
+            Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::HandedOver | Stage::HandedBack
+        );
+        self.event.is_some() && !is_of_other
     }
 }

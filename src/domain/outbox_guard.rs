@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::endpoint::Endpoint;
 use super::ledger::MessageRecord;
 use super::message::{Item, MessageKind};
 use super::stage::Stage;
@@ -33,8 +34,8 @@ pub struct GuardHold {
     pub until: DateTime<Utc>,
 }
 
-/// Whether `message` has to be held at `now`, by what `ledger` says was sent to the same recipient. What Azure does
-/// within the hour is never one too many.
+/// Whether `message` has to be held at `now`, by what `ledger` says was sent to the same recipient: to an address that it
+/// goes to, under whatever name. What Azure does within the hour is never one too many.
 pub fn hold<'a>(
     message: &MessageRecord,
     ledger: impl Iterator<Item = &'a MessageRecord>,
@@ -47,7 +48,7 @@ pub fn hold<'a>(
     let mut sent: Vec<&MessageRecord> = ledger
         .filter(|other| other.id != message.id && other.notifies() && other.notified_at.is_some())
         .filter(|other| other.kind != MessageKind::Drill && other.diverted == message.diverted)
-        .filter(|other| !other.reached_nobody())
+        .filter(|other| reached_one_of(other, message))
         .collect();
     sent.sort_by_key(|other| other.sequence);
     if says_nothing_new(message, &sent, now) {
@@ -60,6 +61,12 @@ pub fn hold<'a>(
     let too_many = lately.len() >= MOST_AN_HOUR && !is_imminent;
     let until = || Some(*lately.get(lately.len() - MOST_AN_HOUR)? + TimeDelta::hours(1));
     too_many.then(until).flatten().map(|until| GuardHold { why: HeldFor::TooMany, until })
+}
+
+/// Whether `sent` reached an address to which `message` goes. A name is a label, which can be somebody else's by now.
+fn reached_one_of(sent: &MessageRecord, message: &MessageRecord) -> bool {
+    let has_it = |endpoint: &&Endpoint| sent.endpoints.contains(endpoint);
+    message.endpoints.iter().filter(has_it).any(|endpoint| !sent.refused.contains(&endpoint.key()))
 }
 
 /// Whether all that it says was told, and nothing since that could have made it news again.
@@ -120,7 +127,7 @@ mod tests {
             calendar: Vec::new(),
             operator_alerts: Vec::new(),
             summary: None,
-            endpoints: Vec::new(),
+            endpoints: vec![to("jane")],
             diverted: false,
             state: MessageState::Frozen,
             in_doubt: Default::default(),
@@ -130,6 +137,10 @@ mod tests {
             unknown: Default::default(),
             decided_by: ConfigVersion("1".to_owned()),
         }
+    }
+
+    fn to(who: &str) -> Endpoint {
+        Endpoint::Email { address: format!("{who}@contoso.com").parse().unwrap() }
     }
 
     fn why(next: MessageRecord, sent: &[MessageRecord]) -> Option<(HeldFor, DateTime<Utc>)> {
@@ -165,6 +176,29 @@ mod tests {
         assert_eq!(why(both, &sent), None, "one thing in it is new");
         let away = message(2, "2026-12-02T10:00:00Z", &[("a", Stage::Reassigned)]);
         assert_eq!(why(later, &[sent[0].clone(), away]), None);
+    }
+
+    #[test]
+    fn whoever_gets_the_name_of_somebody_else_was_told_nothing() {
+        let announced = |sequence, at| message(sequence, at, &[("a", Stage::Announced)]);
+        let sent = vec![announced(1, "2026-12-01T10:00:00Z")];
+        let next = |endpoints| MessageRecord { endpoints, ..announced(2, "2026-12-02T10:00:00Z") };
+        assert_eq!(why(next(vec![to("mei")]), &sent), None);
+        assert_eq!(why(next(vec![to("mei"), to("jane")]), &sent).unwrap().0, HeldFor::ToldBefore);
+        let refused = MessageRecord { refused: [to("jane").key()].into(), ..sent[0].clone() };
+        assert_eq!(why(next(vec![to("jane")]), &[refused]), None, "what was refused was not told");
+    }
+
+    #[test]
+    fn each_person_who_is_asked_to_take_it_over_is_told() {
+        let asked = |sequence, at: &str| {
+            let mut message = message(sequence, at, &[("a", Stage::HandedOver)]);
+            message.items[0].event = Some(at.to_owned());
+            message.items[0].window = crate::domain::fixtures::window("a", utc("2026-12-01T10:00:00Z")).id;
+            message
+        };
+        let sent = vec![asked(1, "2026-12-01T10:00:00Z")];
+        assert_eq!(why(asked(2, "2026-12-02T10:00:00Z"), &sent), None);
     }
 
     #[test]

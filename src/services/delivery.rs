@@ -188,15 +188,16 @@ async fn hold(
     now: DateTime<Utc>,
 ) -> Result<Option<DeliveryReport>, ServiceError> {
     let row = &stored.value;
-    // What was tried was looked at, and an operator may let go what is held.
-    if row.attempt > 1 || row.anew.is_some() {
+    // An operator may let go what is held.
+    if row.anew.is_some() {
         return Ok(None);
     }
-    let ledger = app.repository.ledger(&row.recipient).await?;
-    let Some(message) = ledger.values().find(|message| message.sequence == row.sequence) else {
+    // What they were sent under a name of before was sent to them.
+    let ledger = app.repository.whole_state(&row.recipient).await?.messages();
+    let Some(message) = ledger.iter().find(|message| message.id == row.message) else {
         return Ok(None);
     };
-    let Some(hold) = outbox_guard::hold(message, ledger.values().map(|message| &**message), now) else {
+    let Some(hold) = outbox_guard::hold(message, ledger.iter().map(|message| &**message), now) else {
         return Ok(None);
     };
     tracing::error!(message_id = %row.message, why = ?hold.why, until = %hold.until, "held a message to {}", row.recipient);

@@ -15,6 +15,7 @@ use crate::domain::action::response::StartSummary;
 use crate::domain::assignment::Assignment;
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::data_loss::DataLoss;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::message::Item;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
@@ -92,8 +93,14 @@ pub fn change(
     let other = live.into_iter().find(|entry| now < entry.end)?;
     // Of two names that became one, an entry of each may stand for the same: whoever has only the one that goes gets the
     // other first.
-    if own.sequence <= other.sequence && shared(&other) > 0 {
-        return Some(CalendarEntry { sequence: other.sequence + 1, ..next });
+    let lacks_it = |address: &EmailAddress| {
+        let has = |entry: &CalendarEntry| {
+            history.calendar_at.get(&entry.uid).is_some_and(|addresses| addresses.contains(address))
+        };
+        has(other) && !has(own)
+    };
+    if shared(&other) > 0 && input.recipient.emails.iter().any(lacks_it) {
+        return Some(next);
     }
     Some(cancel(other))
 }

@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::history::NotificationHistory;
 use super::input::{GoLive, PlanningInput};
 use super::pending_notification::{PendingNotification, PendingReason};
-use crate::domain::ledger::MessageRecord;
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, next_allowed};
@@ -21,13 +20,13 @@ const URGENT: TimeDelta = TimeDelta::days(7);
 const PRESSING: TimeDelta = TimeDelta::hours(72);
 
 /// How long urgent announcements wait for a wave to finish, at most.
-const SHORT_SETTLE: TimeDelta = TimeDelta::minutes(15);
+pub(super) const SHORT_SETTLE: TimeDelta = TimeDelta::minutes(15);
 
 /// What falls due this shortly before a digest goes into it.
 const DIGEST_IS_NEAR: TimeDelta = TimeDelta::hours(12);
 
 /// News has to arrive this long before a deadline to be of use; otherwise it does not wait for working hours.
-const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
+pub(super) const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
 
 /// Quiet times are broken only when less than this would be left to read and act.
 const TIME_TO_READ: TimeDelta = TimeDelta::hours(2);
@@ -198,23 +197,19 @@ impl<'a> DeliveryTiming<'a> {
     }
 
     /// What waited for others that are no longer to be notified, or for a deadline that is another one now, can come to
-    /// be due in the past, at an hour when nobody should be disturbed: then news waits for its hours. What is claimed
-    /// stays due.
+    /// be due in the past, at an hour when nobody should be disturbed: then news waits for its hours.
     pub(super) fn not_late(
         &self,
         at: DateTime<Utc>,
         pending: &PendingNotification,
-        unsent: Option<&MessageRecord>,
         now: DateTime<Utc>,
     ) -> DateTime<Utc> {
         let PendingNotification::Stage { item, deadline, reason, .. } = pending else { return at };
         let is_news =
             matches!(reason, PendingReason::News | PendingReason::OthersStart | PendingReason::HandedBack);
-        let is_claimed =
-            unsent.is_some_and(|unsent| unsent.items.iter().any(|claimed| item.reads_like(claimed)));
         // That a start failed has waited long enough.
         let presses = item.stage == Stage::Failed && deadline.is_some_and(|deadline| now < deadline);
-        if is_news && !presses && !is_claimed && at + LATE < now {
+        if is_news && !presses && at + LATE < now {
             self.allowed(now, deadline.filter(|deadline| *deadline > now))
         } else {
             at

@@ -25,6 +25,9 @@ pub fn due(
     reminder_clock: &ReminderClock<'_>,
     now: DateTime<Utc>,
 ) -> Option<PendingStage<'static>> {
+    if assignment.withdrawn.is_some() {
+        return None;
+    }
     let (step, at) = steps(assignment, reminder_clock, now).into_iter().filter(|(_, at)| *at <= now).min()?;
     let known = history.is_some_and(|history| history.has_step(Stage::Escalated, step));
     (!known).then(|| PendingStage::new(Stage::Escalated, Some(step), at))

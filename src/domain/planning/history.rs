@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::waves::RecipientWave;
 use crate::domain::calendar_entry::CalendarEntry;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::StartId;
 use crate::domain::ledger::{MessageRecord, PastNotifications};
 use crate::domain::message::Item;
@@ -56,12 +58,6 @@ impl<'a> WindowHistory<'a> {
     /// Whether it was announced to the recipient as theirs.
     pub fn is_announced(&self) -> bool {
         self.announced.is_some()
-    }
-
-    /// Whether exactly this was reported since the recipient came to know of the window. It is not reported again as long
-    /// as nothing was reported that made it untrue.
-    pub fn was_told(&self, item: &Item) -> bool {
-        self.told.iter().any(|told| told.item.says_the_same(item))
     }
 
     /// Whether `stage` was reported of the dates as they are.
@@ -177,6 +173,8 @@ pub struct NotificationHistory<'a> {
     operator_alerts: BTreeMap<String, DateTime<Utc>>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
+    /// The mail addresses to which each calendar entry went.
+    pub calendar_at: HashMap<String, HashSet<&'a EmailAddress>>,
     /// What counts whatever the messages were about.
     pub past: PastNotifications,
     /// What was announced since nothing was open.
@@ -196,6 +194,11 @@ impl<'a> NotificationHistory<'a> {
             );
             for entry in &message.calendar {
                 history.calendar.insert(entry.uid.clone(), entry.clone());
+                let addresses = message.endpoints.iter().filter_map(|endpoint| match endpoint {
+                    Endpoint::Email { address } => Some(address),
+                    Endpoint::Teams { .. } | Endpoint::Chat { .. } => None,
+                });
+                history.calendar_at.entry(entry.uid.clone()).or_default().extend(addresses);
             }
             history.wave.note(message.items.iter());
             for item in &message.items {
@@ -207,14 +210,11 @@ impl<'a> NotificationHistory<'a> {
                     history.elsewhere.insert(&item.window);
                     continue;
                 }
-                let told = history.windows.entry(&item.window).or_default();
                 // Whoever hears of it again after they were told that it is over for them starts anew.
-                let is_news = matches!(item.stage, Stage::Announced | Stage::Escalated);
-                let is_closed = |told: &&(DateTime<Utc>, &Item)| {
-                    told.1.stage == Stage::Reassigned || is_news && is_end_by_azure(told.1)
-                };
-                if item.stage != Stage::Reassigned && told.iter().any(|told| is_closed(&told)) {
-                    told.clear();
+                let told = history.windows.entry(&item.window).or_default();
+                let closed = told.iter().rposition(|(at, told)| closes(told) && *at < message.moment());
+                if let Some(closed) = closed.filter(|_| !closes(item)) {
+                    told.drain(..=closed);
                 }
                 told.push((message.moment(), item));
             }
@@ -230,6 +230,14 @@ impl<'a> NotificationHistory<'a> {
             |item: &Item| item.stage == Stage::Reassigned || !window.is_over() && is_end_by_azure(item);
         let is_known = !told.iter().any(|(_, item)| is_closed(item));
         is_known.then(|| WindowHistory::new(told, window, now))
+    }
+
+    /// Whether exactly this was reported, and nothing since that made it untrue: it is not reported again, whatever else is
+    /// held back or comes late.
+    pub fn was_told(&self, item: &Item) -> bool {
+        let told = self.windows.get(&item.window).map_or(&[][..], Vec::as_slice);
+        let since = told.iter().rposition(|(_, told)| closes(told) && !told.says_the_same(item));
+        told.iter().skip(since.map_or(0, |closed| closed + 1)).any(|(_, told)| told.says_the_same(item))
     }
 
     /// As what the end of `window` was reported, if it was.
@@ -271,6 +279,11 @@ impl<'a> NotificationHistory<'a> {
     pub fn is_first(&self) -> bool {
         self.past.last_message.is_none()
     }
+}
+
+/// Whether nothing more of the window concerns whoever was told this, as long as that is true.
+fn closes(item: &Item) -> bool {
+    item.stage == Stage::Reassigned || is_end_by_azure(item)
 }
 
 /// Whether it says that the window is over, and not only a start of it.

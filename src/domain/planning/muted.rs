@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::delivery_timing::{SHORT_SETTLE, TIME_TO_ACT};
 use super::input::PlanningInput;
 use super::pending_stage::PendingStage;
 use super::reminder_clock::ReminderClock;
@@ -83,14 +84,19 @@ fn last_call(
 /// The notes before mutes end, each with the time since when it is due.
 pub fn notes(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<(OperatorAlert, DateTime<Utc>)> {
     let mutes = input.notification_settings.mutes.iter();
-    let due = mutes.filter_map(|mute| Some((mute, note_at(mute)?)));
+    let due = mutes.filter_map(|mute| Some((mute, note_at(&input.recipient.preferences, mute)?)));
     let due = due.filter(|(mute, at)| *at <= now && now < mute.until);
     due.map(|(mute, at)| (note(input, mute), at)).collect()
 }
 
-fn note_at(mute: &Mute) -> Option<DateTime<Utc>> {
+/// When the note of a mute arises. Where it would wait for allowed hours until the mute is nearly or quite over, it comes
+/// before them.
+fn note_at(preferences: &Preferences, mute: &Mute) -> Option<DateTime<Utc>> {
     let at = mute.until - NOTE_BEFORE;
-    (mute.at + STILL_KNOWN <= at).then_some(at)
+    let waits_long = mute.until < preferences.next_allowed(at + SHORT_SETTLE) + TIME_TO_ACT;
+    let early = waits_long.then(|| preferences.last_allowed(at) - SHORT_SETTLE);
+    let at_last = early.filter(|early| mute.at < *early).unwrap_or(at);
+    (mute.at + STILL_KNOWN <= at).then_some(at_last)
 }
 
 fn note(input: &PlanningInput<'_>, mute: &Mute) -> OperatorAlert {
@@ -126,5 +132,7 @@ pub fn moments<'a>(
     let last_calls = input.assignments().filter(muted).filter_map(move |assignment| {
         last_call(&input.recipient.preferences, reminder_clock, assignment, now)
     });
-    mutes.flat_map(|mute| note_at(mute).into_iter().chain([mute.until])).chain(last_calls)
+    mutes
+        .flat_map(|mute| note_at(&input.recipient.preferences, mute).into_iter().chain([mute.until]))
+        .chain(last_calls)
 }

@@ -1,6 +1,6 @@
 //! What a recipient should have been notified of by now and was not: stage by stage, window by window.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::ends::{attempted, end, is_of_our_start, is_under_way, of_end};
 use super::history::{NotificationHistory, WindowHistory};
@@ -34,8 +34,9 @@ pub fn pending(
         let window = &assignment.window;
         let unconfirmed = history.unconfirmed(&window.id);
         let knows_elsewhere = history.knows_elsewhere(&window.id);
-        let history = history.of(window, now);
-        let history = history.as_ref();
+        let known = history.of(window, now);
+        let whole = history;
+        let history = known.as_ref();
         let items = match history {
             _ if window.elsewhere.is_some() && window.is_open() => {
                 let was_told = knows_elsewhere || history.is_some_and(|it| it.known_since().is_some());
@@ -52,8 +53,7 @@ pub fn pending(
         let items = items.map(|moment| stage_notification(input, assignment, moment, now));
         // Whatever holds parts of it back: what was told is not wanted again for as long as it is true.
         let is_known = |pending: &PendingNotification| {
-            let told = |item: &Item| history.is_some_and(|history| history.was_told(item));
-            pending.item().is_some_and(|item| !can_come_back(item.stage) && told(item))
+            pending.item().is_some_and(|item| !can_come_back(item.stage) && whole.was_told(item))
         };
         pending.extend(items.filter(|pending| !is_known(pending)));
         pending.extend(events::due(input, &reminder_clock, assignment, history, unconfirmed, now));
@@ -94,6 +94,9 @@ fn stage_notification(
     now: DateTime<Utc>,
 ) -> PendingNotification {
     let window = &assignment.window;
+    // Somebody can be asked again: each time is told once.
+    let asked = matches!(moment.stage, Stage::HandedOver | Stage::HandedBack);
+    let asked = asked.then(|| moment.at.to_rfc3339_opts(SecondsFormat::Millis, true));
     let planned = moment.start.filter(|_| moment.stage == Stage::Planned).map(|start| start.begins);
     PendingNotification::Stage {
         item: Item {
@@ -102,7 +105,7 @@ fn stage_notification(
             // A start belongs to the dates for which it was decided, whatever they are now.
             revision: moment.start.map_or(window.revision, |start| start.revision),
             step: moment.step,
-            event: moment.start.map(|start| start.id.to_string()),
+            event: moment.start.map(|start| start.id.to_string()).or(asked),
             dates: moment.start.map_or_else(|| window.drifted_dates(), |_| None),
             start: self_start::said(input, assignment, now)
                 .filter(|_| self_start::speaks_of_start(moment.stage)),
@@ -113,17 +116,10 @@ fn stage_notification(
     }
 }
 
-/// Whether a stage can become true again in the same words, after something else was told: dates that come back,
-/// self-service that opens again, another person who is asked.
+/// Whether a stage can become true again in the same words, after something else was told: dates that come back, and
+/// self-service that opens again.
 fn can_come_back(stage: Stage) -> bool {
-    matches!(
-        stage,
-        Stage::Rescheduled
-            | Stage::SelfServiceOpen
-            | Stage::SelfServiceClosed
-            | Stage::HandedOver
-            | Stage::HandedBack
-    )
+    matches!(stage, Stage::Rescheduled | Stage::SelfServiceOpen | Stage::SelfServiceClosed)
 }
 
 fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
@@ -194,13 +190,15 @@ fn changes<'a>(
         let at = window.dated_since().unwrap_or(window.changed);
         moments.push(PendingStage::new(Stage::Rescheduled, None, at));
     }
+    let dates_are_known = moments.is_empty();
     let attempted =
         attempted(window).filter(|stage| !history.has_from_azure(*stage) && !is_of_our_start(assignment));
     moments.extend(attempted.map(|stage| PendingStage::new(stage, None, window.changed)));
     if assignment.is_only_escalated() {
         // What comes with time alone is for those who are responsible.
         moments.extend(escalation::due(assignment, Some(history), reminder_clock, now));
-    } else if moments.is_empty() {
+    } else if dates_are_known {
+        // Whatever else is reported: what is true beside it goes with it, and not in another message a minute later.
         moments.extend(passed::due(assignment, history, now));
         moments.extend(of_time(&input.recipient.preferences, reminder_clock, assignment, history, now));
     }

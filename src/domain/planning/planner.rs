@@ -12,6 +12,7 @@ use crate::domain::ledger::{MessageRecord, MessageState};
 use crate::domain::message::{Item, MessageKind};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::history::NotificationHistory;
+use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
 
 /// What to do for one recipient.
@@ -33,44 +34,52 @@ pub enum LedgerStep {
     Amend(Box<MessageRecord>),
 }
 
+/// So often at most what is told is looked at for what it makes due.
+const MOST_ROUNDS: usize = 4;
+
 /// Plans for one recipient. The cost is linear in their windows and messages.
 pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> PlanningResult {
     let unsent = input.messages().filter(|message| message.is_unsent());
     // Nothing is folded into an exercise.
     let unsent =
         unsent.filter(|message| message.kind != MessageKind::Drill).max_by_key(|message| message.sequence);
-    let others = input
-        .messages()
-        .filter(|message| input.counts(message) && unsent.is_none_or(|own| own.id != message.id));
-    let history = NotificationHistory::from_ledger(&input.head.past, others);
+    let is_other = |message: &&MessageRecord| unsent.is_none_or(|own| own.id != message.id);
+    let others: Vec<&MessageRecord> =
+        input.messages().filter(|message| input.counts(message)).filter(is_other).collect();
+    let history = NotificationHistory::from_ledger(&input.head.past, others.iter().copied());
 
     // What has ended and was reported is kept for long: most of what somebody ever had.
     let is_unsettled = |assignment: &&Arc<Assignment>| !history.is_settled(&assignment.window);
     let unsettled: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_unsettled).cloned().collect();
     let unsettled_input = PlanningInput { assignments: &unsettled, ..input };
-    let pending = pending::pending(&unsettled_input, &history, now);
     let moments = pending::moments(&unsettled_input, now);
-    let timed = timing::timed(&unsettled_input, &history, &pending, unsent, &moments, pace, now);
-    let mut due: Vec<&PendingNotification> = Vec::new();
-    let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
-    for (pending, at) in &timed.items {
-        match at {
-            Some(at) if *at <= now => due.push(pending),
-            Some(at) => next.push(*at),
-            None => {}
-        }
-    }
-    // A slot that comes to be due carries everything that waits for a slot, and a message that goes anyway carries
-    // what no slot would carry later.
-    if !due.is_empty() {
-        due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(pending, _)| pending));
-    }
-    next.extend(timed.slot.filter(|slot| *slot > now));
+    let look = |history: &NotificationHistory<'_>, unsent| {
+        look(&unsettled_input, history, &moments, unsent, pace, now)
+    };
+    let Look { mut due, slot_is_due, mut next } = look(&history, unsent);
+    next.extend(moments.iter().copied());
     next.extend(summaries::slot(&input, history.past.last_summary, now));
-    let slot_is_due = timed.slot.is_some_and(|slot| slot <= now);
 
-    let desired =
-        (!due.is_empty() || slot_is_due).then(|| message(&input, &history, &due, slot_is_due, unsent, now));
+    let message = |due: &[PendingNotification]| message(&input, &history, due, slot_is_due, unsent, now);
+    let mut desired = (!due.is_empty() || slot_is_due).then(|| message(&due));
+    // What comes to be due by what is told goes along, and not in another message a minute later.
+    for _ in 0..MOST_ROUNDS {
+        let Some(told) = desired.as_ref() else { break };
+        let told = MessageRecord { notified_at: Some(now), ..told.clone() };
+        let after = NotificationHistory::from_ledger(&input.head.past, others.iter().copied().chain([&told]));
+        // That somebody who had it is escalated to is a message of its own.
+        let is_left = |item: &Item| {
+            told.items.iter().any(|told| told.window == item.window && told.stage == Stage::Reassigned)
+        };
+        let is_new = |item: &Item| !told.items.contains(item) && !is_left(item);
+        let more = look(&after, None).due;
+        let known = due.len();
+        due.extend(more.into_iter().filter(|pending| pending.item().is_some_and(is_new)));
+        if due.len() == known {
+            break;
+        }
+        desired = Some(message(&due));
+    }
     // While there is no way to a recipient nothing is claimed, so that all of it is still reported once there is one.
     let desired = desired.filter(|message| says_something(message) && !message.endpoints.is_empty());
     let step = match (unsent, desired) {
@@ -85,6 +94,43 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
         (Some(_), Some(message)) => LedgerStep::Amend(Box::new(message)),
     };
     PlanningResult { step, wake: next.into_iter().filter(|at| *at > now).min() }
+}
+
+/// What is due, and when more will be.
+struct Look {
+    due: Vec<PendingNotification>,
+    slot_is_due: bool,
+    next: Vec<DateTime<Utc>>,
+}
+
+/// What is due at `now` for someone who was `history` told. `moments` are those at which something comes with time.
+fn look(
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory<'_>,
+    moments: &[DateTime<Utc>],
+    unsent: Option<&MessageRecord>,
+    pace: Pace,
+    now: DateTime<Utc>,
+) -> Look {
+    let pending = pending::pending(input, history, now);
+    let timed = timing::timed(input, history, &pending, unsent, moments, pace, now);
+    let mut due: Vec<PendingNotification> = Vec::new();
+    let mut next: Vec<DateTime<Utc>> = Vec::new();
+    for (pending, at) in &timed.items {
+        match at {
+            Some(at) if *at <= now => due.push((*pending).clone()),
+            Some(at) => next.push(*at),
+            None => {}
+        }
+    }
+    // A slot that comes to be due carries everything that waits for a slot, and a message that goes anyway carries
+    // what no slot would carry later.
+    if !due.is_empty() {
+        let waiting = timed.items.iter().filter(|(_, at)| at.is_none());
+        due.extend(waiting.map(|(pending, _)| (*pending).clone()));
+    }
+    next.extend(timed.slot);
+    Look { due, slot_is_due: timed.slot.is_some_and(|slot| slot <= now), next }
 }
 
 /// A message without items is worth sending only as a digest, which counts what is open, or for what operators need.
@@ -105,7 +151,7 @@ fn notifies_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
 fn message(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,
-    due: &[&PendingNotification],
+    due: &[PendingNotification],
     slot_is_due: bool,
     unsent: Option<&MessageRecord>,
     now: DateTime<Utc>,

@@ -6,6 +6,7 @@ mod changes;
 mod channels;
 mod coverage;
 mod digests;
+mod fixpoint;
 mod foreseen;
 mod histories;
 mod muted;

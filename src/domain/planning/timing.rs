@@ -48,6 +48,18 @@ pub fn timed<'a>(
     let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for pending in pending {
         let id = pending.item().map(|item| &item.window);
+        // What is claimed stays due, in a message of the kind in which it is.
+        if let Some((unsent, item)) = unsent
+            .zip(pending.item())
+            .filter(|(unsent, item)| unsent.items.iter().any(|claimed| item.reads_like(claimed)))
+        {
+            slots.extend((unsent.kind == MessageKind::Digest).then_some(now));
+            if item.stage == Stage::Announced {
+                announced = Some((&item.window, Some(now)));
+            }
+            items.push((pending, Some(now)));
+            continue;
+        }
         // Whatever else is pending of the machine waits as long as it would without a report that may be forged.
         if let PendingNotification::Stage { arises, reason: PendingReason::Unconfirmed, .. } = pending {
             items.push((pending, Some(*arises)));
@@ -66,7 +78,7 @@ pub fn timed<'a>(
         }
         let due = match timing.due(pending, now) {
             DueTime::At(at) => {
-                let at = timing.not_late(at, pending, unsent, now);
+                let at = timing.not_late(at, pending, now);
                 let slot = timing.digest_soon_after(at, pending).map(late);
                 slots.extend(slot);
                 Some(slot.unwrap_or(at))

@@ -11,14 +11,17 @@ async fn a_start_of_a_muted_machine_that_came_back_is_told_once_and_not_every_mi
         Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
         Tue 24 Nov 08:30          | jane mutes vm-web-01 until Mon 7 Dec 10:00
                   09:00           | vm-web-01 belongs to mei
-        Tue 24 Nov 10:00 .. 18:00 | jane hears reassigned vm-web-01
-                                  | mei hears announced vm-web-01
-        Wed 25 Nov 09:00          | vm-web-01 belongs to jane
-        Wed 25 Nov 10:00 .. 18:00 | mei hears reassigned vm-web-01
-        Wed 25 Nov 20:00          | jane plans vm-web-01 for Fri 4 Dec 20:00
-        Wed 25 Nov 20:00 .. 20:05 | jane hears planned vm-web-01
+        Tue 24 Nov 10:00 .. 18:00 | mei hears announced vm-web-01
+        # That somebody else has it waits for the digest.
+        Wed 25 Nov 08:00 .. 08:01 | jane hears reassigned vm-web-01
+                   09:00          | vm-web-01 belongs to jane
+                   20:00          | jane plans vm-web-01 for Fri 4 Dec 20:00
+                   20:00 .. 20:05 | jane hears planned vm-web-01
+        Thu 26 Nov 08:00 .. 08:01 | mei hears reassigned vm-web-01
+        # Two days and an hour before it, brought forward into her hours.
         Wed 2 Dec 12:00 .. 21:00  | jane hears planned vm-web-01
-        Fri 4 Dec 12:00 .. 19:05  | jane hears planned vm-web-01
+        # Her silence ends before Monday's hours leave her time to say otherwise.
+        Fri 4 Dec 12:00 .. 19:05  | jane hears planned vm-web-01, note silence ends
         Fri 4 Dec 20:00 .. 20:02  | vm-web-01 is started
         Fri 4 Dec 20:00 .. 20:02  | jane hears started vm-web-01
         Fri 4 Dec 20:02 .. 23:00  | jane hears completed vm-web-01
@@ -41,6 +44,7 @@ async fn a_machine_that_is_muted_from_the_beginning_is_announced_when_that_ends(
                                   | mei hears planned vm-web-01
         Mon 23 Nov 12:10 .. Sat 28 Nov 18:00 | mei hears note silence ends
         Mon 30 Nov 09:00 .. 18:00 | mei hears announced vm-web-01
+        Wed 2 Dec 08:00 .. 08:01  | jane hears the weekly line
         Wed 2 Dec 18:00           | the end
         "#,
     )

@@ -181,6 +181,9 @@ impl Judge<'_> {
             let from = until - TimeDelta::days(2);
             let calendar = self.calendars.at(&person.name, from);
             let latest = self.latest(calendar.permitted(from + TimeDelta::minutes(15)));
+            // Where that is hardly before the end, it comes before the closed hours.
+            let is_late = until < latest + TimeDelta::hours(12);
+            let from = if is_late { from - TimeDelta::days(3) } else { from };
             let in_time =
                 |notified: &(Time, Time)| notified.0 == until && from <= notified.1 && notified.1 <= latest;
             match notified.iter().position(in_time) {

@@ -1,0 +1,197 @@
+//! What one planning decides and records, the next one does not want again: whatever the state is, whatever happens, and
+//! however late.
+
+mod happenings;
+mod states;
+
+use proptest::prelude::*;
+
+use self::happenings::{Happening, happening};
+use self::states::{Habits, Machine, habits, machine, state};
+use super::*;
+use crate::domain::action::scope::Scope;
+use crate::domain::message::Item;
+use crate::domain::recipient_settings::Mute;
+
+const NOW: &str = "2026-12-01T10:00:00Z";
+/// Longer than anything in these states lasts.
+const DAYS: i64 = 50;
+
+/// A recipient's life, with what was told since something happened that can make it true again.
+struct Watched {
+    life: Life,
+    told: Vec<Item>,
+    /// Whether their mailbox refuses what comes.
+    refuses: bool,
+}
+
+impl Watched {
+    fn plan(&mut self) -> PlanningResult {
+        let version = ConfigVersion("test".to_owned());
+        let life = &self.life;
+        let (assignments, ledger) = (life.copies(), life.shared_ledger());
+        let input = PlanningInput {
+            recipient: &life.recipient,
+            operator: life.operator,
+            diverted_to: life.diverted_to.as_deref(),
+            assignments: &assignments,
+            ledger: &ledger,
+            head: &life.head,
+            notification_settings: &life.notification_settings,
+            paused_channels: &[],
+            operator_alerts: &life.operator_alerts,
+            coverage: None,
+            go_live: life.go_live,
+            starts_here: true,
+            version: &version,
+        };
+        plan(input, Pace::Considerate, life.now)
+    }
+
+    /// Plans, and has what is planned leave. Neither makes planning want anything more.
+    fn rest(&mut self) -> Result<(), TestCaseError> {
+        match self.plan().step {
+            LedgerStep::Nothing => {}
+            LedgerStep::Claim(message) => {
+                self.life.head.sequence = message.sequence;
+                self.life.ledger.push(*message);
+            }
+            LedgerStep::Amend(message) => {
+                let known = self.life.ledger.iter_mut().find(|known| known.id == message.id);
+                *known.expect("only what is claimed is changed") = *message;
+            }
+        }
+        let now = self.life.now;
+        let again = self.plan();
+        prop_assert_eq!(
+            &again.step,
+            &LedgerStep::Nothing,
+            "wanted again at {}, after {:?}",
+            now,
+            self.life.ledger.last()
+        );
+        self.life.wake = again.wake;
+        let unsent = self.life.ledger.iter_mut().find(|message| message.is_unsent());
+        let Some(message) = unsent.filter(|_| self.life.mail_works) else { return Ok(()) };
+        message.settled = message.endpoints.iter().map(Endpoint::key).collect();
+        message.notified_at = Some(now);
+        let sent = message.clone();
+        // Whoever had it and is only escalated to hears both, one after the other.
+        let is_left = sent.items.iter().any(|item| item.stage == Stage::Reassigned);
+        if self.refuses {
+            message.refused = message.settled.clone();
+        } else {
+            message.in_doubt = message.settled.clone();
+            for item in sent.items {
+                let same = |before: &&Item| {
+                    before.says_the_same(&item) && (before.dates, before.start) == (item.dates, item.start)
+                };
+                prop_assert!(self.told.iter().find(same).is_none(), "told twice at {}: {:?}", now, item);
+                self.told.push(item);
+            }
+        }
+        let after = self.plan();
+        let only_escalates = |message: &MessageRecord| {
+            message.items.iter().all(|item| matches!(item.stage, Stage::Escalated | Stage::Reassigned))
+        };
+        if is_left && matches!(&after.step, LedgerStep::Claim(message) if only_escalates(message)) {
+            return self.rest();
+        }
+        prop_assert_eq!(&after.step, &LedgerStep::Nothing, "wanted after it was sent at {}", now);
+        self.life.wake = after.wake;
+        Ok(())
+    }
+
+    /// Lets time pass. Planning is woken when it asked for it, and for reasons in which nothing is new.
+    fn until(
+        &mut self,
+        end: DateTime<Utc>,
+        stray: &mut impl Iterator<Item = i64>,
+    ) -> Result<(), TestCaseError> {
+        loop {
+            self.rest()?;
+            let minute = self.life.now + TimeDelta::minutes(1);
+            let woken = stray.next().map(|minutes| self.life.now + TimeDelta::minutes(minutes));
+            let wake = self.life.wake.map(|wake| wake.max(minute)).into_iter().chain(woken).min();
+            match wake.filter(|wake| *wake < end) {
+                Some(wake) => self.life.now = wake,
+                None => {
+                    self.life.now = end;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+fn live(
+    machines: &[Machine],
+    habits: &Habits,
+    happenings: Vec<(i64, usize, Happening)>,
+    stray: Vec<i64>,
+) -> Result<(), TestCaseError> {
+    let mut watched = Watched { life: state(machines, habits), told: Vec::new(), refuses: false };
+    let mut stray = stray.into_iter();
+    for (wait, machine, happening) in happenings {
+        let at = watched.life.now + TimeDelta::minutes(wait);
+        watched.until(at, &mut stray)?;
+        watched.happens(machine % machines.len(), &happening);
+    }
+    let end = watched.life.now + TimeDelta::days(DAYS);
+    watched.until(end, &mut stray)
+}
+
+/// More can be tried by hand: `PROPTEST_CASES=20000 cargo test --lib fixpoint`.
+fn cases() -> u32 {
+    let default = ProptestConfig::default().cases;
+    if default == 256 { 200 } else { default }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+    #[test]
+    fn what_was_told_is_not_wanted_again(
+        machines in proptest::collection::vec(machine(), 1..4),
+        habits in habits(),
+        stray in proptest::collection::vec(1..1440i64, 0..5),
+    ) {
+        live(&machines, &habits, Vec::new(), stray)?;
+    }
+
+    #[test]
+    fn what_was_told_is_not_wanted_again_whatever_happens(
+        machines in proptest::collection::vec(machine(), 1..3),
+        habits in habits(),
+        happenings in proptest::collection::vec((0..5000i64, 0..3usize, happening()), 1..10),
+        stray in proptest::collection::vec(1..1440i64, 0..5),
+    ) {
+        live(&machines, &habits, happenings, stray)?;
+    }
+}
+
+/// An owner muted a machine, was released from it and is responsible again, and plans a start.
+#[test]
+fn a_planned_start_of_a_machine_that_is_muted_is_told_once() {
+    let mut life = Life { plan_every_tick: true, ..Life::at(NOW) };
+    life.put(window("web-01", utc(NOW)));
+    life.until("2026-12-02T10:00:00Z");
+    let (now, key) = (life.now, life.assignments.keys().next().unwrap().clone());
+    life.notification_settings.mute(Mute {
+        scope: Scope::Machine { resource: key.resource.clone(), vm_id: None },
+        until: utc("2026-12-20T10:00:00Z"),
+        reason: "a rebuild".to_owned(),
+        by: actor("jane"),
+        at: now,
+    });
+    let released =
+        Withdrawn { at: now, now: WithdrawnTo::Others { recipients: vec!["mei".parse().unwrap()] } };
+    life.assignments.get_mut(&key).unwrap().withdrawn = Some(released);
+    life.until("2026-12-03T10:00:00Z");
+    let assignment = life.assignments.get_mut(&key).unwrap();
+    (assignment.withdrawn, assignment.since) = (None, life.now);
+    life.start("web-01", "jane", "2026-12-05T10:00:00Z");
+    life.until("2026-12-05T11:00:00Z");
+    let told: Vec<&Item> = life.ledger.iter().flat_map(|message| &message.items).collect();
+    let planned = told.iter().filter(|item| item.stage == Stage::Planned && item.step.is_none());
+    assert_eq!(planned.count(), 1, "{}", life.story());
+}

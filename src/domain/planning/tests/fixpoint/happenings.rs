@@ -1,0 +1,253 @@
+//! What happens at random in the middle of a life.
+
+use proptest::prelude::*;
+
+use crate::domain::planning::tests::*;
+use crate::domain::recipient_settings::SettingAuthor;
+use crate::domain::scheduled_event::ScheduledEvent;
+use crate::domain::window::Impact;
+
+use super::Watched;
+use super::states::{mute, only_escalated, release};
+
+/// One thing that happens, mostly to a machine.
+#[derive(Debug, Clone)]
+pub(super) enum Happening {
+    Moves { hours: i64 },
+    Drifts { minutes: i64 },
+    ComesBack,
+    Accepts(bool),
+    Result(u8),
+    Ends(u8),
+    Again,
+    Event { hours: i64 },
+    EventOver,
+    Released,
+    Responsible,
+    OnlyEscalated,
+    Muted { hours: i64 },
+    Unmuted,
+    Acknowledged,
+    Snoozed { hours: i64 },
+    HandedOver,
+    NotMine,
+    Planned { hours: i64, own: bool },
+    Begun,
+    NotKnown,
+    Settled(u8),
+    Digests(bool),
+    MailWorks(bool),
+    Refuses(bool),
+    Alert(u8),
+    Pilot(bool),
+}
+
+pub(super) fn happening() -> impl Strategy<Value = Happening> {
+    use Happening::*;
+    prop_oneof![
+        2 => (-100..100i64).prop_map(|hours| Moves { hours }),
+        1 => (-90..90i64).prop_map(|minutes| Drifts { minutes }),
+        1 => Just(ComesBack),
+        1 => any::<bool>().prop_map(Accepts),
+        1 => (0..4u8).prop_map(Result),
+        1 => (0..3u8).prop_map(Ends),
+        1 => Just(Again),
+        1 => (0..100i64).prop_map(|hours| Event { hours }),
+        1 => Just(EventOver),
+        1 => Just(Released),
+        2 => Just(Responsible),
+        1 => Just(OnlyEscalated),
+        2 => (1..200i64).prop_map(|hours| Muted { hours }),
+        1 => Just(Unmuted),
+        1 => Just(Acknowledged),
+        1 => (1..200i64).prop_map(|hours| Snoozed { hours }),
+        1 => Just(HandedOver),
+        1 => Just(NotMine),
+        3 => (0..150i64, any::<bool>()).prop_map(|(hours, own)| Planned { hours, own }),
+        2 => Just(Begun),
+        1 => Just(NotKnown),
+        2 => (0..6u8).prop_map(Settled),
+        1 => any::<bool>().prop_map(Digests),
+        2 => any::<bool>().prop_map(MailWorks),
+        1 => any::<bool>().prop_map(Refuses),
+        1 => (0..2u8).prop_map(Alert),
+        1 => any::<bool>().prop_map(Pilot),
+    ]
+}
+
+impl Happening {
+    /// Whether what was told of the machine can be true again though nothing was told that made it untrue.
+    fn makes_news(&self) -> bool {
+        use Happening::*;
+        matches!(
+            self,
+            Moves { .. }
+                | Drifts { .. }
+                | ComesBack
+                | Accepts(_)
+                | Result(_)
+                | Ends(_)
+                | Again
+                | Released
+                | Responsible
+                | OnlyEscalated
+                | HandedOver
+                | Pilot(_)
+        )
+    }
+}
+
+impl Watched {
+    pub(super) fn happens(&mut self, number: usize, happening: &Happening) {
+        let life = &mut self.life;
+        let now = life.now;
+        let key = life.assignments.keys().nth(number).expect("there are so many").clone();
+        if happening.makes_news() {
+            let of_all = matches!(happening, Happening::Pilot(_));
+            self.told.retain(|item| item.window != key && !of_all);
+        }
+        match happening {
+            Happening::Digests(wanted) => {
+                let author = SettingAuthor { by: actor("jane"), at: now };
+                life.notification_settings.without_digests = Some(author).filter(|_| !wanted);
+            }
+            Happening::MailWorks(works) => life.mail_works = *works,
+            Happening::Refuses(refuses) => self.refuses = *refuses,
+            Happening::Alert(0) => life.operator_alerts.clear(),
+            Happening::Alert(_) => life.operator_alerts.push((now, OperatorAlert::Stale { since: now })),
+            Happening::Pilot(begins) => {
+                let watcher = Endpoint::Email { address: "watcher@contoso.com".parse().unwrap() };
+                life.diverted_to = begins.then(|| vec![watcher]);
+            }
+            Happening::Muted { hours } => {
+                let mute = mute(&life.assignments[&key].window, *hours, now);
+                life.notification_settings.mute(mute);
+            }
+            Happening::Unmuted => life.notification_settings.mutes.clear(),
+            _ => {
+                let assignment = life.assignments.get_mut(&key).expect("it is there");
+                happens_to(assignment, happening, now);
+            }
+        }
+    }
+}
+
+fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<Utc>) {
+    let hours = |hours: i64| now + TimeDelta::hours(hours);
+    let Assignment { window, actions, .. } = assignment;
+    let revision = window.revision;
+    let mut respond = |by: &str, response| {
+        actions.respond(ResponseRecord { response, by: actor(by), at: now, revision });
+    };
+    match happening {
+        Happening::Moves { hours } => moved(window, TimeDelta::hours(*hours), now),
+        Happening::Drifts { minutes } => moved(window, TimeDelta::minutes(*minutes), now),
+        Happening::ComesBack => {
+            window.facts.schedule = window.history[0].schedule;
+            window.note_dates(now);
+            window.changed = now;
+        }
+        Happening::Accepts(allowed) => window.facts.self_start_allowed = *allowed,
+        Happening::Result(result) => {
+            window.facts.last_result = match result {
+                0 => LastResult::MaintenanceAborted,
+                1 => LastResult::RetryLater,
+                2 => LastResult::MaintenanceCompleted,
+                _ => LastResult::None,
+            };
+            window.changed = now;
+        }
+        Happening::Ends(why) if window.is_open() => {
+            let why = [EndReason::Completed, EndReason::Cancelled, EndReason::NoLongerPlanned][*why as usize];
+            window.state = WindowState::Ended { at: now, why };
+            window.changed = now;
+        }
+        Happening::Again => window.state = WindowState::Open,
+        Happening::Event { hours: ahead } => {
+            let mut event = ScheduledEvent {
+                id: format!("event-{}", window.scheduled_events.len()),
+                impact: Impact::Reboot,
+                by_azure: true,
+                not_before: Some(hours(*ahead)),
+                seconds: None,
+                at: now,
+                scheduled: true,
+                over: false,
+                heard: None,
+                confirmed: None,
+            };
+            if ahead % 2 == 0 {
+                event.confirm(&event.clone(), now);
+            }
+            window.scheduled_events.push(event);
+        }
+        Happening::EventOver => window.scheduled_events.iter_mut().for_each(|event| event.over = true),
+        Happening::Released if assignment.withdrawn.is_none() => release(assignment, now),
+        Happening::Responsible => {
+            assignment.reasons = vec![Reason::Fallback { tried: Vec::new() }];
+            (assignment.withdrawn, assignment.since, assignment.primary) = (None, now, true);
+        }
+        Happening::OnlyEscalated => {
+            only_escalated(assignment);
+            (assignment.withdrawn, assignment.since) = (None, now);
+        }
+        Happening::Acknowledged => respond("jane", Response::Acknowledge { note: None, change: None }),
+        Happening::Snoozed { hours: later } => respond("jane", Response::Snooze { until: hours(*later) }),
+        Happening::HandedOver => respond("arjun", Response::HandOver { to: "mei".parse().unwrap() }),
+        Happening::NotMine => respond("mei", Response::NotMine),
+        Happening::Planned { hours: later, own } => {
+            let actions = &mut assignment.actions;
+            if actions.open_start().is_none() && assignment.window.is_open() {
+                actions.attempts += 1;
+                actions.note_start(StartSummary {
+                    id: StartId::new(&assignment.window.id, actions.attempts + 1),
+                    by: actor(if *own { "jane" } else { "mei" }),
+                    decided: now,
+                    begins: hours(*later),
+                    revision: assignment.window.revision,
+                    plan: None,
+                    status: if *later == 0 { StartStatus::UnderWay } else { StartStatus::Planned },
+                    ordered: None,
+                    accepts: None,
+                    progress: StartProgress::default(),
+                });
+            }
+        }
+        Happening::Begun => note(assignment, |start| start.status = StartStatus::UnderWay),
+        Happening::NotKnown => note(assignment, |start| start.progress.not_known = Some(now)),
+        Happening::Settled(how) => {
+            let outcome = match how {
+                0 => StartOutcome::Completed { well: true },
+                1 => StartOutcome::RetryLater { message: None, again: Default::default() },
+                2 => StartOutcome::CalledOff,
+                3 => StartOutcome::Unknown,
+                4 => StartOutcome::Skipped { message: None },
+                _ => StartOutcome::NotBegun { reason: StartRefusal::NotAllowed },
+            };
+            note(assignment, |start| start.status = StartStatus::Settled { at: now, outcome });
+        }
+        _ => {}
+    }
+}
+
+fn note(assignment: &mut Assignment, change: impl FnOnce(&mut StartSummary)) {
+    if let Some(mut start) = assignment.actions.open_start().cloned() {
+        change(&mut start);
+        assignment.actions.note_start(start);
+    }
+}
+
+/// Both windows move, as far as they are known.
+fn moved(window: &mut MaintenanceWindow, by: TimeDelta, now: DateTime<Utc>) {
+    let schedule = window.facts.schedule;
+    let Some(own) = schedule.self_service else { return };
+    let facts = facts(own.start() + by);
+    window.facts.schedule = facts.schedule;
+    let before = window.schedule_of(window.revision);
+    let material = before
+        .is_some_and(|before| crate::domain::reconcile::moved_materially(before, window.facts.schedule, now));
+    if material {
+        window.note_dates(now);
+    }
+    window.changed = now;
+}
