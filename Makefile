@@ -60,6 +60,14 @@ az-lines: ## have the real Azure CLI read every `az` line of the documents
 	@test -x target/az/bin/az || { python3 -m venv target/az && target/az/bin/pip install --quiet azure-cli; }
 	@AZURE_CONFIG_DIR=target/az/config target/az/bin/python tests/python/az_lines.py
 
+# The newest clients of Azure's services, which are more than every run of the tests installs.
+.PHONY: sdk-walk
+sdk-walk: ## have Microsoft's newest clients walk through simulated Azure
+	@test -x target/sdk/bin/pytest || { python3 -m venv target/sdk && target/sdk/bin/pip install --quiet pytest \
+		azure-mgmt-compute azure-mgmt-maintenance azure-mgmt-monitor azure-mgmt-resourcegraph \
+		azure-mgmt-resourcehealth azure-mgmt-subscription; }
+	@NOTIFIER_SDK_PYTHON=$(CURDIR)/target/sdk/bin/python cargo test --test it -- --nocapture newest_clients
+
 .PHONY: time-zones
 time-zones: tools ## compare the time zones of the program with the day's
 	@.ci/time-zones

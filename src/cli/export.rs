@@ -9,10 +9,12 @@ use serde::Serialize;
 use super::args::{ExportOptions, Format, ImportOptions};
 use super::words::counted;
 use super::{CommandOutcome, output};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::private_file;
 use crate::startup;
 use crate::store::document::{Document, DocumentError, Extent, export};
+use crate::store::repository::take_over;
 
 /// Writes the state to stdout, or into a file.
 pub(super) async fn run(
@@ -58,7 +60,7 @@ pub(super) async fn import(
     environment: &Environment,
 ) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
-    let document = read(&options.file)?;
+    let document = take_over(read(&options.file)?, SystemClock.now())?;
     let store = startup::open_store(&settings).await?.store();
     let imported = document.import(&*store).await?;
     match options.output.format {

@@ -24,10 +24,14 @@ use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow};
+use crate::http::patience;
 use crate::render::{advice_sentence, loss_sentence, planned_loss};
 use crate::services::start::{StartRequest, StartResult, follow_start, release_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
+
+/// How long a start waits for the store in all.
+const ANSWER: Duration = Duration::from_secs(9);
 
 /// How long `--follow` rests between two looks: soon after the start, then ever longer.
 const RESTS: [u64; 4] = [1, 2, 5, 10];
@@ -89,7 +93,8 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         accepts,
         begins,
     };
-    let answer = start(&app, &request).await?;
+    // Whoever sits here is answered; what Azure said and the store does not take in time is found out.
+    let answer = patience::within(ANSWER, start(&app, &request)).await?;
     let answer = match answer {
         StartResult::Begun(start) if options.follow => {
             if !settled(&start) {

@@ -78,11 +78,13 @@ pub struct ListPages {
     pub short: bool,
     /// An empty page with a `nextLink` stands before every page with items.
     pub empty: bool,
+    /// The last page has an empty `nextLink`, where others have none.
+    pub empty_link: bool,
 }
 
 impl Default for ListPages {
     fn default() -> Self {
-        Self { size: 50, short: false, empty: false }
+        Self { size: 50, short: false, empty: false, empty_link: false }
     }
 }
 

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::endpoint::Endpoint;
 use super::recipient_name::RecipientName;
+use super::store_generation::StoreGeneration;
 use crate::domain::window::WindowId;
 
 /// A text that identifies something.
@@ -55,6 +56,19 @@ id! {
 }
 
 impl MessageId {
+    /// The id of the `sequence`-th message to `recipient`, claimed at `now` in this life of the state; where that has no
+    /// name, as before.
+    pub fn of(
+        recipient: &RecipientName,
+        sequence: u64,
+        generation: Option<&StoreGeneration>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let Some(generation) = generation else { return Self::derive(recipient, sequence) };
+        let name = format!("{}\n{sequence}\n{}", recipient.as_str(), generation.name_at(now));
+        Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
+    }
+
     /// The id of the `sequence`-th message to `recipient`.
     pub fn derive(recipient: &RecipientName, sequence: u64) -> Self {
         let name = format!("{}\n{sequence}", recipient.as_str());

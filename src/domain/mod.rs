@@ -68,6 +68,7 @@ pub mod scheduled_event;
 pub mod service_operation;
 pub mod sign_in_rules;
 pub mod stage;
+pub mod store_generation;
 pub mod summary;
 pub mod tags;
 pub mod time_zone;

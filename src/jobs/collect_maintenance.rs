@@ -41,6 +41,7 @@ pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Output
 pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
     let now = app.clock.now();
     let policy = app.policy();
+    app.repository.begin(now).await?;
     let found = find_candidates(&app.arm, &app.scope).await?;
     let summaries = app.repository.summaries().await?;
     log_unreadable("a subscription's summary", &summaries.unreadable);

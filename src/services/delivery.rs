@@ -74,6 +74,10 @@ enum Prepared {
 /// # Errors
 /// When the store cannot be read or written before the attempt. The lease runs out then, and the row is emitted again.
 pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, ServiceError> {
+    // The host did not take what was handed on, and brings the ticket again.
+    if let Some(known) = app.live.unwritten().of(ticket) {
+        keep(app, known).await?;
+    }
     // The larger part of the time is for the attempt, and for writing down what became of it.
     let prepared =
         patience::within(PREPARATION, async { retry_on_conflict!(TRIES, { prepare(app, ticket).await }) });

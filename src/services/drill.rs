@@ -86,7 +86,7 @@ pub(super) fn content(
 /// What a pilot diverts gets no link: it would let its reader confirm for somebody else.
 fn link(app: &App, content: &MessageContent, sequence: u64, drill: &Drill) -> Option<ActionLink> {
     let base = app.deployment.public_url.as_ref().filter(|_| !content.diverted)?;
-    let message = MessageRef::new(&content.recipient, sequence)?;
+    let message = MessageRef::to_message(&content.recipient, sequence, &content.id)?;
     let token =
         app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Drill), message, expires: drill.until })?;
     Some(ActionLink { url: format!("{}/a?t={token}", base.trim_end_matches('/')), starts: false })

@@ -8,13 +8,15 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::delivery_outcome::{AttemptOutcome, record};
 use super::start::{StartAnswer, record_answer};
+use super::ticket::Ticket;
 use super::{App, ServiceError};
 use crate::http::causes::chain;
 use crate::http::patience;
@@ -75,23 +77,50 @@ impl FromStr for CarriedOutcome {
 
 /// What this process could not write down in time.
 #[derive(Debug, Default)]
-pub struct UnwrittenOutcomes(Mutex<VecDeque<CarriedOutcome>>);
+pub struct UnwrittenOutcomes(Mutex<HeldOutcomes>);
+
+#[derive(Debug, Default)]
+struct HeldOutcomes {
+    /// What is to be handed on.
+    waiting: VecDeque<CarriedOutcome>,
+    /// What was handed on lately. The host may not have taken it: then the ticket comes again, and what it came to is
+    /// known here.
+    handed_on: VecDeque<CarriedOutcome>,
+}
 
 impl UnwrittenOutcomes {
-    /// Whether there is none.
+    /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.held().waiting.is_empty()
     }
 
     /// Takes all of them: whoever does has to hand them on.
     pub fn take(&self) -> Vec<CarriedOutcome> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
+        let mut held = self.held();
+        let taken: Vec<_> = held.waiting.drain(..).collect();
+        held.handed_on.extend(taken.iter().cloned());
+        let too_many = held.handed_on.len().saturating_sub(MOST_HELD);
+        held.handed_on.drain(..too_many);
+        taken
+    }
+
+    /// What the attempt of this ticket came to, if that was handed on from here.
+    pub(super) fn of(&self, ticket: &Ticket) -> Option<CarriedOutcome> {
+        let is_of = |known: &&CarriedOutcome| match &known.outcome {
+            KnownOutcome::Delivery(outcome) => outcome.row == ticket.row && outcome.attempt == ticket.attempt,
+            KnownOutcome::Start(_) => false,
+        };
+        self.held().handed_on.iter().find(is_of).cloned()
     }
 
     fn put(&self, outcome: CarriedOutcome) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.truncate(MOST_HELD - 1);
-        held.push_back(outcome);
+        let mut held = self.held();
+        held.waiting.truncate(MOST_HELD - 1);
+        held.waiting.push_back(outcome);
+    }
+
+    fn held(&self) -> MutexGuard<'_, HeldOutcomes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,7 +130,7 @@ impl UnwrittenOutcomes {
 /// # Errors
 /// When it never can be: its row is unreadable, or it was handed on too often.
 pub async fn keep(app: &App, known: CarriedOutcome) -> Result<(), ServiceError> {
-    let (mut wait, mut tries) = (FIRST_WAIT, 0);
+    let (mut wait, mut tries, begun) = (FIRST_WAIT, 0, Instant::now());
     loop {
         let error = match write_down(app, &known.outcome).await {
             Ok(()) => return Ok(()),
@@ -111,7 +140,10 @@ pub async fn keep(app: &App, known: CarriedOutcome) -> Result<(), ServiceError> 
         tries += 1;
         // Whoever has no time of their own, or no clock that moves, does not wait.
         let left = patience::remaining().filter(|_| !app.asks_once());
-        let is_last = left.map_or(tries >= TRIES, |left| wait >= left);
+        let is_last = match left {
+            Some(left) => wait >= left,
+            None => tries >= TRIES || begun.elapsed() > LONGEST_WAIT,
+        };
         if is_last {
             tracing::warn!(error = chain(&error), outcome = ?known.outcome, "what became of an effect cannot be written down yet");
             app.live.unwritten().put(CarriedOutcome { carried: known.carried + 1, ..known });

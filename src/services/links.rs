@@ -25,7 +25,7 @@ pub(super) fn action_link(
     let base = app.deployment.public_url.as_ref().filter(|_| !content.diverted)?;
     let open: Vec<&ContentItem> = content.items.iter().filter(|item| can_be_answered(item, now)).collect();
     let expires = open.iter().filter_map(|item| answerable_until(item, now)).max()?.min(now + LONGEST);
-    let message = MessageRef::new(&content.recipient, sequence)?;
+    let message = MessageRef::to_message(&content.recipient, sequence, &content.id)?;
     let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Respond), message, expires })?;
     Some(ActionLink {
         url: format!("{}/a?t={token}", base.trim_end_matches('/')),
@@ -43,7 +43,7 @@ pub(super) fn unsubscribe_link(
 ) -> Option<String> {
     let is_digest = content.kind == MessageKind::Digest && !content.diverted;
     let base = app.deployment.public_url.as_ref().filter(|base| is_digest && base.starts_with("https://"))?;
-    let message = MessageRef::new(&content.recipient, sequence)?;
+    let message = MessageRef::to_message(&content.recipient, sequence, &content.id)?;
     let expires = now + LONGEST;
     let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Unsubscribe), message, expires })?;
     Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))

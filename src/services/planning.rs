@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::go_live::note_first_look;
+use super::go_live::{note_first_look, note_told};
 use super::names::names_in_force;
 use super::outbox_rows::emit_claimed;
 use super::planning_input::{RecipientFacts, TenantState, read_tenant};
@@ -35,10 +35,17 @@ const PARALLEL: usize = 8;
 /// # Errors
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
+    app.repository.begin(app.clock.now()).await?;
+    plan_in_this_life(app).await
+}
+
+/// The same on a copy of the state, which begins no life of its own.
+pub(super) async fn plan_in_this_life(app: &Arc<App>) -> Result<usize, ServiceError> {
     let now = app.clock.now();
     watch_over_tenant(app, now).await?;
     names_in_force(app, now).await?;
     note_first_look(app, now).await?;
+    note_told(app, now).await?;
     let tenant = Arc::new(read_tenant(app, now).await?);
     let mut messages = 0;
     loop {

@@ -13,7 +13,8 @@ use crate::domain::planning::PausedChannel;
 use crate::domain::planning::{GoLive, PlanningInput};
 use crate::domain::policy::Policy;
 use crate::domain::recipient::Recipient;
-use crate::store::repository::RecipientState;
+use crate::domain::store_generation::StoreGeneration;
+use crate::store::repository::{RecipientState, TenantRow};
 use crate::store::{ETag, StoreError};
 
 use super::dead_endpoints::paused_channels;
@@ -34,6 +35,10 @@ pub struct TenantState {
     pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
     pub last_retired: u64,
+    /// Whether operators were told that the notifier is live.
+    pub live_told: bool,
+    /// Which life of the state this is.
+    pub generation: Option<StoreGeneration>,
     /// The newest fire drill.
     pub drill: Option<Drill>,
 }
@@ -48,11 +53,22 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .into_iter()
         .map(|row| (row.value.first_seen, row.value.operator_alert))
         .collect();
-    let last_retired = app.repository.tenant().await?.0.last_retired;
+    let TenantRow { last_retired, generation, live_told, .. } = app.repository.tenant().await?.0;
+    let live_told = live_told.is_some();
     let coverage = app.repository.coverage().await?;
     let (paused_channels, drill) = (paused_channels(app).await?, app.repository.drill().await?);
     let starts_here = app.start_rules.enabled;
-    Ok(TenantState { go_live, starts_here, coverage, paused_channels, operator_alerts, last_retired, drill })
+    Ok(TenantState {
+        go_live,
+        starts_here,
+        coverage,
+        paused_channels,
+        operator_alerts,
+        last_retired,
+        live_told,
+        generation,
+        drill,
+    })
 }
 
 /// What is known of one recipient, for planning and binding.
@@ -77,6 +93,7 @@ impl RecipientFacts {
             None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
         };
         state.former.iter().for_each(|former| head.past.join(&former.past));
+        head.past.go_live |= tenant.live_told;
         let diverted_to = policy.diverted(&recipient.name);
         let mut ledger = state.messages();
         // The name is a label: what went to an address that is somebody else's now told nobody here.
@@ -100,6 +117,7 @@ impl RecipientFacts {
             go_live: tenant.go_live,
             starts_here: tenant.starts_here,
             version: &policy.version,
+            generation: tenant.generation.as_ref(),
         }
     }
 }

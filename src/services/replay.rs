@@ -39,7 +39,7 @@ pub struct ReplayedMessage {
 /// When the state cannot be read.
 pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, ServiceError> {
     prepare(app).await?;
-    planning::plan_due(app).await?;
+    planning::plan_in_this_life(app).await?;
     let mut replayed = Vec::new();
     loop {
         let tickets = emit::emit(app).await?;

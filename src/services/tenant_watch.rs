@@ -21,10 +21,13 @@ const NEXT_OUTAGE: TimeDelta = TimeDelta::days(1);
 /// An operator alert that was not seen for so long is over. Until then it is notified once.
 const OVER_AFTER: TimeDelta = TimeDelta::days(8);
 
-/// Notifies operators when nothing was collected for too long, resolves old alerts, and wakes quiet channels and those
-/// who want summaries.
+/// Notes where the pages are, notifies operators when nothing was collected for too long, resolves old alerts, and wakes
+/// quiet channels and those who want summaries.
 pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
+    if let Some(address) = &app.deployment.public_url {
+        app.repository.note_address(address).await?;
+    }
     wake_under_another_configuration(app, &tenant, now).await?;
     endpoint_health::wake_channels(app, &tenant, now).await?;
     if let Err(error) = endpoint_health::free_misjudged(app, now).await {

@@ -35,6 +35,9 @@ const FORMAT: u16 = 1;
 /// The partition whose one row says that an import is under way: what else is there is not whole.
 const UNDER_WAY: &str = "import";
 
+/// The partition of what belongs to one store alone, and to no other that takes over its state.
+pub const OF_THIS_STORE: &str = "store";
+
 /// Why the state cannot be exported or imported.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
@@ -105,7 +108,11 @@ pub async fn export(store: &dyn Store, output: &mut impl Output) -> Result<Exten
     write!(output, "{{\n\"what\": \"{WHAT}\", \"format\": {FORMAT}, \"partitions\": [")?;
     let mut last: Option<PartitionKey> = None;
     while let Some(partition) = store.next_partition(last.as_ref()).await? {
-        let comma = if last.is_none() { "" } else { "," };
+        if partition.as_str() == OF_THIS_STORE {
+            last = Some(partition);
+            continue;
+        }
+        let comma = if extent.partitions == 0 { "" } else { "," };
         write!(output, "{comma}\n{{\"partition\": {}, \"rows\": [", quoted(partition.as_str()))?;
         extent.rows += export_rows(store, &partition, output).await?;
         write!(output, "\n]}}")?;
@@ -268,6 +275,13 @@ impl Document {
         }
         let digest = Sha256::digest(text.as_bytes());
         Ok(Self { partitions, digest: digest.iter().map(|byte| format!("{byte:02x}")).collect() })
+    }
+
+    /// The document with another row in it, or in the place of one.
+    #[must_use]
+    pub fn with(mut self, partition: PartitionKey, row: RowKey, value: String) -> Self {
+        self.partitions.entry(partition).or_default().insert(row, value);
+        self
     }
 
     /// Fills an empty store with the document. Killed on the way, it goes on when it is given the same document again.

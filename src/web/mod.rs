@@ -1,6 +1,7 @@
 //! Pages for people, behind one guard. GET, HEAD and OPTIONS never change anything; only a form of `action` acts.
 
 mod action;
+mod former_address;
 mod genuine;
 mod health;
 
@@ -39,6 +40,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .with_state(app.clone())
         .merge(action::router(app.clone()))
+        .layer(from_fn_with_state(app.clone(), former_address::redirect))
         .layer(from_fn_with_state(app, action::guard));
     for (name, value) in headers {
         router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));

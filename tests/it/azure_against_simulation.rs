@@ -155,7 +155,7 @@ async fn every_way_in_which_azure_may_write_gives_the_same() {
             switches.event_times = EventTimes::UnixSeconds;
             switches.update_times = UpdateTimes::Absent;
         },
-        |switches| switches.pages = ListPages { size: 3, short: true, empty: true },
+        |switches| switches.pages = ListPages { size: 3, short: true, empty: true, empty_link: true },
         |switches| switches.update_times = UpdateTimes::Both,
         |switches| switches.throttling = false,
     ];

@@ -213,6 +213,20 @@ fn a_sender_who_is_a_recipient_is_noticed() {
     );
     let other = [WEBHOOK, ("NOTIFIER_MAIL_FROM", "maintenance@contoso.com")];
     assert!(!run(folder.path(), &other, &["check"]).contains("NOTIFIER_MAIL_FROM"));
+    // What mails really leave from is the mailbox, and operators read them too.
+    let mailbox = [
+        WEBHOOK,
+        ("NOTIFIER_MAIL_FROM", "maintenance@contoso.com"),
+        ("NOTIFIER_GRAPH_SENDER", "platform@contoso.com"),
+        ("NOTIFIER_OPERATORS", "duty@contoso.com,Maintenance@contoso.com"),
+    ];
+    let said = run(folder.path(), &mailbox, &["check"]);
+    for known in [
+        "platform\": email: platform@contoso.com is also NOTIFIER_GRAPH_SENDER",
+        "NOTIFIER_OPERATORS: maintenance@contoso.com is also NOTIFIER_MAIL_FROM",
+    ] {
+        assert!(said.contains(known), "{said}");
+    }
 }
 
 #[test]

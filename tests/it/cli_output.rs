@@ -1,11 +1,11 @@
 //! What the commands print after one round of the demo, whole: tables for people, with moments made equal.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
-/// Runs the program in `folder` and returns everything that it printed.
-fn run(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
+/// Runs the program in `folder`.
+fn output(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
         .args(arguments)
         .current_dir(folder)
         .env_clear()
@@ -14,7 +14,19 @@ fn run(folder: &Path, arguments: &[&str]) -> String {
         .env("NOTIFIER_OUTBOX", "demo-out/outbox")
         .env("NOTIFIER_LOG", "off")
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+/// The id of the first message about a machine.
+fn message_about(folder: &Path, machine: &str) -> String {
+    let explained = String::from_utf8(output(folder, &["explain", machine]).stdout).unwrap();
+    let is_id = |word: &&str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    explained.split_whitespace().find(is_id).unwrap().to_owned()
+}
+
+/// Runs the program in `folder` and returns everything that it printed.
+fn run(folder: &Path, arguments: &[&str]) -> String {
+    let output = output(folder, arguments);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     format!(
         "{}\n--- stderr\n{}--- exit code {}",
@@ -36,6 +48,20 @@ fn still(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
+/// Ids of messages carry the moment at which their store began.
+fn without_ids(word: &str) -> String {
+    let is_id =
+        |part: &&str| [12, 32].contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match word.rsplit_once('-') {
+        Some((before, last)) => match last.split_once('.') {
+            Some((id, kind)) if is_id(&id) => format!("{before}-ID.{kind}"),
+            _ => word.to_owned(),
+        },
+        None if word.len() == 32 && is_id(&word) => "ID".to_owned(),
+        None => word.to_owned(),
+    }
+}
+
 fn still_word(word: &str) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -51,8 +77,10 @@ fn still_word(word: &str) -> String {
         return "VERSION".to_owned();
     }
     match word.split_once("outbox/") {
-        Some((before, file)) if file.len() > 17 => format!("{before}outbox/TIME{}", &file[16..]),
-        _ => word.to_owned(),
+        Some((before, file)) if file.len() > 17 => {
+            format!("{before}outbox/TIME{}", without_ids(&file[16..]))
+        }
+        _ => without_ids(word),
     }
 }
 
@@ -113,17 +141,17 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
     Messages sent: ##
      Recipient                     Kind      Machines   Where
     ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     arjun.rao@contoso.com         alert            6   demo-out/outbox/TIME-arjun.rao@contoso.com-b16fe3a6ff6c.eml
-     erp-operations                alert            1   demo-out/outbox/TIME-erp-operations@contoso.com-bea1ecb38536.eml
-     erp-operations                alert            1   demo-out/outbox/TIME-liam.murphy@contoso.com-bea1ecb38536.eml
-     identity-team@contoso.com     alert            1   demo-out/outbox/TIME-identity-team@contoso.com-2be2c7cea685.eml
-     jane.doe@contoso.com          alert            5   demo-out/outbox/TIME-jane.doe@contoso.com-63514c44d78b.eml
-     kubernetes-team@contoso.com   alert            3   demo-out/outbox/TIME-kubernetes-team@contoso.com-a7671b9a4593.eml
-     lukas.weber@contoso.com       alert            1   demo-out/outbox/TIME-lukas.weber@contoso.com-b8feb6a24e36.eml
-     platform                      go-live          2   demo-out/outbox/TIME-platform@contoso.com-67193038be71.eml
-     platform                      go-live          2   demo-out/outbox/TIME-platform-67193038be71.json
-     sap-basis                     alert            2   demo-out/outbox/TIME-sap-basis@contoso.com-264d5150444c.eml
-     sofia.rossi@contoso.com       alert            1   demo-out/outbox/TIME-sofia.rossi@contoso.com-d71e3c612580.eml
+     arjun.rao@contoso.com         alert            6   demo-out/outbox/TIME-arjun.rao@contoso.com-ID.eml
+     erp-operations                alert            1   demo-out/outbox/TIME-erp-operations@contoso.com-ID.eml
+     erp-operations                alert            1   demo-out/outbox/TIME-liam.murphy@contoso.com-ID.eml
+     identity-team@contoso.com     alert            1   demo-out/outbox/TIME-identity-team@contoso.com-ID.eml
+     jane.doe@contoso.com          alert            5   demo-out/outbox/TIME-jane.doe@contoso.com-ID.eml
+     kubernetes-team@contoso.com   alert            3   demo-out/outbox/TIME-kubernetes-team@contoso.com-ID.eml
+     lukas.weber@contoso.com       alert            1   demo-out/outbox/TIME-lukas.weber@contoso.com-ID.eml
+     platform                      go-live          2   demo-out/outbox/TIME-platform@contoso.com-ID.eml
+     platform                      go-live          2   demo-out/outbox/TIME-platform-ID.json
+     sap-basis                     alert            2   demo-out/outbox/TIME-sap-basis@contoso.com-ID.eml
+     sofia.rossi@contoso.com       alert            1   demo-out/outbox/TIME-sofia.rossi@contoso.com-ID.eml
 
     Mails and cards   demo-out/outbox/ (open an .eml with a mail program)
     Who is told       demo-out/notifier.toml
@@ -164,19 +192,19 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
 
       erp-operations, since ####-##-## ##:## UTC
         why: Route 2 of the configuration matches (resource_group = "rg-erp-*").
-        ####-##-## ##:## UTC  announced (revision 1) in bea1ecb3853659fea110f3921a51afd8 · alert · configuration VERSION · email:erp-operations@contoso.com delivered, email:liam.murphy@contoso.com delivered
+        ####-##-## ##:## UTC  announced (revision 1) in ID · alert · configuration VERSION · email:erp-operations@contoso.com delivered, email:liam.murphy@contoso.com delivered
 
       platform (primary), since ####-##-## ##:## UTC
         why: The tag owner on its subscription names you (“platform@contoso.com”).
-        ####-##-## ##:## UTC  announced (revision 1) in 67193038be715094a71791cdca6455bf · go-live · configuration VERSION · email:platform@contoso.com delivered, teams:platform delivered
+        ####-##-## ##:## UTC  announced (revision 1) in ID · go-live · configuration VERSION · email:platform@contoso.com delivered, teams:platform delivered
 
     --- stderr
 
     --- exit code 0
     "#);
-    let message = "<bea1ecb3853659fea110f3921a51afd8@contoso.com>";
-    insta::assert_snapshot!(run(folder.path(), &["explain", message]), @r#"
-    bea1ecb3853659fea110f3921a51afd8 · alert to erp-operations
+    let message = format!("<{}@contoso.com>", message_about(folder.path(), "vm-erp-01"));
+    insta::assert_snapshot!(run(folder.path(), &["explain", &message]), @r#"
+    ID · alert to erp-operations
       at            ####-##-## ##:## UTC
       decided by    configuration VERSION
       to            email:erp-operations@contoso.com delivered
@@ -273,8 +301,8 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
     let sent: Vec<&str> =
         again.lines().filter(|line| line.contains(" drill ")).map(str::trim_start).collect();
     insta::assert_snapshot!(sent.join("\n"), @"
-    jane.doe@contoso.com   drill          0   demo-out/outbox/TIME-jane.doe@contoso.com-0f679e720634.eml
-    sap-basis              drill          0   demo-out/outbox/TIME-sap-basis@contoso.com-da66aaee52f7.eml
+    jane.doe@contoso.com   drill          0   demo-out/outbox/TIME-jane.doe@contoso.com-ID.eml
+    sap-basis              drill          0   demo-out/outbox/TIME-sap-basis@contoso.com-ID.eml
     ");
     insta::assert_snapshot!(run(folder.path(), &["drill", "report"]), @"
     Exercise of ####-##-## ##:## UTC, asked for by unknown user; it ends ####-##-## ##:## UTC

@@ -304,7 +304,7 @@ def pages(path, **query):
     """All pages of a list, the way their links lead."""
     page = raw(path, **query)
     yield page
-    while "nextLink" in page:
+    while page.get("nextLink"):
         request = urllib.request.Request(page["nextLink"], headers={"Authorization": "Bearer raw"})
         with urllib.request.urlopen(request, timeout=30) as response:
             page = json.load(response)

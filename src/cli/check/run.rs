@@ -10,15 +10,16 @@ use super::super::{CommandOutcome, output};
 use super::conclusion::conclusion;
 use super::{against, deployment, live};
 use crate::clock::{Clock, SharedClock, SystemClock};
-use crate::config::advice::about_sender;
+use crate::config::advice::{about_operators, about_sender};
 use crate::config::excerpt::excerpt;
 use crate::config::finding::Severity;
 use crate::config::load::CheckedFile;
 use crate::config::parse::Secrets;
-use crate::config::settings::telemetry;
+use crate::config::settings::{MailService, telemetry};
 use crate::config::vault::not_read;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Environment, Finding, Settings, load, settings_table};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::time_zone::RELEASE;
 use crate::startup::{ConfigSource, unusable_parts};
 
@@ -62,10 +63,7 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
                     .hint("correct them first")),
             },
         };
-    let of_sender = settings
-        .as_ref()
-        .ok()
-        .and_then(|settings| settings.mail_from.as_ref().map(|from| from.address.clone()));
+    let senders = settings.as_ref().map(senders).unwrap_or_default();
     let key_vault = settings.as_ref().ok().and_then(|settings| settings.key_vault.clone());
     let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
     let usable = match settings {
@@ -87,8 +85,8 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
         Ok(text) => {
             let mut examined = load::examine(text, secrets, SystemClock.now());
             examined.findings.extend(not_read(text, key_vault.as_ref()));
-            if let Some(sender) = &of_sender {
-                let about = about_sender(text, &examined, sender);
+            for (named_by, sender) in &senders {
+                let about = about_sender(text, &examined, (named_by, sender));
                 examined.findings.extend(about);
             }
             examined.findings.sort_by_key(|finding| (finding.line, finding.column));
@@ -98,10 +96,25 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
     };
     if let Some(settings) = &usable {
         let clock: SharedClock = Arc::new(SystemClock);
+        let of_senders = senders
+            .iter()
+            .filter_map(|(named_by, sender)| about_operators(&settings.operators, (named_by, sender)));
+        about_settings.extend(of_senders);
         about_settings.extend(unusable_parts(settings, examined.configuration.as_ref(), &clock));
     }
     about_settings.sort_by_key(|finding| finding.severity);
     print(options.output.format, name.as_deref(), &about_settings, &examined, text.as_deref().ok())
+}
+
+/// The addresses that mails come from, each by the setting that names it.
+fn senders(settings: &Settings) -> Vec<(&'static str, EmailAddress)> {
+    let from = settings.mail_from.as_ref().map(|from| ("NOTIFIER_MAIL_FROM", from.address.clone()));
+    let mailbox = match &settings.mail_service {
+        Some(MailService::Graph { sender, .. }) => Some(("NOTIFIER_GRAPH_SENDER", sender.clone())),
+        _ => None,
+    };
+    let other = mailbox.filter(|(_, mailbox)| from.as_ref().is_none_or(|(_, from)| from != mailbox));
+    from.into_iter().chain(other).collect()
 }
 
 /// A finding with the line that it is about, where it is an error.

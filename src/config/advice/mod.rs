@@ -200,7 +200,13 @@ fn advise_on_escalation(file: &File, configuration: &Configuration, collector: &
 
 /// A recipient who reads what this program sends from: a mail to oneself is taken for a loop by servers and for a copy by
 /// people, and an answer reaches nobody else.
-pub fn about_sender(text: &str, checked: &CheckedFile, sender: &EmailAddress) -> Vec<Finding> {
+///
+/// `named_by` is the setting that names the sender.
+pub fn about_sender(
+    text: &str,
+    checked: &CheckedFile,
+    (named_by, sender): (&str, &EmailAddress),
+) -> Vec<Finding> {
     let (Some(configuration), Ok(source)) = (&checked.configuration, SourceText::parse(text)) else {
         return Vec::new();
     };
@@ -211,14 +217,30 @@ pub fn about_sender(text: &str, checked: &CheckedFile, sender: &EmailAddress) ->
         if recipient.is_some_and(|recipient| recipient.emails.contains(sender)) {
             collector.warn(
                 &ConfigPath::of("recipients").named_item(index, &entry.name).key("email"),
-                format!(
-                    "{sender} is also NOTIFIER_MAIL_FROM: mails from somebody to themselves are often lost"
-                ),
+                sends_to_itself(sender, named_by),
                 "send from a mailbox of its own, or name another address here",
             );
         }
     }
     collector.into_findings()
+}
+
+/// An operator who reads what this program sends from.
+pub fn about_operators(
+    operators: &[EmailAddress],
+    (named_by, sender): (&str, &EmailAddress),
+) -> Option<Finding> {
+    operators.contains(sender).then(|| {
+        Finding::warning("NOTIFIER_OPERATORS", sends_to_itself(sender, named_by))
+            .hint("send from a mailbox of its own, or name another address here")
+    })
+}
+
+fn sends_to_itself(sender: &EmailAddress, named_by: &str) -> String {
+    format!(
+        "{sender} is also {named_by}: mails from somebody to themselves are often lost, and no calendar takes an invitation \
+         from oneself"
+    )
 }
 
 fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {

@@ -16,6 +16,7 @@ mod route;
 mod scale_sets;
 mod start;
 mod subscriptions;
+mod updates;
 mod versions;
 
 pub(super) use route::answer;

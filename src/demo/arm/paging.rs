@@ -22,6 +22,8 @@ pub(super) fn page(request: &ArmRequest, items: &[Value], pages: ListPages) -> S
     let mut body = json!({ "value": items.get(range).unwrap_or_default() });
     if number + 1 < cuts.len() {
         body["nextLink"] = json!(request.link_with(PARAMETER, &encode(number + 1)));
+    } else if pages.empty_link {
+        body["nextLink"] = json!("");
     }
     SimulatedReply::ok(body)
 }
@@ -61,7 +63,7 @@ mod tests {
     fn pages_can_be_short_and_empty_and_lose_nothing() {
         for total in [0, 1, 9, 10, 11] {
             for (short, empty) in [(false, false), (true, false), (false, true), (true, true)] {
-                let cuts = cuts(total, ListPages { size: 5, short, empty });
+                let cuts = cuts(total, ListPages { size: 5, short, empty, empty_link: false });
                 let all: Vec<usize> = cuts.iter().cloned().flatten().collect();
                 assert_eq!(all, (0..total).collect::<Vec<_>>());
                 assert!(cuts.iter().all(|cut| cut.len() <= 5));

@@ -8,7 +8,7 @@ use super::call::ArmCall;
 use super::throttle::Kind;
 use super::{
     activity_log, errors, function_apps, hosts, machines, operations, paging, resource_health, scale_sets,
-    start, subscriptions, versions,
+    start, subscriptions, updates, versions,
 };
 use crate::demo::{
     FaultAnswer,
@@ -215,6 +215,11 @@ fn in_resource_group(
         && call.request.method == Method::GET
     {
         return resource_health::current(state, call, &id(path.join("/")));
+    }
+    if let [path @ .., "providers", "microsoft.maintenance", "updates"] = rest
+        && call.request.method == Method::GET
+    {
+        return updates::list(state, call, &id(path.join("/")));
     }
     match (&call.request.method, rest) {
         (&Method::GET, ["virtualmachines"]) => machines::list(state, call, subscription, |machine| {

@@ -89,6 +89,7 @@ const RESOURCE_HEALTH: &[&str] = &[
     "2025-05-01",
     "2026-07-01",
 ];
+const MAINTENANCE: &[&str] = &["2020-04-01", "2021-05-01", "2023-04-01", "2025-11-01"];
 const MANAGEMENT: &[&str] = &["2018-03-01-preview", "2020-02-01", "2020-05-01", "2021-04-01", "2023-04-01"];
 const AUTHORIZATION: &[&str] = &[
     "2015-07-01",
@@ -110,6 +111,7 @@ pub(super) fn known(segments: &[String]) -> Option<&'static [&'static str]> {
         Some("microsoft.resourcegraph") => Some(RESOURCE_GRAPH),
         Some("microsoft.insights") => Some(INSIGHTS),
         Some("microsoft.resourcehealth") => Some(RESOURCE_HEALTH),
+        Some("microsoft.maintenance") => Some(MAINTENANCE),
         Some("microsoft.management") => Some(MANAGEMENT),
         Some("microsoft.authorization") => Some(AUTHORIZATION),
         None if matches!(segments.first().map(String::as_str), Some("subscriptions" | "tenants")) => {

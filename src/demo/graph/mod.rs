@@ -11,5 +11,6 @@ mod row;
 mod scheduled;
 mod tables;
 
+pub(super) use planned::updates_of;
 pub(super) use question::{is_question, page_of};
 pub(super) use reply::answer;

@@ -41,6 +41,14 @@ pub(super) fn updates(state: &State, now: DateTime<Utc>) -> Vec<SimulatedRow> {
         .collect()
 }
 
+/// The updates of one resource, as Microsoft.Maintenance has them.
+pub(crate) fn updates_of(state: &State, id: &str, now: DateTime<Utc>) -> Option<Value> {
+    let (wave, target, status) =
+        planned(state, now).find(|(wave, target, _)| wave.listing.updates && fold(target) == fold(id))?;
+    let corrupted = state.corrupted_updates.get(&fold(&target)).cloned();
+    Some(corrupted.unwrap_or_else(|| update_properties(state, wave, &target, &status)))
+}
+
 fn update_properties(state: &State, wave: &Wave, target: &str, status: &SimulatedStatus) -> Value {
     let word = status.planned_maintenance_status();
     let mut item = json!({

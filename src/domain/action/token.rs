@@ -9,6 +9,9 @@
 //! version (1) · purpose (1) · length of the key's name (1) · key's name · recipient (20) · sequence (4) · expiry (4) · MAC (32)
 //! ```
 //!
+//! Version 3 says in 8 more bytes, after the sequence, how the message's id begins: a store that was lost or restored gives
+//! a number again, to another message. Version 2 is written for messages whose id says nothing but recipient and sequence.
+//!
 //! Tokens of version 1 have no purpose. None is signed any more; those that were sent are accepted where
 //! `LinkPurpose::takes_links_of_before` says so, until they expire.
 //!
@@ -24,11 +27,18 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 use super::link_purpose::LinkPurpose;
+use crate::domain::ids::MessageId;
 use crate::domain::person::Pseudonyms;
 use crate::domain::recipient_name::RecipientName;
 
-/// The form of token that this program writes.
+/// The form of token that names recipient and number alone.
 const VERSION: u8 = 2;
+
+/// The form that says how the message's id begins.
+const VERSION_WITH_ID: u8 = 3;
+
+/// How many bytes of a message's id a token has.
+const ID_BYTES: usize = 8;
 
 /// The form that says nothing of its purpose.
 const VERSION_OF_BEFORE: u8 = 1;
@@ -70,6 +80,8 @@ impl fmt::Debug for LinkKeys {
 pub struct MessageRef {
     recipient: [u8; RECIPIENT_BYTES],
     sequence: u32,
+    /// How its id begins, where that says more than the other two.
+    id: Option<[u8; ID_BYTES]>,
 }
 
 impl MessageRef {
@@ -78,7 +90,21 @@ impl MessageRef {
         let digest = Sha256::digest(recipient.as_str().to_lowercase().as_bytes());
         let mut bytes = [0; RECIPIENT_BYTES];
         bytes.copy_from_slice(digest.get(..RECIPIENT_BYTES)?);
-        Some(Self { recipient: bytes, sequence: u32::try_from(sequence).ok()? })
+        Some(Self { recipient: bytes, sequence: u32::try_from(sequence).ok()?, id: None })
+    }
+
+    /// The same for a message with this id: no other message of that number is meant.
+    pub fn to_message(recipient: &RecipientName, sequence: u64, id: &MessageId) -> Option<Self> {
+        let says_more = *id != MessageId::derive(recipient, sequence);
+        Some(Self { id: beginning(id).filter(|_| says_more), ..Self::new(recipient, sequence)? })
+    }
+
+    /// Whether the message to `recipient` that has this number now is the one that is meant.
+    pub fn means(&self, recipient: &RecipientName, id: &MessageId) -> bool {
+        match self.id {
+            Some(meant) => beginning(id) == Some(meant),
+            None => *id == MessageId::derive(recipient, self.sequence()),
+        }
     }
 
     /// The digest of the recipient's name in hexadecimal, as the store names partitions.
@@ -127,10 +153,12 @@ impl LinkKeys {
     /// The token for `link`; `None` without a key or a purpose. The same link always gives the same token.
     pub fn sign(&self, link: &Link) -> Option<String> {
         let key = self.0.first()?;
-        let mut bytes = vec![VERSION, link.purpose?.code(), u8::try_from(key.id.len()).ok()?];
+        let version = if link.message.id.is_some() { VERSION_WITH_ID } else { VERSION };
+        let mut bytes = vec![version, link.purpose?.code(), u8::try_from(key.id.len()).ok()?];
         bytes.extend(key.id.as_bytes());
         bytes.extend(link.message.recipient);
         bytes.extend(link.message.sequence.to_be_bytes());
+        bytes.extend(link.message.id.iter().flatten());
         bytes.extend(u32::try_from(link.expires.timestamp()).ok()?.to_be_bytes());
         let mac = mac(&key.secret, PREFIX, &bytes)?;
         bytes.extend(mac.finalize().into_bytes());
@@ -208,7 +236,7 @@ fn parse(token: &str) -> Option<Parsed> {
     let (version, rest) = signed.split_first()?;
     let (purpose, rest) = match *version {
         VERSION_OF_BEFORE => (None, rest),
-        VERSION => {
+        VERSION | VERSION_WITH_ID => {
             let (code, rest) = rest.split_first()?;
             (Some(LinkPurpose::of_code(*code)?), rest)
         }
@@ -218,13 +246,23 @@ fn parse(token: &str) -> Option<Parsed> {
     let (key, rest) = rest.split_at_checked((*length).into())?;
     let (recipient, rest) = rest.split_first_chunk::<RECIPIENT_BYTES>()?;
     let (sequence, rest) = rest.split_first_chunk::<4>()?;
+    let (id, rest) = match *version {
+        VERSION_WITH_ID => rest.split_first_chunk::<ID_BYTES>().map(|(id, rest)| (Some(*id), rest))?,
+        _ => (None, rest),
+    };
     let (expires, rest) = rest.split_first_chunk::<4>()?;
     if !rest.is_empty() {
         return None;
     }
-    let message = MessageRef { recipient: *recipient, sequence: u32::from_be_bytes(*sequence) };
+    let message = MessageRef { recipient: *recipient, sequence: u32::from_be_bytes(*sequence), id };
     let expires = DateTime::from_timestamp(u32::from_be_bytes(*expires).into(), 0)?;
     Some((Link { purpose, message, expires }, key.to_vec(), signed.to_vec(), mac.to_vec()))
+}
+
+/// The first bytes of an id.
+fn beginning(id: &MessageId) -> Option<[u8; ID_BYTES]> {
+    let digits = id.as_str().get(..2 * ID_BYTES)?;
+    u64::from_str_radix(digits, 16).ok().map(u64::to_be_bytes)
 }
 
 fn mac(secret: &[u8], prefix: &[u8], bytes: &[u8]) -> Option<Hmac<Sha256>> {
@@ -238,6 +276,7 @@ mod tests {
 
     use super::*;
     use crate::domain::fixtures::utc;
+    use crate::domain::store_generation::StoreGeneration;
 
     fn keys(ids: &[&str]) -> LinkKeys {
         LinkKeys::new(ids.iter().map(|id| ((*id).to_owned(), format!("{id:>32}").into_bytes())))
@@ -268,6 +307,25 @@ mod tests {
         assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
         assert_eq!(keys.verify(&token, &[Respond], utc("2026-12-01T08:00:00Z")), Ok(link()));
         assert_eq!(keys.sign(&link()).unwrap(), token);
+    }
+
+    #[test]
+    fn s4_a_token_of_another_life_of_the_state_means_no_other_message() {
+        let keys = keys(&["2026a"]);
+        let jane = "jane.doe@contoso.com".parse().unwrap();
+        let life = |begun| StoreGeneration { begun: utc(begun), took_over: false };
+        let (first, second) = (life("2026-11-01T00:00:00Z"), life("2026-11-02T00:00:00Z"));
+        let of_before = MessageId::derive(&jane, 7);
+        let ids =
+            [&first, &second].map(|life| MessageId::of(&jane, 7, Some(life), utc("2026-11-03T00:00:00Z")));
+        let now = utc("2026-12-01T08:00:00Z");
+        for (signed, meant) in [(&of_before, [true, false, false]), (&ids[0], [false, true, false])] {
+            let message = MessageRef::to_message(&jane, 7, signed).unwrap();
+            let token = keys.sign(&Link { message, ..link() }).unwrap();
+            let link = keys.verify(&token, &[Respond], now).unwrap();
+            assert_eq!(link.message, message);
+            assert_eq!([&of_before, &ids[0], &ids[1]].map(|id| link.message.means(&jane, id)), meant);
+        }
     }
 
     #[test]

@@ -17,7 +17,6 @@ use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::message::Item;
-use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
 
@@ -62,6 +61,14 @@ pub fn change(
             dates.entry(slot).or_default().insert(window.id.clone());
         }
     }
+    // Readers drop a change whose number is not above the last one they had, also in a life of the state before this.
+    let least = input.generation.map_or(0, |generation| generation.least_change(now));
+    let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
+    let cancel = |entry: &CalendarEntry| CalendarEntry {
+        sequence: after(entry),
+        method: CalendarMethod::Cancel,
+        ..entry.clone()
+    };
     let mut live = live(input, history, now);
     let nearest = dates.pop_first();
     let Some((slot, windows)) = nearest else {
@@ -80,10 +87,10 @@ pub fn change(
     let shared = |entry: &&CalendarEntry| entry.windows.iter().filter(|id| windows.contains(id)).count();
     let own = live.iter().enumerate().max_by_key(|(index, entry)| (shared(entry), Reverse(*index)));
     let Some(own) = own.map(|(index, _)| index) else {
-        return Some(request(uid(&input.recipient.name, sequence), 0, slot, windows, &loses));
+        return Some(request(uid(input, sequence, now), 0, slot, windows, &loses));
     };
     let own = live.remove(own);
-    let next = request(own.uid.clone(), own.sequence + 1, slot, windows.clone(), &loses);
+    let next = request(own.uid.clone(), after(own), slot, windows.clone(), &loses);
     let essence = |entry: &CalendarEntry| {
         (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
     };
@@ -124,10 +131,6 @@ fn live<'a>(
         .collect();
     live.sort_by_key(|entry| (entry.start, &entry.uid));
     live
-}
-
-fn cancel(entry: &CalendarEntry) -> CalendarEntry {
-    CalendarEntry { sequence: entry.sequence + 1, method: CalendarMethod::Cancel, ..entry.clone() }
 }
 
 fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
@@ -179,9 +182,12 @@ fn request(
     }
 }
 
-/// The identity of the entry that the `sequence`-th message to `recipient` makes.
-fn uid(recipient: &RecipientName, sequence: u64) -> String {
+/// The identity of the entry that the `sequence`-th message to the recipient makes.
+fn uid(input: &PlanningInput<'_>, sequence: u64, now: DateTime<Utc>) -> String {
     // As earlier versions named the first of several.
-    let name = format!("{}\n{sequence}\n0", recipient.as_str());
+    let mut name = format!("{}\n{sequence}\n0", input.recipient.name.as_str());
+    if let Some(generation) = input.generation {
+        name = format!("{name}\n{}", generation.name_at(now));
+    }
     uuid::Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
 }

@@ -187,6 +187,7 @@ fn message(
         (false, false, _) => MessageKind::Alert,
     };
     let sequence = unsent.map_or(input.head.sequence + 1, |unsent| unsent.sequence);
+    let new = input.new_message(kind, sequence, now);
     let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
     let windows = input.assignments().filter(|assignment| shown.contains(&&assignment.window.id));
     MessageRecord {
@@ -214,6 +215,7 @@ fn message(
         items,
         operator_alerts,
         summary,
-        ..input.new_message(kind, sequence, now)
+        id: unsent.map_or(new.id, |unsent| unsent.id.clone()),
+        ..new
     }
 }

@@ -6,7 +6,7 @@
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `f\|TIME\|ID` whom to ask after, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage`, `retention`, `recipients` who is kept under which name | `tenant`, `pulse`, `coverage`, `key_slice`, `names` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage`, `retention`, `addresses`, `recipients` who is kept under which name | `tenant`, `pulse`, `coverage`, `key_slice`, `addresses`, `names` |
 //! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `expiry` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `operator_alerts`, `endpoints`, `poison` |
@@ -20,6 +20,7 @@
 
 mod access;
 mod actions;
+mod addresses;
 mod batch;
 mod channels;
 mod configuration;
@@ -56,6 +57,7 @@ mod writes;
 
 pub use self::access::Repository;
 pub use self::actions::{ActionTransaction, AnchorRow};
+pub use self::addresses::{AddressesRow, host_of};
 pub use self::configuration::ConfigurationRow;
 pub use self::coverage::CoverageRow;
 pub use self::directory::{DirectoryRow, RolesRow};
@@ -73,7 +75,7 @@ pub use self::recipients::{FormerLedger, HeadRow, LinkOwner, RecipientState};
 pub use self::retention::ActionsOfWindow;
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
-    UNOWNED_LIMIT,
+    UNOWNED_LIMIT, take_over,
 };
 pub use self::trail::{CheckpointRow, Revocations, Revoked};
 pub use self::windows::WindowRow;

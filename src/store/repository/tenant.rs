@@ -14,8 +14,10 @@ use crate::domain::machine::OtherTenant;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, UnreadableRecord, UnseenScope};
 use crate::domain::resource::SubscriptionId;
-use crate::store::codec::Versioned;
-use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
+use crate::domain::store_generation::StoreGeneration;
+use crate::store::codec::{self, Versioned};
+use crate::store::document::{Document, OF_THIS_STORE};
+use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
 
 /// How many machines without an owner a summary names.
 pub const UNOWNED_LIMIT: usize = 200;
@@ -26,6 +28,9 @@ pub struct TenantRow {
     /// Set once the first look at everything was complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveRow>,
+    /// Since when operators know that the notifier is live: whoever becomes one later is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_told: Option<DateTime<Utc>>,
     /// The newest round of looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundRow>,
@@ -48,6 +53,9 @@ pub struct TenantRow {
     /// Under which configuration was planned last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_by: Option<ConfigVersion>,
+    /// Which life of the state this is; nothing until the first run on a store that began before lives had names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<StoreGeneration>,
     /// Whether maintenance could be started with the notifier's own pages then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_here: Option<bool>,
@@ -228,6 +236,28 @@ impl Repository {
         Ok((value.unwrap_or_default(), etag))
     }
 
+    /// Begins a life of the state, where one is to begin: in an empty store, in one that took over an export, and in one
+    /// that goes on from before lives had names, whose ids and links stay as they are.
+    pub async fn begin(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let (mark_partition, mark) = taken_over()?;
+        if let Some(taken) = self.read::<TakenOverRow>(&mark_partition, &mark).await? {
+            let generation = StoreGeneration { begun: taken.value.at, took_over: true };
+            self.update_tenant(|tenant| tenant.generation = Some(generation.clone())).await?;
+            let done = Write::Delete { row: mark, etag: None };
+            return self.store.write(&mark_partition, vec![done]).await.map(drop);
+        }
+        if self.tenant().await?.0.generation.is_some() {
+            return Ok(());
+        }
+        let begun = |known: Option<TenantRow>| {
+            let generation = StoreGeneration { begun: now, took_over: known.is_some() };
+            let known = known.unwrap_or_default();
+            let begins = known.generation.is_none();
+            begins.then(|| TenantRow { generation: Some(generation), ..known })
+        };
+        self.update(&partition()?, &RowKey::new(TENANT)?, begun).await.map(drop)
+    }
+
     /// Writes the tenant where it is in the state of `etag`.
     pub async fn put_tenant(&self, tenant: &TenantRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
         self.write_one(&partition()?, RowKey::new(TENANT)?, tenant, etag).await
@@ -313,4 +343,26 @@ fn partition() -> Result<PartitionKey, StoreError> {
 
 pub(super) fn summary_key(subscription: &SubscriptionId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[SUMMARY, subscription.as_str()])?)
+}
+
+/// That a store took over an export, until its new life begins. It is no part of the state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct TakenOverRow {
+    at: DateTime<Utc>,
+}
+
+impl Versioned for TakenOverRow {}
+
+fn taken_over() -> Result<(PartitionKey, RowKey), StoreError> {
+    Ok((PartitionKey::new(OF_THIS_STORE)?, RowKey::new("taken-over")?))
+}
+
+/// The exported state as the beginning of another life: whoever imports it goes on with what it says, and gives no number
+/// or name again that was given since it was exported.
+///
+/// # Errors
+/// When the mark of it cannot be written.
+pub fn take_over(document: Document, now: DateTime<Utc>) -> Result<Document, StoreError> {
+    let (partition, row) = taken_over()?;
+    Ok(document.with(partition, row, codec::encode(&TakenOverRow { at: now })?))
 }

@@ -75,6 +75,10 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
     let Some(content) = app.repository.shared_content(&sent_to, link.message.sequence()).await? else {
         return Ok(LinkLookup::Forgotten);
     };
+    // A store that was lost or restored has given the number to another message.
+    if !link.message.means(&content.recipient, &content.id) {
+        return Ok(LinkLookup::Forgotten);
+    }
     if link.purpose.is_some_and(|purpose| purpose != purpose_of(content.kind)) {
         return Ok(LinkLookup::NotOurs);
     }

@@ -137,13 +137,21 @@ async fn try_change(
     }
     let speaker = LinkHolder {
         by: visitor.actor_for(&link.recipient),
-        message: MessageId::derive(&link.recipient, link.message.sequence()),
+        message: message_of(app, &link).await?,
         recipient: link.recipient.clone(),
     };
     digests(app, &speaker, wanted).await?;
     let notification_settings = app.repository.notification_settings(&speaker.recipient).await?;
     let said = if wanted { "Digests come again from now on." } else { "No more digests come from now on." };
     Ok(page(app, &link, &notification_settings, Some(said)))
+}
+
+/// The id of the message in which the link came, as far as that is kept.
+async fn message_of(app: &App, link: &DigestLink) -> Result<MessageId, ServiceError> {
+    let sequence = link.message.sequence();
+    let known = app.repository.message(&link.recipient, sequence).await?.map(|stored| stored.value);
+    let meant = known.filter(|known| link.message.means(&known.recipient, &known.id));
+    Ok(meant.map(|known| known.id).unwrap_or_else(|| MessageId::derive(&link.recipient, sequence)))
 }
 
 /// Whether mail software asks to unsubscribe, or the button of our own page, which sends the same.

@@ -23,10 +23,10 @@ pub(super) const FORBIDDEN: &str =
     "It cannot be started from here: Azure lately did not let this service do that in its resource group.";
 pub(super) const ONLY_NOW: &str = "It is started with your own rights in Azure, and these are at hand only while you are here: a start at another \
      time cannot be planned.";
+pub(super) const FORGOTTEN: &str = "The maintenance that this link was about ended long ago, or this service began anew since: nothing is kept of it here \
+     any more. The newest message about a machine has a link that works.";
 pub(super) const UNDATED: &str =
     "Azure has not said until when it accepts a start: one at another time cannot be planned.";
-pub(super) const FORGOTTEN: &str =
-    "The maintenance that this link was about ended long ago, and nothing is kept of it here any more.";
 pub(super) const NO_SUCH_PLAN: &str = "No rolling plan of this kind belongs to this link. Open the newest message about the machines and use the link in it: \
      it leads to their plan.";
 pub(super) const TOO_LONG: &str = "What was sent is longer than the form allows. Go back, shorten the note and send it again. Nothing was done.";

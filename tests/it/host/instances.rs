@@ -16,7 +16,7 @@ use super::processes::{Staged, settings};
 use super::round::demo::impatient;
 use super::simulator::Simulator;
 
-/// Who got what: the mails' receivers and subjects, and the cards' files without their dates.
+/// Who got what: the mails' receivers and subjects, and the cards' receivers.
 fn notified(outbox: &Path) -> Vec<String> {
     let mut notified = Vec::new();
     for entry in std::fs::read_dir(outbox).unwrap() {
@@ -29,8 +29,10 @@ fn notified(outbox: &Path) -> Vec<String> {
             };
             notified.push(format!("{} | {}", header("To: "), header("Subject: ")));
         } else {
+            // Between the time and the id, which is its store's own, stands whom it is for.
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            notified.push(name.split_once('-').map(|(_, rest)| rest.to_owned()).unwrap_or_default());
+            let rest = name.split_once('-').and_then(|(_, rest)| rest.rsplit_once('-'));
+            notified.push(format!("card to {}", rest.unwrap().0));
         }
     }
     notified.sort();

@@ -1,6 +1,6 @@
 //! The program itself, killed and run again; and everything it wrote, read by others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,11 +30,21 @@ fn files(out: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Whom each file is for, and which message it is: its name without the time.
+/// Whom each file is for, and which of their messages it is: its name without the time, and with a number in the place of
+/// the id, which is its store's own. A message that is there twice has its number twice.
 fn messages(out: &Path) -> Vec<String> {
-    let name =
-        |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().split_once('-').unwrap().1.to_owned();
-    let mut names: Vec<String> = files(out).iter().map(name).collect();
+    let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut names = Vec::new();
+    for path in files(out) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let (to, id) = name.split_once('-').unwrap().1.rsplit_once('-').unwrap();
+        let known = ids.entry(to.to_owned()).or_default();
+        let number = known.iter().position(|known| known == id).unwrap_or_else(|| {
+            known.push(id.to_owned());
+            known.len() - 1
+        });
+        names.push(format!("{to}-{number}"));
+    }
     names.sort();
     names
 }

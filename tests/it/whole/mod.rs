@@ -1,5 +1,6 @@
 //! The whole program: simulated Azure, the functions under the local host, a store, real or remembered transports.
 
+mod addresses;
 mod azure_failures;
 mod binary;
 mod channels;
@@ -15,6 +16,7 @@ pub(crate) mod failing_store;
 mod faulty_storage;
 mod flow;
 mod following;
+mod generations;
 mod grants;
 mod hostile;
 mod hours;

@@ -1,5 +1,7 @@
 //! A link and a form are worth what they say: for their purpose, on their page, for their act, in their time.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
@@ -13,8 +15,11 @@ use maintenance_notifier::domain::action::link_purpose::LinkPurpose::{
     Drill, Feed, Plan, Respond, Unsubscribe,
 };
 use maintenance_notifier::domain::action::token::Link;
+use maintenance_notifier::domain::ids::MessageId;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::services::drill;
+use maintenance_notifier::store::SqliteStore;
+use maintenance_notifier::store::document::{Document, export};
 use maintenance_notifier::web;
 use sha2::Sha256;
 
@@ -36,16 +41,32 @@ fn token(tenant: &TestTenant, reader: &Reader, purpose: LinkPurpose) -> String {
     keys.sign(&Link { purpose: Some(purpose), ..link }).unwrap()
 }
 
-/// The same link as it was signed before links had a purpose, until `expires`.
+/// The same link as it was signed before links had a purpose and said how a message's id begins, until `expires`.
 fn of_before(reader: &Reader, expires: DateTime<Utc>) -> String {
     let newer = URL_SAFE_NO_PAD.decode(reader.token()).unwrap();
-    let (body, _) = newer.split_at(newer.len() - 36);
+    let (body, _) = newer.split_at(newer.len() - 36 - 8);
     let mut bytes = [&[1], &body[2..]].concat();
     bytes.extend(u32::try_from(expires.timestamp()).unwrap().to_be_bytes());
     let mac = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
     let mac = mac.chain_update(b"maintenance-notifier action link 1\0").chain_update(&bytes);
     bytes.extend(mac.finalize().into_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Lets Jane's messages have the ids that they had before ids said in which life of the state they were made.
+async fn of_a_life_of_before(tenant: &mut TestTenant) {
+    let mut bytes = Vec::new();
+    export(&*tenant.store(), &mut bytes).await.unwrap();
+    let mut text = String::from_utf8(bytes).unwrap();
+    let jane = "jane.doe@contoso.com".parse().unwrap();
+    for message in tenant.repository.state(&jane).await.unwrap().messages() {
+        let of_before = MessageId::derive(&jane, message.sequence);
+        assert_ne!(of_before, message.id);
+        text = text.replace(message.id.as_str(), of_before.as_str());
+    }
+    let store = Arc::new(SqliteStore::in_memory().unwrap());
+    Document::parse(&text).unwrap().import(&*store).await.unwrap();
+    tenant.restart(store);
 }
 
 /// Jane's link in an announcement, and that in the message of a drill.
@@ -121,9 +142,12 @@ async fn s15_the_link_of_a_mail_program_cannot_respond_and_never_ends_for_turnin
 
 #[tokio::test]
 async fn s4_a_link_of_before_responds_until_it_ends_and_at_unsubscribe_turns_digests_off_alone() {
-    let (tenant, announced, drilled) = announced_and_drilled().await;
+    let (mut tenant, announced, drilled) = announced_and_drilled().await;
     let ends = tenant.now() + TimeDelta::days(2);
     let token = of_before(&announced, ends);
+    // What is not of that time is nothing that it could lead to.
+    at(&tenant, format!("/a?t={token}")).get().await.is(410).says("began anew");
+    of_a_life_of_before(&mut tenant).await;
     let page = at(&tenant, format!("/a?t={token}"));
     let shown = page.get().await;
     shown.is(200).says("Start the maintenance");

@@ -106,7 +106,9 @@ async fn handed_out() -> (TestTenant, SharedStore, Ticket) {
     tenant.app.set_pace(Pace::Immediate);
     tenant.look().await;
     tenant.host.invoke_timer("PlanNotifications").await.unwrap();
-    let row = tenant.repository.outbox_rows().await.unwrap().rows.remove(0).value;
+    let rows = tenant.repository.outbox_rows().await.unwrap().rows;
+    let owners = rows.into_iter().find(|row| row.value.recipient.as_str().starts_with("jane.doe"));
+    let row = owners.unwrap().value;
     (tenant, healthy, Ticket { row: row.id.clone(), attempt: row.attempt })
 }
 
@@ -183,6 +185,22 @@ async fn after_an_outage_what_is_under_way_has_a_minute_to_report_before_it_is_t
     tenant.advance(TimeDelta::minutes(30)).await;
     let owners = tenant.messages().await.into_iter().filter(|letter| letter.to.starts_with("jane"));
     assert_eq!(owners.count(), 1);
+}
+
+#[tokio::test]
+async fn a_ticket_that_comes_again_because_the_queue_was_away_too_finds_what_it_came_to() {
+    let (mut tenant, healthy, ticket) = handed_out().await;
+    tenant.restart(AwayStore::new(healthy, 2, 30));
+    deliver(&tenant.app, &ticket).await.unwrap();
+    // The answer of the function gets lost, and with it the message that carries the outcome.
+    assert_eq!(tenant.app.live.unwritten().take().len(), 1);
+    for _ in 0..8 {
+        let _ = deliver(&tenant.app, &ticket).await;
+        tenant.app.live.unwritten().take();
+    }
+    let row = tenant.repository.outbox_row(&ticket.row).await.unwrap().unwrap().value;
+    assert!(matches!(row.state, OutboxState::Delivered { .. }), "{row:?}");
+    assert_eq!(tenant.messages().await.len(), 1);
 }
 
 /// The page of a start whose answer the store does not take.

@@ -14,6 +14,7 @@ use maintenance_notifier::store::{PartitionKey, RowRange, SharedStore, SqliteSto
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::names::Names;
 use crate::azurite::{self, Azurite};
 
 /// The rows of all partitions. Rows whose keys differ in nothing but their times stand together.
@@ -110,6 +111,29 @@ async fn export(store: SharedStore, partitions: BTreeSet<String>) -> State {
 
 fn parts_time(key: &str) -> Option<DateTime<Utc>> {
     key.split('|').find_map(parse_time_key)
+}
+
+/// What the ids of messages and the names of calendar entries in a store are the names of.
+pub(super) fn names(state: &State) -> Names {
+    let mut names = Names::default();
+    for ((partition, key), rows) in state.iter().filter(|((_, key), _)| key.starts_with("m|")) {
+        let message = &rows[0]["document"];
+        names.learn(message["id"].as_str().unwrap(), format!("MESSAGE-{partition}-{key}"));
+        for entry in message["calendar"].as_array().into_iter().flatten() {
+            names.learn(entry["uid"].as_str().unwrap(), format!("ENTRY-{partition}-{key}"));
+        }
+    }
+    names
+}
+
+/// The same state with names as what they are the names of.
+pub(super) fn meant(state: &State) -> State {
+    let names = names(state);
+    let meant = |((partition, key), rows): (&(String, String), &Vec<Value>)| {
+        let rows = rows.iter().map(|row| names.meant(row)).collect();
+        ((partition.clone(), names.text(key)), rows)
+    };
+    state.iter().map(meant).collect()
 }
 
 /// What differs, but for times of the run that are apart by no more than `elapsed`.
