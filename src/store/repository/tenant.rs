@@ -253,7 +253,7 @@ impl Repository {
             let generation = StoreGeneration { begun: now, took_over: known.is_some() };
             let known = known.unwrap_or_default();
             let begins = known.generation.is_none();
-            begins.then(|| TenantRow { generation: Some(generation), ..known })
+            begins.then_some(TenantRow { generation: Some(generation), ..known })
         };
         self.update(&partition()?, &RowKey::new(TENANT)?, begun).await.map(drop)
     }
