@@ -53,11 +53,10 @@ pub fn forgettable(
     let operator_alerts: BTreeSet<String> =
         operator_alerts.iter().map(|(_, operator_alert)| operator_alert.key()).collect();
     let entries = ledger.iter().flat_map(|message| &message.calendar);
-    // Every form of an entry stays together, or an older one would count as the newest, and its number come again. It goes
-    // on for as long as any form of it is about something that is kept.
-    let goes_on =
-        |entry: &&CalendarEntry| now < entry.end || entry.windows.iter().any(|id| kept.contains(id));
-    let in_calendar: BTreeSet<&str> = entries.filter(goes_on).map(|entry| entry.uid.as_str()).collect();
+    // Every form of an entry stays together, or an older one would count as the newest. One that lies behind goes on with
+    // its windows' next date.
+    let stands = |entry: &&CalendarEntry| now < entry.end || entry.windows.iter().any(|id| kept.contains(id));
+    let in_calendar: BTreeSet<&str> = entries.filter(stands).map(|entry| entry.uid.as_str()).collect();
 
     let is_over = |message: &MessageRecord| {
         message.moment().max(message.claimed_at) <= before

@@ -78,7 +78,7 @@ impl<'a> WindowHistory<'a> {
     ) -> impl Iterator<Item = (DateTime<Utc>, &'a Item)> {
         let about =
             move |item: &Item| stages.contains(&item.stage) && item.event.as_deref().is_some_and(&is_it);
-        self.items().filter(move |told| about(told.item)).map(|told| (told.at, told.item))
+        self.told.iter().filter(move |told| about(told.item)).map(|told| (told.at, told.item))
     }
 
     /// When `stage` of the start `id` was reported first.

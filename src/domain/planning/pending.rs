@@ -55,8 +55,8 @@ pub fn pending(
         let is_known = |pending: &PendingNotification| {
             pending.item().is_some_and(|item| !can_come_back(item.stage) && whole.was_told(item))
         };
-        pending.extend(items.filter(|pending| !is_known(pending)));
-        pending.extend(events::due(input, &reminder_clock, assignment, history, unconfirmed, now));
+        let events = events::due(input, &reminder_clock, assignment, history, unconfirmed, now);
+        pending.extend(items.chain(events).filter(|pending| !is_known(pending)));
     }
     let notes = muted::notes(input, now).into_iter();
     let unreported = notes.filter(|(note, arises)| !history.knows(note, *arises));

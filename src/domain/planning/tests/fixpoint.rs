@@ -9,9 +9,7 @@ use proptest::prelude::*;
 use self::happenings::{Happening, happening};
 use self::states::{Habits, Machine, habits, machine, state};
 use super::*;
-use crate::domain::action::scope::Scope;
 use crate::domain::message::Item;
-use crate::domain::recipient_settings::Mute;
 
 const NOW: &str = "2026-12-01T10:00:00Z";
 /// Longer than anything in these states lasts.
@@ -170,29 +168,64 @@ proptest! {
     }
 }
 
+fn muted(life: &mut Life) {
+    let window = life.assignments.values().next().unwrap().window.clone();
+    life.notification_settings.mute(states::mute(&window, 18 * 24, life.now));
+}
+
+fn told(life: &Life, stage: Stage) -> usize {
+    let items = life.ledger.iter().flat_map(|message| &message.items);
+    items.filter(|item| item.stage == stage && item.step.is_none()).count()
+}
+
 /// An owner muted a machine, was released from it and is responsible again, and plans a start.
 #[test]
 fn a_planned_start_of_a_machine_that_is_muted_is_told_once() {
     let mut life = Life { plan_every_tick: true, ..Life::at(NOW) };
     life.put(window("web-01", utc(NOW)));
     life.until("2026-12-02T10:00:00Z");
+    muted(&mut life);
     let (now, key) = (life.now, life.assignments.keys().next().unwrap().clone());
-    life.notification_settings.mute(Mute {
-        scope: Scope::Machine { resource: key.resource.clone(), vm_id: None },
-        until: utc("2026-12-20T10:00:00Z"),
-        reason: "a rebuild".to_owned(),
-        by: actor("jane"),
-        at: now,
-    });
-    let released =
-        Withdrawn { at: now, now: WithdrawnTo::Others { recipients: vec!["mei".parse().unwrap()] } };
-    life.assignments.get_mut(&key).unwrap().withdrawn = Some(released);
+    states::release(life.assignments.get_mut(&key).unwrap(), now);
     life.until("2026-12-03T10:00:00Z");
     let assignment = life.assignments.get_mut(&key).unwrap();
     (assignment.withdrawn, assignment.since) = (None, life.now);
     life.start("web-01", "jane", "2026-12-05T10:00:00Z");
     life.until("2026-12-05T11:00:00Z");
-    let told: Vec<&Item> = life.ledger.iter().flat_map(|message| &message.items).collect();
-    let planned = told.iter().filter(|item| item.stage == Stage::Planned && item.step.is_none());
-    assert_eq!(planned.count(), 1, "{}", life.story());
+    assert_eq!(told(&life, Stage::Planned), 1, "{}", life.story());
+}
+
+/// Azure called it off and shows it again while it is muted: nothing says that it is back.
+#[test]
+fn the_start_and_the_event_of_a_muted_machine_that_is_planned_again_are_told_once() {
+    let mut life = Life { plan_every_tick: true, ..Life::at(NOW) };
+    life.put(window("web-01", utc(NOW)));
+    life.until("2026-12-02T10:00:00Z");
+    let at = life.now;
+    life.change("web-01", |window| window.state = WindowState::Ended { at, why: EndReason::Cancelled });
+    life.until("2026-12-03T10:00:00Z");
+    assert_eq!(told(&life, Stage::Cancelled), 1, "{}", life.story());
+    muted(&mut life);
+    life.change("web-01", |window| window.state = WindowState::Open);
+    life.start("web-01", "jane", "2026-12-05T10:00:00Z");
+    life.until("2026-12-04T10:00:00Z");
+    let at = life.now;
+    life.change("web-01", |window| window.scheduled_events.push(happenings::confirmed_event(at, 0)));
+    life.until("2026-12-05T11:00:00Z");
+    assert_eq!(told(&life, Stage::Planned), 1, "{}", life.story());
+    assert_eq!(told(&life, Stage::Imminent), 1, "{}", life.story());
+}
+
+/// It is known by a date of Azure's before it can be announced.
+#[test]
+fn a_date_of_azures_is_told_once_though_the_machine_is_announced_after_it() {
+    let mut life = Life { plan_every_tick: true, ..Life::at(NOW) };
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    let window = life.assignments.values().next().unwrap().window.clone();
+    life.notification_settings.mute(states::mute(&window, 30, life.now));
+    let at = life.now;
+    life.change("web-01", |window| window.scheduled_events.push(happenings::confirmed_event(at, 80)));
+    life.until("2026-12-08T10:00:00Z");
+    assert_eq!(told(&life, Stage::Announced), 1, "{}", life.story());
+    assert_eq!(told(&life, Stage::Notice), 1, "{}", life.story());
 }

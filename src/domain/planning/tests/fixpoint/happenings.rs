@@ -147,7 +147,13 @@ fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<
             window.note_dates(now);
             window.changed = now;
         }
-        Happening::Accepts(allowed) => window.facts.self_start_allowed = *allowed,
+        Happening::Accepts(allowed) => {
+            let before = window.facts.clone();
+            window.facts.self_start_allowed = *allowed;
+            for at in [now - TimeDelta::hours(1), now] {
+                window.start_word = window.start_word.followed_by(&before, &window.facts, (true, false), at);
+            }
+        }
         Happening::Result(result) => {
             window.facts.last_result = match result {
                 0 => LastResult::MaintenanceAborted,
@@ -164,20 +170,10 @@ fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<
         }
         Happening::Again => window.state = WindowState::Open,
         Happening::Event { hours: ahead } => {
-            let mut event = ScheduledEvent {
-                id: format!("event-{}", window.scheduled_events.len()),
-                impact: Impact::Reboot,
-                by_azure: true,
-                not_before: Some(hours(*ahead)),
-                seconds: None,
-                at: now,
-                scheduled: true,
-                over: false,
-                heard: None,
-                confirmed: None,
-            };
-            if ahead % 2 == 0 {
-                event.confirm(&event.clone(), now);
+            let mut event = confirmed_event(now, *ahead);
+            event.id = format!("event-{}", window.scheduled_events.len());
+            if ahead % 2 == 1 {
+                event.confirmed = None;
             }
             window.scheduled_events.push(event);
         }
@@ -228,6 +224,24 @@ fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<
         }
         _ => {}
     }
+}
+
+/// A reboot that Azure announces so many hours ahead, and confirmed.
+pub(super) fn confirmed_event(now: DateTime<Utc>, ahead: i64) -> ScheduledEvent {
+    let mut event = ScheduledEvent {
+        id: "event".to_owned(),
+        impact: Impact::Reboot,
+        by_azure: true,
+        not_before: Some(now + TimeDelta::hours(ahead)),
+        seconds: None,
+        at: now,
+        scheduled: true,
+        over: false,
+        heard: None,
+        confirmed: None,
+    };
+    event.confirm(&event.clone(), now);
+    event
 }
 
 fn note(assignment: &mut Assignment, change: impl FnOnce(&mut StartSummary)) {
