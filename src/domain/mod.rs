@@ -11,6 +11,7 @@
 
 pub mod action;
 pub mod advice;
+pub mod age;
 mod as_text;
 pub mod assign;
 pub mod assignment;

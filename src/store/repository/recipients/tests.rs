@@ -68,6 +68,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             actions: Default::default(),
             replaced: false,
             not_by_itself: None,
+            last_read: None,
         }
     });
     MessageContent {
@@ -91,6 +92,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         overlaps: Vec::new(),
         coverage: None,
         missed: None,
+        unread_since: None,
         link: None,
     }
 }
