@@ -92,9 +92,9 @@ async fn a_store_that_begins_anew_gives_no_name_of_the_lost_one_again() {
 /// the very file, which nothing says.
 async fn restored(put_back: impl AsyncFn(&TestTenant, Vec<u8>) -> SharedStore) {
     let (mut tenant, store) = begin().await;
+    tenant.advance(TimeDelta::days(2)).await;
     let first = tenant.messages().await;
     let before = left(&tenant, &first).await;
-    tenant.advance(TimeDelta::days(2)).await;
     let mut copy = Vec::new();
     export(&*store, &mut copy).await.unwrap();
     move_dates(&tenant, 1).await;
