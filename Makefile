@@ -66,7 +66,9 @@ sdk-walk: ## have Microsoft's newest clients walk through simulated Azure
 	@test -x target/sdk/bin/pytest || { python3 -m venv target/sdk && target/sdk/bin/pip install --quiet pytest \
 		azure-mgmt-compute azure-mgmt-maintenance azure-mgmt-monitor azure-mgmt-resourcegraph \
 		azure-mgmt-resourcehealth azure-mgmt-subscription; }
-	@NOTIFIER_SDK_PYTHON=$(CURDIR)/target/sdk/bin/python cargo test --test it -- --nocapture newest_clients
+	@test -d target/sdk-js/node_modules || npm install --silent --no-audit --no-fund --prefix target/sdk-js \
+		@azure/arm-compute @azure/arm-resources-subscriptions
+	@NOTIFIER_SDK_PYTHON=$(CURDIR)/target/sdk/bin/python NOTIFIER_SDK_NODE=$(CURDIR)/target/sdk-js cargo test --test it -- --nocapture newest_clients
 
 .PHONY: time-zones
 time-zones: tools ## compare the time zones of the program with the day's
@@ -97,7 +99,7 @@ fuzz: ## look for bytes that break a parser
 bench: ## measure what `make package` built: size, start, memory
 	@python3 benches/start.py $(ARGS)
 
-# Two thousand recipients and ten thousand windows; ARGS="SEED PEOPLE MACHINES" for another tenant.
+# Two thousand recipients and ten thousand windows; SEEDS=1-5 for several tenants, ARGS="SEED PEOPLE MACHINES" for another.
 .PHONY: simulation
 simulation: ## live through 40 days of a large tenant, and compare what is told with what has to be told
-	@cargo bench --quiet --bench simulation -- $(ARGS)
+	@cargo bench --quiet --bench simulation -- $(or $(SEEDS),$(ARGS))

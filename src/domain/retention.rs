@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::assignment::Assignment;
+use super::calendar_entry::CalendarEntry;
 use super::ledger::{MessageRecord, PastNotifications, RecipientHead};
 use super::message::MessageKind;
 use super::operator_alert::OperatorAlert;
@@ -52,9 +53,10 @@ pub fn forgettable(
     let operator_alerts: BTreeSet<String> =
         operator_alerts.iter().map(|(_, operator_alert)| operator_alert.key()).collect();
     let entries = ledger.iter().flat_map(|message| &message.calendar);
-    // Every form of an entry stays together, or an older one would count as the newest.
-    let in_calendar: BTreeSet<&str> =
-        entries.filter(|entry| now < entry.end).map(|entry| entry.uid.as_str()).collect();
+    // Every form of an entry stays together, or an older one would count as the newest. One that lies behind goes on with
+    // its windows' next date.
+    let stands = |entry: &&CalendarEntry| now < entry.end || entry.windows.iter().any(|id| kept.contains(id));
+    let in_calendar: BTreeSet<&str> = entries.filter(stands).map(|entry| entry.uid.as_str()).collect();
 
     let is_over = |message: &MessageRecord| {
         message.moment().max(message.claimed_at) <= before

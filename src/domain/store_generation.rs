@@ -5,8 +5,11 @@
 //! the generation of the store that they come from, and the moment at which they were made. By the moment they differ even
 //! where a copied file was put back, which nobody can see.
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
+
+/// For so long the changes of a calendar entry are counted one by one.
+const FIRST_DAY: TimeDelta = TimeDelta::days(1);
 
 /// One life of the state: from its beginning, or from the moment at which it took over what another one had exported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,11 +29,12 @@ impl StoreGeneration {
     }
 
     /// The least number (`SEQUENCE`) of a change of a calendar entry that is made at `now`. An entry changes once a minute
-    /// at most, so minutes are more than a life before, or one that a copied file has made undone, can have counted.
+    /// at most, so minutes are more than a life before, or one that a copied file has made undone, can have counted. Of its
+    /// first day nobody has a copy: then changes are counted one by one.
     pub fn least_change(&self, now: DateTime<Utc>) -> u32 {
         let counted_from = match self.took_over {
             true => Utc.with_ymd_and_hms(2020, 1, 1, 0, 0, 0).single().unwrap_or_default(),
-            false => self.begun,
+            false => self.begun + FIRST_DAY,
         };
         u32::try_from((now - counted_from).num_minutes()).unwrap_or_default()
     }
@@ -47,8 +51,9 @@ mod tests {
         let first = life("2026-11-01T00:00:00Z", false);
         let second = life("2026-11-02T00:00:00Z", true);
         assert_eq!(first.least_change(first.begun), 0);
-        // A day of changes, one each minute, in the first.
-        let last_day = second.begun;
+        assert_eq!(first.least_change(second.begun), 0);
+        // Days of changes, one each minute, in the first.
+        let last_day = second.begun + FIRST_DAY;
         let last = first.least_change(last_day);
         assert_eq!(last, 24 * 60);
         assert!(second.least_change(second.begun) > last);

@@ -15,6 +15,7 @@ use maintenance_notifier::{
         SimulationOptions, Wave,
     },
 };
+use tokio::process::Command;
 
 use super::start;
 
@@ -30,7 +31,7 @@ async fn clients_that_nobody_here_wrote_understand_it() {
          or name another interpreter in NOTIFIER_TEST_PYTHON",
         python.display()
     );
-    drive(simulation, &python, "test_simulated_azure.py").await;
+    drive(simulation, pytest(&python, "test_simulated_azure.py")).await;
 }
 
 /// The newest clients of all services that are asked, for which `make sdk-walk` makes a place: there is more than is
@@ -76,7 +77,15 @@ async fn the_newest_clients_of_every_service_walk_through_it() {
     let wave = Wave::new("FLEX-01", &production.region, start() - days(1), Some(own), azures);
     script.announce(wave.with_targets(members));
 
-    drive(simulation, Path::new(&python), "sdk_walk.py").await;
+    drive(simulation.clone(), pytest(Path::new(&python), "sdk_walk.py")).await;
+    #[expect(clippy::disallowed_methods, reason = "a test's own setting, which the program does not know")]
+    let Some(folder) = std::env::var_os("NOTIFIER_SDK_NODE") else {
+        println!("left out: NOTIFIER_SDK_NODE names no folder with the clients for JavaScript");
+        return;
+    };
+    let mut node = Command::new("node");
+    node.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node/sdk_walk.mjs")).arg(folder);
+    drive(simulation, node).await;
 }
 
 fn simulation() -> Simulation {
@@ -88,17 +97,22 @@ fn simulation() -> Simulation {
     Simulation::new(options)
 }
 
-/// Serves the simulation, and runs a check in Python that asks it.
-async fn drive(simulation: Simulation, python: &Path, check: &str) {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+/// A check in Python.
+fn pytest(python: &Path, check: &str) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs"]);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(check));
+    command
+}
+
+/// Serves the simulation, and runs a check that asks it.
+async fn drive(simulation: Simulation, mut check: Command) {
     // The waves are laid around a fixed moment, so time runs on from there.
     let clock = Arc::new(Offset(start() - SystemClock.now()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let served = tokio::spawn(async move { simulation.serve(listener, clock).await });
-    let output = tokio::process::Command::new(python)
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs"])
-        .arg(root.join("tests/python").join(check))
+    let output = check
         .env("SIMULATED_AZURE_URL", format!("http://{address}"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())

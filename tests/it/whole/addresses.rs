@@ -51,6 +51,14 @@ async fn a_link_of_before_leads_to_where_the_pages_are_now() {
     for host in ["notifier.azurewebsites.net", "maintenance.contoso.com", ""] {
         assert_eq!(at(&reader, "GET", host, &reader.path, "").await, (200, None), "{host}");
     }
+    // A gateway came before the very address that was public: its visitors are where they have to be.
+    for header in ["x-forwarded-host", "x-original-host"] {
+        for visited in ["maintenance.contoso.com", "Maintenance.contoso.com:443"] {
+            let request = Request::builder().uri(&reader.path).header("host", old).header(header, visited);
+            let answer = reader.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, 200, "{header}: {visited}");
+        }
+    }
     reader.post(&pairs(&reader.filled().await)).await.is(200).says("Azure accepted it");
 }
 

@@ -94,6 +94,7 @@ async fn restored(put_back: impl AsyncFn(&TestTenant, Vec<u8>) -> SharedStore) {
     let (mut tenant, store) = begin().await;
     let first = tenant.messages().await;
     let before = left(&tenant, &first).await;
+    tenant.advance(TimeDelta::days(2)).await;
     let mut copy = Vec::new();
     export(&*store, &mut copy).await.unwrap();
     move_dates(&tenant, 1).await;
