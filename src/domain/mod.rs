@@ -18,6 +18,7 @@ pub mod assignment;
 pub mod brake;
 pub mod calendar_entry;
 pub mod channel_health;
+pub mod config_version;
 pub mod coverage;
 pub mod data_loss;
 pub mod directory;

@@ -87,7 +87,6 @@ pub struct UnseenScope {
 
 impl UnseenCause {
     /// Whether only a role can mend it.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub fn is_no_rights(&self) -> bool {
         *self == Self::NoRights
     }

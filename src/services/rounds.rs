@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::{App, ServiceError};
 use crate::azure::observe::CandidateList;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::policy::ConfigVersion;
 use crate::domain::resource::{SubscriptionId, same_id};
 use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
 

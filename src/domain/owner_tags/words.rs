@@ -157,8 +157,9 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// Whether people have such mailboxes. Standards allow more signs than any directory gives out.
 pub(super) fn is_usual_mailbox(local: &str) -> bool {
-    !local.contains(['{', '}', '$', '%', '#', '|', '*', '?', '!', '^', '~', '/', '=', '`'])
-        && !(is_nobody(local) && local.chars().filter(|c| c.is_alphanumeric()).count() > 2)
+    let is_word = local.chars().filter(|c| c.is_alphanumeric()).count() > 2;
+    let is_nobody = is_word && is_nobody(local);
+    !is_nobody && !local.contains(['{', '}', '$', '%', '#', '|', '*', '?', '!', '^', '~', '/', '=', '`'])
 }
 
 /// Letters and figures only, in lower case.

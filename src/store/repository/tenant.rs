@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::access::Repository;
 use super::loaded::{LoadedRows, Stored};
 use super::writes::split;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::machine::OtherTenant;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, UnreadableRecord, UnseenScope};
-use crate::domain::policy::ConfigVersion;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::store_generation::StoreGeneration;
 use crate::store::codec::{self, Versioned};
@@ -286,7 +286,7 @@ impl Repository {
             let generation = StoreGeneration { begun: now, took_over: known.is_some() };
             let known = known.unwrap_or_default();
             let begins = known.generation.is_none();
-            begins.then(|| TenantRow { generation: Some(generation), ..known })
+            begins.then_some(TenantRow { generation: Some(generation), ..known })
         };
         self.update(&partition()?, &RowKey::new(TENANT)?, begun).await.map(drop)
     }

@@ -1,10 +1,10 @@
 use super::*;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::fixtures::{recipient, utc, window};
 use crate::domain::ids::MessageId;
 use crate::domain::ledger::MessageState;
 use crate::domain::message::{Item, MessageKind};
 use crate::domain::message_content::{ContentItem, MessageContent};
-use crate::domain::policy::ConfigVersion;
 use crate::domain::stage::Stage;
 use crate::domain::window::Revision;
 use crate::store::key::hash_key;
