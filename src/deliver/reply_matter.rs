@@ -4,10 +4,13 @@
 //! domain, its login or what it may do is ours, and so is what speaks of nobody. Servers disagree about codes far more
 //! than about words, and many put a code that blames the recipient before words that blame us: words go first.
 
+mod our_phrases;
 mod phrases;
 
+use self::our_phrases::{ABOUT_OUR_ACCOUNT, ABOUT_US, CLOSED_TO_US, HINTS_AT_US, PASSES, STRICTLY_US};
 use self::phrases::{
-    ABOUT_ATTACHMENTS, ABOUT_MAILBOX, ABOUT_RATE, ABOUT_SIZE, ABOUT_US, FULL, HINTS_AT_US, MAILBOX_PERHAPS,
+    ABOUT_ACCOUNT, ABOUT_ATTACHMENTS, ABOUT_MAILBOX, ABOUT_RATE, ABOUT_RECIPIENT, ABOUT_SIZE, FULL,
+    FULL_ELSEWHERE, MAILBOX_ELSEWHERE, MAILBOX_PERHAPS,
 };
 
 /// Whom or what a refusal is about.
@@ -42,7 +45,32 @@ pub fn matter(code: u16, text: &str) -> ReplyMatter {
         Some((2, 121 | 122)) => return ReplyMatter::MailboxForNow,
         _ => {}
     }
-    if says(ABOUT_US) {
+    if is_full_elsewhere(&words) {
+        return ReplyMatter::MailboxForNow;
+    }
+    // These codes name the mailbox. Of words, only those that can be about nobody but us count for more.
+    if code != 552
+        && matches!(status, Some((1, 1 | 10) | (2, 1)))
+        && !says(STRICTLY_US)
+        && !says(CLOSED_TO_US)
+    {
+        if says(ABOUT_MAILBOX) {
+            return ReplyMatter::Mailbox;
+        }
+        if says(FULL) || says(ABOUT_RATE) {
+            return ReplyMatter::MailboxForNow;
+        }
+        if !says(ABOUT_OUR_ACCOUNT) && (says(ABOUT_RECIPIENT) || !says(ABOUT_US)) {
+            return ReplyMatter::Mailbox;
+        }
+    }
+    if is_size(&words) {
+        return ReplyMatter::Size;
+    }
+    // An account is the recipient's where the recipient is named; it is ours where it is called ours.
+    let named = says(ABOUT_MAILBOX) && says(ABOUT_RECIPIENT) && !says(&[" your mailbox", " your account"]);
+    let of_our_account = says(ABOUT_OUR_ACCOUNT) && !named;
+    if says(STRICTLY_US) || says(CLOSED_TO_US) || of_our_account || says(ABOUT_US) {
         return ReplyMatter::Us;
     }
     if says(FULL) {
@@ -57,7 +85,7 @@ pub fn matter(code: u16, text: &str) -> ReplyMatter {
     if says(ABOUT_RATE) {
         return ReplyMatter::MailboxForNow;
     }
-    if says(ABOUT_MAILBOX) {
+    if says(ABOUT_MAILBOX) || says(ABOUT_ACCOUNT) && says(ABOUT_RECIPIENT) {
         return ReplyMatter::Mailbox;
     }
     // Exchange Online, of an address that its directory does not have.
@@ -74,6 +102,42 @@ pub fn matter(code: u16, text: &str) -> ReplyMatter {
         (552, _) => ReplyMatter::MailboxForNow,
         _ => ReplyMatter::Unclear,
     }
+}
+
+/// Whether a passing reply refuses us in words that do not pass by themselves: a relay that is denied, a login that is
+/// missing, an address on a list. Greylisting and what is busy say something else, or that it is for now.
+pub(super) fn is_surely_ours(text: &str) -> bool {
+    let words = plain_words(text);
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
+    let is_code = enhanced_code(text).is_some_and(|(_, subject, detail)| (subject, detail) == (7, 57));
+    (is_code || says(CLOSED_TO_US)) && !says(PASSES)
+}
+
+/// Whether the message is said to be larger than something, in whatever order the words stand.
+fn is_size(words: &str) -> bool {
+    let any = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
+    if any(MAILBOX_ELSEWHERE) || any(&["quota", "storage", "per day", "daily", "hour", "sizes"]) {
+        return false;
+    }
+    let is_over =
+        any(&["exceed", "limit", "maximum", "larger", "allowed", "permitted", "too large", "too big"]);
+    let of_bytes = words.split(' ').any(|word| {
+        let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        matches!(
+            unit,
+            "kb" | "mb" | "kib" | "mib" | "byte" | "bytes" | "megabyte" | "megabytes" | "kilobytes"
+        )
+    });
+    let of_size = words.contains(" size ") && any(&["message", "mail", "limit", "exceed", "content"]);
+    let itself = any(&["message exceed", "mail exceed", "message length exceed", "message is larger"])
+        && !any(&["exceeded the number", "messages exceed", "mails exceed", "spam", "score", "rate"]);
+    is_over && (of_bytes || of_size || itself)
+}
+
+/// Whether a mailbox is said to be full in a language in which the words stand apart.
+fn is_full_elsewhere(words: &str) -> bool {
+    let any = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
+    any(MAILBOX_ELSEWHERE) && any(FULL_ELSEWHERE)
 }
 
 /// The first enhanced status code (RFC 3463) in a text: class, subject, detail.
@@ -126,5 +190,7 @@ fn is_name(word: &str) -> bool {
 /// Names of lists of senders.
 const LISTS: [&str; 7] = ["spamhaus", "sorbs", "dnsbl", "rbl.", "cloudmark", "uribl", "surbl"];
 
+#[cfg(test)]
+mod account_tests;
 #[cfg(test)]
 mod tests;

@@ -68,7 +68,11 @@ impl ReplyReader {
 
     /// Takes one line, without its end.
     pub(super) fn take(&mut self, line: &[u8]) -> Progress {
-        let Some(code) = code_of(line) else {
+        let bare = without_edge(line);
+        // Within a reply only a line that begins with its code, or that is not indented, goes on with it.
+        let code = code_of(line)
+            .filter(|code| bare.len() == line.len() || self.code.is_none_or(|known| known == *code));
+        let Some(code) = code else {
             return match self.code {
                 // Some servers forget the code on lines in the middle.
                 Some(_) => {
@@ -81,7 +85,7 @@ impl ReplyReader {
         };
         // Where lines disagree the last one counts: it ends the reply.
         self.code = Some(code);
-        let rest = &line[3..];
+        let rest = &bare[3..];
         let (progress, text) = match rest.split_first() {
             Some((b'-', text)) => (Progress::More, text),
             Some((b' ' | b'\t', text)) => (Progress::Done, text),
@@ -97,9 +101,19 @@ impl ReplyReader {
     }
 }
 
+/// A line without what some servers put before the code: a mark of the text's encoding, blanks, control characters.
+fn without_edge(mut line: &[u8]) -> &[u8] {
+    loop {
+        line = match line {
+            [0xef, 0xbb, 0xbf, rest @ ..] | [0x00..=0x20 | 0x7f, rest @ ..] => rest,
+            _ => return line,
+        };
+    }
+}
+
 /// The code that a line begins with. Three digits within a longer number are none.
 pub(super) fn code_of(line: &[u8]) -> Option<u16> {
-    let (digits, rest) = line.split_at_checked(3)?;
+    let (digits, rest) = without_edge(line).split_at_checked(3)?;
     if !digits.iter().all(u8::is_ascii_digit) || rest.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
@@ -139,6 +153,13 @@ mod tests {
             (b"250\tqueued\r\n", 250, "queued"),
             (b"250OK\r\n", 250, "OK"),
             (b"\r\n250 ok\r\n", 250, "ok"),
+            (b" 250 ok\r\n", 250, "ok"),
+            (b"\t  250 queued as 1\r\n", 250, "queued as 1"),
+            (b"\0250 ok\r\n", 250, "ok"),
+            (b"\xef\xbb\xbf250 ok\r\n", 250, "ok"),
+            (b"\xef\xbb\xbf 250\r\n", 250, ""),
+            (b" 250-first\r\n 250 second\r\n", 250, "first second"),
+            (b"550-first\r\n 250 of yours\r\n550 last\r\n", 550, "first  250 of yours last"),
             (b"250 angenommen f\xfcr Zustellung\r\n", 250, "angenommen f\u{fffd}r Zustellung"),
             (
                 b"550 5.1.1 \xd3\xc3\xbb\xa7\xb2\xbb\xb4\xe6\xd4\xda\r\n",

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::outcome::Delivery;
-use super::reply_matter::{ReplyMatter, enhanced_code, matter};
+use super::reply_matter::{ReplyMatter, enhanced_code, is_surely_ours, matter};
 use crate::http::refusal::quotable;
 
 /// Where in the session something failed.
@@ -60,9 +60,13 @@ pub(super) enum SmtpFailure {
 /// Replies that mean "log in first" or "this login may not do that", whatever the step.
 const LOGIN_REPLIES: [u16; 5] = [503, 530, 534, 535, 538];
 
-/// Enhanced codes of a login that is missing or may not send as this address, that come as late as behind the recipient or
-/// the message (Exchange, RFC 4954).
-const LOGIN_CODES: [(u16, u16); 7] = [(7, 3), (7, 8), (7, 9), (7, 11), (7, 57), (7, 60), (2, 252)];
+/// Enhanced codes of a login that is missing or may not send as this address, that Exchange gives as late as behind the
+/// recipient or the message.
+const LATE_LOGIN_CODES: [(u16, u16); 3] = [(7, 57), (7, 60), (2, 252)];
+
+/// Enhanced codes of a login in answer to a login or a sender (RFC 4954). Behind a message services use them for rules
+/// of their own: Yahoo's 5.7.9 is a policy.
+const LOGIN_CODES: [(u16, u16); 4] = [(7, 3), (7, 8), (7, 9), (7, 11)];
 
 /// What `failure` at `step` means for the message. `server` is named in the error.
 pub(super) fn verdict(server: &str, step: SmtpStep, failure: &SmtpFailure) -> Delivery {
@@ -95,6 +99,16 @@ fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
     let is_about_this_message = matches!(step, SmtpStep::Recipient | SmtpStep::Content | SmtpStep::Verdict);
     if !(500..600).contains(&code) && step != SmtpStep::Login {
         let is_closing = code == 421;
+        // A mail server may refuse us for good with a code that passes: Postfix denies relaying with 454.
+        if is_surely_ours(text) {
+            return if is_about_this_message {
+                Delivery::ours_for_this(format!(
+                    "{said}; it speaks of the sender, so see what the mail server lets this sender do"
+                ))
+            } else {
+                Delivery::ours(format!("{said}; the server does not take mail from here"))
+            };
+        }
         return if is_about_this_message && !is_closing {
             Delivery::unsent(said)
         } else {
@@ -102,7 +116,10 @@ fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
         };
     }
     let about_the_login = LOGIN_REPLIES.contains(&code)
-        || enhanced_code(text).is_some_and(|(_, subject, detail)| LOGIN_CODES.contains(&(subject, detail)));
+        || enhanced_code(text).is_some_and(|(_, subject, detail)| {
+            LATE_LOGIN_CODES.contains(&(subject, detail))
+                || step == SmtpStep::Sender && LOGIN_CODES.contains(&(subject, detail))
+        });
     match step {
         SmtpStep::Connect | SmtpStep::Protect => {
             Delivery::ours(format!("{said}; the server does not take mail from here"))
@@ -137,6 +154,7 @@ fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deliver::Concerns;
 
     fn of(step: SmtpStep, code: u16, text: &str) -> String {
         let failure = SmtpFailure::Reply { code, text: text.to_owned() };
@@ -191,6 +209,73 @@ mod tests {
             (SmtpStep::Verdict, 554, "5.2.252 SendAsDenied; not allowed to send as"),
         ] {
             assert_eq!(of(step, code, text), "ours", "{code} {text}");
+        }
+    }
+
+    /// How far a refusal reaches.
+    fn reach(step: SmtpStep, code: u16, text: &str) -> Option<Concerns> {
+        let failure = SmtpFailure::Reply { code, text: text.to_owned() };
+        match verdict("mail:587", step, &failure) {
+            Delivery::Ours { concerns, .. } => Some(concerns),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn codes_of_a_login_behind_a_message_are_no_matter_of_the_login() {
+        for (code, text) in [
+            (554, "5.7.9 Message not accepted for policy reasons"),
+            (554, "5.7.9 (TSS09) the message is not wanted"),
+            (550, "5.7.11 encryption of this message is not enough"),
+            (550, "5.7.3 no conversion of this message"),
+            (554, "5.7.8 rejected by our rules"),
+        ] {
+            assert_eq!(reach(SmtpStep::Verdict, code, text), Some(Concerns::Message), "{code} {text}");
+            assert_eq!(reach(SmtpStep::Sender, code, text), Some(Concerns::Channel), "{code} {text}");
+        }
+        for text in ["5.7.57 not authenticated to send", "5.7.60 may not send as", "5.2.252 SendAsDenied"] {
+            assert_eq!(reach(SmtpStep::Verdict, 550, text), Some(Concerns::Channel), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_us_is_ours_though_its_code_passes() {
+        for (code, text) in [
+            (454, "4.7.1 <jane@contoso.com>: Relay access denied"),
+            (450, "4.7.1 relaying denied"),
+            (451, "we do not relay for you"),
+            (450, "4.7.0 Authentication required"),
+            (451, "4.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM"),
+            (450, "4.7.1 please authenticate before you send"),
+            (450, "4.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org"),
+            (451, "4.7.1 192.0.2.1 is on our blacklist"),
+            (450, "4.7.1 your IP has been blocked"),
+        ] {
+            for step in [SmtpStep::Recipient, SmtpStep::Content, SmtpStep::Verdict] {
+                assert_eq!(reach(step, code, text), Some(Concerns::Message), "{step} {code} {text}");
+            }
+            assert_eq!(reach(SmtpStep::Sender, code, text), Some(Concerns::Channel), "{code} {text}");
+        }
+        assert_eq!(reach(SmtpStep::Connect, 421, "4.7.1 blocked using a blocklist"), Some(Concerns::Channel));
+    }
+
+    #[test]
+    fn greylisting_and_what_is_busy_pass() {
+        for (code, text) in [
+            (450, "4.2.0 <jane@contoso.com>: Recipient address rejected: Greylisted, see a page"),
+            (451, "4.7.1 Client host rejected: greylisting in action"),
+            (451, "4.7.1 Your IP is blocked temporarily; greylist"),
+            (450, "4.7.1 graylisted, come back in five minutes"),
+            (454, "4.7.0 Temporary authentication failure"),
+            (451, "4.3.0 relay temporarily not reachable"),
+            (450, "4.1.8 <a@contoso.com>: Sender address rejected: Domain not found"),
+            (450, "4.7.1 Try again later"),
+            (452, "4.2.2 the mailbox is full"),
+            (452, "4.5.3 too many recipients"),
+            (451, "4.7.1 rate limit of your server"),
+            (450, "4.1.1 user unknown"),
+        ] {
+            assert_eq!(of(SmtpStep::Recipient, code, text), "deferred unsent=true", "{code} {text}");
         }
     }
 

@@ -24,7 +24,33 @@ impl MessageSize {
         }
     }
 
+    /// The sizes that are tried before this one, from the largest.
+    pub fn larger(self) -> &'static [Self] {
+        match self {
+            Self::Whole => &[],
+            Self::Short => &[Self::Whole],
+            Self::Bare => &[Self::Whole, Self::Short],
+        }
+    }
+
     pub(super) fn is_whole(&self) -> bool {
         *self == Self::Whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_is_reached_from_all_larger_ones() {
+        let mut before = Vec::new();
+        let mut size = Some(MessageSize::Whole);
+        while let Some(now) = size {
+            assert_eq!(now.larger(), before);
+            before.push(now);
+            size = now.shorter();
+        }
+        assert_eq!(before.last(), Some(&MessageSize::Bare));
     }
 }

@@ -85,6 +85,25 @@ pub fn mail_of(
     })
 }
 
+/// The same, where it is smaller than the mail in every larger size. `None` where it would be refused like that one.
+///
+/// # Errors
+/// As [`mail`].
+pub fn mail_if_smaller(
+    content: &MessageContent,
+    deployment: &DeploymentInfo,
+    to: &EmailAddress,
+    size: MessageSize,
+) -> Result<Option<RenderedMail>, RenderError> {
+    let mail = mail_of(content, deployment, to, size)?;
+    for larger in size.larger() {
+        if mail_of(content, deployment, to, *larger)?.weight() <= mail.weight() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(mail))
+}
+
 /// The `Message-ID` of a message that `from` sends, without its angle brackets.
 pub fn message_id(message: &MessageId, from: &Mailbox) -> String {
     format!("{message}@{}", from.address.domain())

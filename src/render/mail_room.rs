@@ -8,6 +8,9 @@ pub(super) const LARGEST_HTML: usize = 100_000;
 /// How many bytes a whole mail may have in MIME: Microsoft Graph takes a request of 2 MB, in Base64.
 const LARGEST_MAIL: usize = 1_440_000;
 
+/// So few machines stand in a shorter mail as they are: a list beside it would take more room than it saves.
+const FEW: usize = 5;
+
 /// What headers and boundaries take.
 const FRAME: usize = 8_000;
 
@@ -47,7 +50,10 @@ impl MailRoom {
             MessageSize::Short => 3,
             MessageSize::Bare => 4,
         };
-        STEPS.into_iter().skip(first).map(move |room| Self { size, ..room })
+        STEPS.into_iter().enumerate().skip(first).map(move |(step, room)| {
+            let whole = if size != MessageSize::Whole && step == first { FEW } else { room.whole };
+            Self { whole, size, ..room }
+        })
     }
 
     /// Whether files go with the mail.

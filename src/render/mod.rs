@@ -30,7 +30,7 @@ pub use csv::{machines as machines_csv, unowned as unowned_csv};
 pub use deployment::{DeploymentInfo, Mailbox};
 pub use error::RenderError;
 pub use links::portal as portal_link;
-pub use mail::{mail, mail_of, message_id};
+pub use mail::{mail, mail_if_smaller, mail_of, message_id};
 pub use rendered_card::RenderedCard;
 pub use rendered_mail::{Attachment, CalendarPart, RenderedMail};
 pub use times::needs_year;

@@ -20,6 +20,15 @@ pub struct RenderedMail {
     pub attachments: Vec<Attachment>,
 }
 
+impl RenderedMail {
+    /// How many bytes it has, but for headers and how files are encoded.
+    pub fn weight(&self) -> usize {
+        let calendar = self.calendar.as_ref().map_or(0, |part| part.text.len());
+        let files: usize = self.attachments.iter().map(|file| file.bytes.len()).sum();
+        self.text.len() + self.html.len() + calendar + files
+    }
+}
+
 /// One iCalendar object: one entry, one method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarPart {

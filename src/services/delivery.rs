@@ -225,6 +225,11 @@ async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent, until: In
         tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
     };
+    // A size that saves nothing is not tried: it would be refused like the one before.
+    let saves_nothing = || Delivery::Rejected {
+        cause: Rejection::TooLarge,
+        error: row.last_error.clone().unwrap_or_else(|| "nothing shorter is left".to_owned()),
+    };
     let card = async |to: CardTo<'_>| match render::card_of(content, &app.deployment, row.size) {
         Ok(card) => {
             let (message, date) = (&content.id, content.frozen_at);
@@ -233,13 +238,18 @@ async fn attempt(app: &App, row: &OutboxRow, content: &MessageContent, until: In
         Err(error) => unrendered(error),
     };
     match &row.endpoint {
-        Endpoint::Email { address } => match render::mail_of(content, &app.deployment, address, row.size) {
-            Ok(mail) => {
-                let operation = row.operation.number;
-                app.deliverers.send_until(Outgoing::Mail { to: address, mail: &mail, operation }, until).await
+        Endpoint::Email { address } => {
+            match render::mail_if_smaller(content, &app.deployment, address, row.size) {
+                Ok(None) => saves_nothing(),
+                Ok(Some(mail)) => {
+                    let operation = row.operation.number;
+                    app.deliverers
+                        .send_until(Outgoing::Mail { to: address, mail: &mail, operation }, until)
+                        .await
+                }
+                Err(error) => unrendered(error),
             }
-            Err(error) => unrendered(error),
-        },
+        }
         Endpoint::Teams { recipient } => card(CardTo::Channel(recipient)).await,
         Endpoint::Chat { address } => card(CardTo::Person(address)).await,
     }

@@ -79,7 +79,8 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
         | Delivery::Ours { error, .. }
         | Delivery::Deferred { error, .. } => match &next {
             Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
-                tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
+                // Whether that is its end is judged with what others came to.
+                tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, "a message was refused");
                 "failed"
             }
             next => {
@@ -146,9 +147,7 @@ async fn write(
         if let OutboxState::Failed { error, .. } = &next.state
             && !next.is_unknown()
         {
-            if !matches!(delivery, Delivery::Rejected { .. }) {
-                tracing::error!(message_id = %next.message, to = %next.endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
-            }
+            tracing::error!(message_id = %next.message, to = %next.endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
             endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
             write_next(app, stored, next, now).await?;
             endpoint_health::unless_freed(app, next, now).await?;

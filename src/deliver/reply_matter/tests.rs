@@ -8,7 +8,7 @@ fn judged(reply: &str) -> ReplyMatter {
     matter(code.parse().unwrap(), text)
 }
 
-fn all(expected: ReplyMatter, replies: &[&str]) {
+pub(super) fn all(expected: ReplyMatter, replies: &[&str]) {
     let wrong: Vec<String> = replies
         .iter()
         .filter(|reply| judged(reply) != expected)

@@ -7,7 +7,7 @@ use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::message_content::{GoLiveReport, MessageContent};
 use maintenance_notifier::domain::message_size::MessageSize;
 use maintenance_notifier::domain::stage::Stage;
-use maintenance_notifier::render::{RenderedMail, card, mail, mail_of};
+use maintenance_notifier::render::{RenderedMail, card, mail, mail_if_smaller, mail_of};
 
 use super::samples;
 
@@ -116,6 +116,30 @@ fn every_sample_keeps_its_budget_in_every_size() {
         }
         let json = card(&content, &samples::deployment()).unwrap().json;
         assert!(as_a_flow_escapes(&json) < 20_000, "{name}");
+    }
+}
+
+#[test]
+fn every_size_that_is_tried_is_smaller_than_the_one_before_and_names_few_machines() {
+    let mut contents: Vec<(String, MessageContent)> =
+        samples::all().into_iter().map(|(name, content)| (name.to_owned(), content)).collect();
+    contents
+        .extend([1, 2, 3, 5, 6, 40, 60, 900].map(|machines| (machines.to_string(), deadlines(machines, 5))));
+    for (name, content) in contents {
+        let mut least = usize::MAX;
+        for size in [MessageSize::Whole, MessageSize::Short, MessageSize::Bare] {
+            let (deployment, jane) = (samples::deployment(), samples::jane());
+            let Some(mail) = mail_if_smaller(&content, &deployment, &jane, size).unwrap() else { continue };
+            let sender = Sender { from: deployment.from.clone(), reply_to: None };
+            let bytes = compose(&mail, &sender, &jane).unwrap().bytes.len();
+            assert!(bytes < least, "{name} {size:?}: {bytes} after {least}");
+            least = bytes;
+            if content.items.len() == 1 {
+                let machine = content.items[0].window.machine.id.display_name();
+                assert!(mail.html.contains(&machine), "{name} {size:?}: {machine}");
+                assert!(mail.attachments.iter().all(|file| file.name != "machines.csv"), "{name} {size:?}");
+            }
+        }
     }
 }
 
