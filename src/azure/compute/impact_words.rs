@@ -117,6 +117,7 @@ pub(super) fn impact_of_word(text: &str) -> Impact {
     }
 }
 
+/// What happens to a machine, by one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Redeploy,

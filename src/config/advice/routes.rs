@@ -43,9 +43,10 @@ pub(super) fn advise_on_match(path: &ConfigPath, matcher: &MatchEntry, collector
         collector.warn(
             &path.key("region"),
             format!("matches nothing: no region is called `{region}`"),
-            match without_addresses(region) == *region {
-                true => format!("regions have letters and digits: {}", plain.to_ascii_lowercase()),
-                false => "regions have letters and digits: westeurope".to_owned(),
+            if without_addresses(region) == *region {
+                format!("regions have letters and digits: {}", plain.to_ascii_lowercase())
+            } else {
+                "regions have letters and digits: westeurope".to_owned()
             },
         );
     } else if let Some(region) = &matcher.region
