@@ -130,6 +130,14 @@ impl AzureError {
         self.status() == Some(404)
     }
 
+    /// Whether the subscription that we asked for is not there: 404, or 401 with the word that it is in another tenant.
+    pub fn is_subscription_gone(&self) -> bool {
+        let elsewhere = |error: &ArmError| {
+            error.status == 401 && error.code.as_deref() == Some("InvalidAuthenticationTokenTenant")
+        };
+        self.is_not_found() || matches!(self, Self::Refused(error) if elsewhere(error))
+    }
+
     /// Whether asking again later may help.
     pub fn is_transient(&self) -> bool {
         match self {

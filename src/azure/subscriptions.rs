@@ -27,6 +27,14 @@ pub struct Subscription {
     pub tags: Tags,
 }
 
+impl Subscription {
+    /// Whether Azure changes nothing in it: it is disabled, or on its way to be deleted.
+    pub fn is_disabled(&self) -> bool {
+        let is = |word: &str| self.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case(word));
+        is("Disabled") || is("Deleted")
+    }
+}
+
 /// Reads one entry of the list, or a subscription that was asked for by itself. `None` when its id cannot be read.
 pub fn parse_subscription(value: &Value) -> Option<Subscription> {
     let id = json::text_at(value, &["subscriptionId"])

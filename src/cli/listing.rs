@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::words::dated;
 use crate::domain::action::response::StartStatus;
+use crate::domain::age::if_old;
 use crate::domain::outbox::OutboxState;
 use crate::domain::resource::{ResourceId, same_id};
 use crate::domain::sanitize::one_line;
@@ -37,6 +38,9 @@ pub(super) struct WindowLine {
     /// What people said and started, in a few words each.
     pub(super) done: Vec<String>,
     pub(super) tracking_ids: Vec<String>,
+    /// When it was last read, where that is longer ago than two looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_read: Option<DateTime<Utc>>,
 }
 
 /// A span of time in UTC.
@@ -83,7 +87,12 @@ pub(super) async fn windows(
             window.id.clone(),
         )
     });
-    Ok(rows.iter().map(|row| line(row, now)).collect())
+    let summaries = repository.summaries().await?;
+    let last_read = |place: &ResourceId| {
+        let summary = summaries.values().find(|summary| summary.subscription == place.subscription());
+        if_old(summary.and_then(|summary| summary.read_at(place)), now)
+    };
+    Ok(rows.iter().map(|row| line(row, last_read(row.window.place()), now)).collect())
 }
 
 /// Every stored window of the tenant.
@@ -104,7 +113,7 @@ pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
     same_id(id.folded(), wanted) || same_id(&id.display_name(), wanted)
 }
 
-fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {
+fn line(row: &WindowRow, last_read: Option<DateTime<Utc>>, now: DateTime<Utc>) -> WindowLine {
     let window: &MaintenanceWindow = &row.window;
     let id = window.place();
     WindowLine {
@@ -133,6 +142,7 @@ fn line(row: &WindowRow, now: DateTime<Utc>) -> WindowLine {
         silenced: row.silenced.clone(),
         done: done(row, now),
         tracking_ids: window.tracking_ids.clone(),
+        last_read,
     }
 }
 

@@ -35,7 +35,7 @@ mod start;
 mod tables;
 mod unsent;
 mod unsent_tables;
-mod windows;
+pub mod windows;
 mod words;
 
 pub use outcome::CommandOutcome;

@@ -44,7 +44,10 @@ pub(super) fn windows(lines: &[WindowLine], now: DateTime<Utc>) -> String {
         }
         table.add_row([
             machines.join("\n"),
-            line.status.to_owned(),
+            match line.last_read {
+                Some(read) => format!("{}\nread {}", line.status, dated(read, now)),
+                None => line.status.to_owned(),
+            },
             span(line.self_service, now),
             span(line.scheduled, now),
             notified.join("\n"),
@@ -130,6 +133,7 @@ mod tests {
             silenced: None,
             done: Vec::new(),
             tracking_ids: Vec::new(),
+            last_read: None,
         }
     }
 

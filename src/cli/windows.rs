@@ -7,7 +7,17 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::domain::resource::same_id;
 use crate::startup::open_store_to_look;
-use crate::store::repository::{StoredSweepMode, SweepRow};
+use crate::store::StoreError;
+use crate::store::repository::{Repository, StoredSweepMode, SweepRow};
+use chrono::{DateTime, Utc};
+
+/// Every window that Azure lists as a table, as of the last look.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn table(repository: &Repository, now: DateTime<Utc>) -> Result<String, StoreError> {
+    Ok(tables::windows(&listing::windows(repository, now).await?, now))
+}
 
 /// Prints every window that Azure lists, as of the last look.
 pub(super) async fn run(

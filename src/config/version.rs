@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::file::{Defaults, File, MatchEntry, RecipientEntry};
-use crate::domain::policy::ConfigVersion;
+use crate::domain::config_version::ConfigVersion;
 
 /// The version of `file`.
 ///

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::policy::ConfigVersion;
+use super::config_version::ConfigVersion;
 use super::reason::Reason;
 use super::recipient_name::RecipientName;
 use super::responsibility::Responsibility;
@@ -99,8 +99,8 @@ pub fn under_present_names(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::config_version::ConfigVersion;
     use crate::domain::fixtures::{utc, window};
-    use crate::domain::policy::ConfigVersion;
     use crate::domain::reason::Reason;
 
     fn responsible(names: &[&str]) -> Responsibility {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action::response::WindowActions;
+use super::config_version::ConfigVersion;
 use super::escalation_steps::EscalationStep;
-use super::policy::ConfigVersion;
 use super::reason::Reason;
 use super::recipient_name::RecipientName;
 use super::window::MaintenanceWindow;

@@ -127,10 +127,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::domain::config_version::ConfigVersion;
     use crate::domain::fixtures::{recipient, utc};
     use crate::domain::ledger::RecipientHead;
     use crate::domain::planning::{GoLive, plan};
-    use crate::domain::policy::ConfigVersion;
     use crate::domain::recipient::Recipient;
     use crate::domain::recipient_settings::NotificationSettings;
 

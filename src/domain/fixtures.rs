@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::config_version::ConfigVersion;
 use super::escalation_steps::Escalation;
 use super::machine::{Machine, PowerState};
-use super::policy::{ConfigVersion, OwnerRules, Policy};
+use super::policy::{OwnerRules, Policy};
 use super::recipient::{Preferences, Recipient};
 use super::resource::ResourceId;
 use super::stage::Stage;

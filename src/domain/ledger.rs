@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::calendar_entry::CalendarEntry;
+use super::config_version::ConfigVersion;
 use super::endpoint::Endpoint;
 use super::ids::MessageId;
 use super::message::{Item, MessageKind};
 use super::operator_alert::OperatorAlert;
-use super::policy::ConfigVersion;
 use super::recipient_name::RecipientName;
 use super::stage::Stage;
 

@@ -49,6 +49,9 @@ pub struct Machine {
     /// The display name of its subscription, when it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_name: Option<String>,
+    /// Whether its subscription is disabled: Azure changes nothing in it then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub subscription_disabled: bool,
     /// Its tenant, when that is not the one that the notifier lives in: it is reported, and never started from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<OtherTenant>,
@@ -87,6 +90,7 @@ impl Machine {
             id,
             vm_id: None,
             subscription_name: None,
+            subscription_disabled: false,
             tenant: None,
             region: None,
             zones: Vec::new(),

@@ -56,6 +56,9 @@ pub struct ContentItem {
     /// Why it does not start by itself, although hours were named for it: a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_by_itself: Option<String>,
+    /// When its machine was last read, where that is longer ago than two looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_read: Option<DateTime<Utc>>,
 }
 
 impl ContentItem {
@@ -161,6 +164,9 @@ pub struct MessageContent {
     /// When a message was sent of which nobody knows whether it arrived, and no later one said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed: Option<DateTime<Utc>>,
+    /// Since when some of the further windows could not be read, where that is longer than two looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_since: Option<DateTime<Utc>>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

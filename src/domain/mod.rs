@@ -11,12 +11,14 @@
 
 pub mod action;
 pub mod advice;
+pub mod age;
 mod as_text;
 pub mod assign;
 pub mod assignment;
 pub mod brake;
 pub mod calendar_entry;
 pub mod channel_health;
+pub mod config_version;
 pub mod coverage;
 pub mod data_loss;
 pub mod directory;

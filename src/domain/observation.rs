@@ -68,6 +68,8 @@ pub enum UnseenCause {
     NoAnswer,
     /// Azure answered, and it does not have what was asked for: not now, or not for this kind of resource.
     NotThere,
+    /// The subscription is gone: it was deleted, or moved to another tenant. No role is missing.
+    SubscriptionGone,
     /// A part of it is known and told; what is missing stands in the reason.
     InPart,
 }
@@ -85,7 +87,6 @@ pub struct UnseenScope {
 
 impl UnseenCause {
     /// Whether only a role can mend it.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub fn is_no_rights(&self) -> bool {
         *self == Self::NoRights
     }

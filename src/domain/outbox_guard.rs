@@ -97,11 +97,11 @@ fn was_told_last(item: &Item, sent: &[&MessageRecord]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::config_version::ConfigVersion;
     use crate::domain::fixtures::utc;
     use crate::domain::ids::MessageId;
     use crate::domain::ledger::MessageState;
     use crate::domain::operator_alert::OperatorAlert;
-    use crate::domain::policy::ConfigVersion;
     use crate::domain::recipient_name::RecipientName;
     use crate::domain::window::Revision;
 

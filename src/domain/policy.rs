@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
+use super::config_version::ConfigVersion;
 use super::email_address::EmailAddress;
 use super::endpoint::Endpoint;
 use super::escalation_steps::Escalation;
@@ -133,8 +133,3 @@ impl Policy {
         self.defaults.timezone
     }
 }
-
-/// The version of the configuration that decided something: the first characters of its digest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ConfigVersion(pub String);

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::outputs::{failed, look_at};
-use crate::azure::observe::find_candidates;
+use crate::azure::observe::{ALL_SUBSCRIPTIONS, find_candidates};
+use crate::azure::subscriptions::get_subscription;
+use crate::domain::observation::UnseenCause;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
 use crate::services::candidates::note_candidates;
 use crate::services::health_snapshot::count_windows;
 use crate::services::observation_alerts::observation_alerts;
-use crate::services::rounds::{gone_from_sight, has_work, note_round};
+use crate::services::rounds::{as_one_problem, gone_from_sight, has_work, is_whole, note_round};
 use crate::services::{App, ServiceError, log_unreadable};
 use crate::store::repository::SummaryRow;
 
@@ -63,9 +66,30 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
         note_candidates(app, id, &found, known.get(id).copied()).await?;
     }
     note_round(app, &look_at, &found, now).await?;
-    let gone = gone.iter().map(|id| gone_from_sight(id, known.get(id).copied()));
-    let unseen = observation_alerts(&found.unseen, &found.unreadable, &[]);
-    app.report(&unseen.chain(gone).collect::<Vec<_>>(), now).await?;
+    let name_of = |id: &SubscriptionId| known.get(id).and_then(|summary| summary.name.as_deref());
+    // One that is gone is one problem, also where the setting names it.
+    let is_gone = |scope: &str| gone.iter().any(|id| is_whole(scope, id));
+    let unseen: Vec<_> = found.unseen.iter().filter(|unseen| !is_gone(&unseen.scope)).cloned().collect();
+    let mut alerts: Vec<OperatorAlert> = observation_alerts(&unseen, &found.unreadable, &[]).collect();
+    let mut only_gone = !gone.is_empty();
+    for id in &gone {
+        let answer = get_subscription(&app.arm, id).await;
+        let cause = match answer.is_err_and(|error| error.is_subscription_gone()) {
+            true => UnseenCause::SubscriptionGone,
+            false => UnseenCause::NoRights,
+        };
+        only_gone &= cause == UnseenCause::SubscriptionGone;
+        alerts.push(gone_from_sight(id, name_of(id), cause));
+        as_one_problem(app, id, name_of(id), &mut alerts).await?;
+    }
+    for id in &look_at {
+        as_one_problem(app, id, name_of(id), &mut alerts).await?;
+    }
+    // Where all that was known is gone, that nothing is left to be read is the same problem.
+    alerts.retain(|alert| {
+        !(only_gone && matches!(alert, OperatorAlert::Unseen { scope, .. } if scope == ALL_SUBSCRIPTIONS))
+    });
+    app.report(&alerts, now).await?;
     let candidates = found.by_subscription.values().map(Vec::len).sum();
     tracing::info!(
         subscriptions = found.subscriptions.len(),

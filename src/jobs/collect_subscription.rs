@@ -22,6 +22,7 @@ use crate::services::names::names_in_force;
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::overdue::overdue_alerts;
 use crate::services::owner_lookup::look_up_people;
+use crate::services::rounds::as_one_problem;
 use crate::services::standing_orders::keep_orders;
 use crate::services::{App, ServiceError, log_unreadable};
 use crate::store::repository::{Stored, WindowRow};
@@ -63,7 +64,7 @@ pub async fn collect_subscription(
     let repository = &app.repository;
     names_in_force(app, now).await?;
     let FollowedSignal { summary, signalled } = follow_signal(app, subscription).await?;
-    let unseen_before = summary.unseen;
+    let (unseen_before, name) = (summary.unseen, summary.name);
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let mut known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
@@ -112,11 +113,19 @@ pub async fn collect_subscription(
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = LookReport { open: assigned.open, changes: reconciled.changes.len(), set_aside };
     let looked_at = candidates.iter().map(|candidate| &candidate.id).collect();
-    let summary = LookSummary { observation: &observation, assigned: &assigned, looked_at, signalled, found };
+    let summary = LookSummary {
+        observation: &observation,
+        assigned: &assigned,
+        open: &open,
+        looked_at,
+        signalled,
+        found,
+    };
     note_look(app, subscription, &summary).await?;
     let unseen = observation_alerts(&observation.unseen, &observation.unreadable, &unseen_before);
     let mut operator_alerts: Vec<OperatorAlert> =
         unseen.chain(assigned.operator_alerts).chain(overdue).collect();
+    as_one_problem(app, subscription, name.as_deref(), &mut operator_alerts).await?;
     if assigned.open > 0 {
         operator_alerts.extend(keep_orders(app, subscription, &people).await?);
     }

@@ -157,7 +157,7 @@ fn envelope(
         vec![TextRun {
             is_subtle: true,
             size: Some("Small"),
-            ..run(&format!("As of {}.", times::both(content.timezone, content.frozen_at)))
+            ..run(&format!("As of {}.", view::as_of(content)))
         }],
         true,
     ));
@@ -256,6 +256,7 @@ fn group_elements(
         let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
         facts.extend(words::place(machine));
         facts.extend(why::still_concerns(item).then(|| words::status(item, group.now)));
+        facts.extend(item.last_read.map(|read| words::last_read(read, zone)));
         facts.extend(responses::of_item(item, zone).into_iter().take(2));
         facts.extend(prior_notifications::of_item(item, zone).into_iter().take(1));
         facts.extend(item.not_by_itself.clone().filter(|_| why::still_concerns(item)));

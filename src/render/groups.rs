@@ -19,6 +19,8 @@ pub(super) enum Outlook {
     StartLater { from: DateTime<Utc>, until: Option<DateTime<Utc>> },
     /// Self-service is open, but Azure would refuse a start.
     Refused,
+    /// Its subscription is disabled, and nothing can be started in it.
+    Disabled,
     /// Only Azure can do it now.
     AzureOnly,
     /// Somebody planned a start.
@@ -86,6 +88,12 @@ impl<'a> MachineGroup<'a> {
     /// Whether the message asks for something to be done.
     pub(super) fn asks(&self) -> bool {
         self.to_act_on().next().is_some()
+    }
+
+    /// When the machines were last read, where that is long ago for all of them.
+    pub(super) fn last_read(&self) -> Option<DateTime<Utc>> {
+        let all = self.items.iter().all(|item| item.last_read.is_some());
+        self.items.iter().filter_map(|item| item.last_read).max().filter(|_| all)
     }
 
     /// Whether it could be started, but everything in it had better be left to Azure.
@@ -203,6 +211,7 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
     match window.acceptance(now) {
         Acceptance::Now { until } => Outlook::StartNow { until },
         Acceptance::Later { from, until } => Outlook::StartLater { from, until },
+        Acceptance::Refused if window.machine.subscription_disabled => Outlook::Disabled,
         Acceptance::Refused => Outlook::Refused,
         Acceptance::Never => Outlook::AzureOnly,
     }

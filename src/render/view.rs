@@ -1,5 +1,7 @@
 //! What a mail shows, as plain strings: the one model from which both the text and the HTML template are filled.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::time_zone::Tz;
 
 use super::deployment::DeploymentInfo;
@@ -78,7 +80,7 @@ pub(super) fn mail(
         sender: one_line(deployment.from.name.as_deref().unwrap_or(deployment.from.address.as_str()), 80),
         reply_to: deployment.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
         zone: zone.name().to_owned(),
-        as_of: times::both(zone, content.frozen_at),
+        as_of: as_of(content),
     }
 }
 
@@ -216,8 +218,11 @@ fn machine_view(
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item, group.now))),
-        notes: responses::of_item(item, zone)
+        notes: item
+            .last_read
+            .map(|read| words::last_read(read, zone))
             .into_iter()
+            .chain(responses::of_item(item, zone))
             .chain(prior_notifications::of_item(item, zone))
             .chain(item.not_by_itself.clone().filter(|_| why::still_concerns(item)))
             .chain(why::against(item))
@@ -255,6 +260,14 @@ fn commands(groups: &[MachineGroup<'_>]) -> Vec<StartCommand> {
     commands
 }
 
+/// The moment that everything in it is true of: that of the last read where nothing in it is newer.
+pub(super) fn as_of(content: &MessageContent) -> String {
+    let old: Vec<DateTime<Utc>> = content.items.iter().filter_map(|item| item.last_read).collect();
+    let only_old = old.len() == content.items.len() && (!old.is_empty() || content.unread_since.is_some());
+    let read = old.into_iter().chain(content.unread_since).min().filter(|_| only_old);
+    times::both(content.timezone, read.unwrap_or(content.frozen_at))
+}
+
 /// How many machines are as they were, as a sentence.
 pub(super) fn unchanged(content: &MessageContent) -> Option<String> {
     let count = content.unchanged;
@@ -262,6 +275,7 @@ pub(super) fn unchanged(content: &MessageContent) -> Option<String> {
     (count > 0).then(|| {
         let machines = words::plural(count, "further machine is", "further machines are");
         match content.unchanged_deadline {
+            _ if content.unread_since.is_some() => not_read(content),
             Some(deadline) if count == 1 => format!(
                 "{machines} unchanged since you were last told; its deadline is {}.",
                 times::both(zone, deadline)
@@ -273,6 +287,19 @@ pub(super) fn unchanged(content: &MessageContent) -> Option<String> {
             None => format!("{machines} unchanged since you were last told."),
         }
     })
+}
+
+/// That further machines were not read for long, and the nearest deadline as it stood then.
+fn not_read(content: &MessageContent) -> String {
+    let zone = content.timezone;
+    let machines = words::plural(content.unchanged, "further machine is", "further machines are");
+    let since = content.unread_since.map(|since| times::both(zone, since)).unwrap_or_default();
+    let deadline = content.unchanged_deadline.map(|deadline| times::both(zone, deadline));
+    let deadline = deadline.map(|deadline| format!("; the nearest deadline known is {deadline}"));
+    format!(
+        "{machines} open; not all could be read since {since}, so it is not known what changed{}.",
+        deadline.unwrap_or_default()
+    )
 }
 
 fn summarised(content: &MessageContent, hidden: &[MachineGroup<'_>], room: MailRoom) -> String {

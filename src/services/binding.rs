@@ -119,7 +119,9 @@ async fn bound(
         summary: summary.as_ref(),
         cluster_tag: &app.start_rules.cluster_tag,
     };
-    let mut content = content(&known.input(&policy, tenant), message, facts, now);
+    let input = known.input(&policy, tenant);
+    let mut content = content(&input, message, facts, now);
+    super::ages::add_ages(app, &mut content, &input, now).await?;
     super::escalation_history::add_escalation_history(
         &app.repository,
         &mut content,

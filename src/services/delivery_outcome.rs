@@ -150,8 +150,11 @@ async fn write(
                 tracing::error!(message_id = %next.message, to = %next.endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
             }
             endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
+            write_next(app, stored, next, now).await?;
+            endpoint_health::unless_freed(app, next, now).await?;
+        } else {
+            write_next(app, stored, next, now).await?;
         }
-        write_next(app, stored, next, now).await?;
     } else {
         settle(app, &stored.value).await?;
     }

@@ -53,7 +53,8 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     let mail = ways.mail(now);
     let closed = |place: &&UnsettledRow| place.mail && matches!(mail, Gate::Closed { .. });
     divert(app, &ways, index.places.iter().filter(closed), now).await?;
-    let free = |place: &&UnsettledRow| !(holding && can_wait(place, now)) && !closed(place);
+    let held = |place: &&UnsettledRow| holding && can_wait(place, now);
+    let free = |place: &&UnsettledRow| !held(place) && !closed(place);
     let due = index.places.iter().filter(|place| place.next_attempt <= now && free(place)).count();
     if due == 0 {
         return Ok(Vec::new());

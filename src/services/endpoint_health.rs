@@ -106,34 +106,63 @@ pub(super) async fn free(app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> 
         return Ok(());
     }
     tracing::info!(to = %endpoint, "an endpoint was marked for a refusal that was none of its own; it is used again");
-    let rows = repository.outbox_rows().await?;
-    let failed =
-        |row: &&OutboxRow| row.endpoint == *endpoint && matches!(row.state, OutboxState::Failed { .. });
-    let mut recipients = BTreeSet::new();
-    for row in rows.values().filter(failed) {
-        match retry::retry_row(repository, &row.id, false, now).await {
-            Ok(_) | Err(RetryError::NotRetried { .. }) => {}
-            Err(RetryError::Store(error)) => return Err(error.into()),
-            Err(error) => tracing::warn!(%error, "a message could not be put up again"),
-        }
-        recipients.insert(row.recipient.clone());
-    }
+    let mut recipients = put_up_again(app, endpoint, now).await?;
     let alerts = repository.operator_alerts().await?;
     let about = |alert: &OperatorAlert| matches!(alert, OperatorAlert::Undeliverable { endpoint: known, .. } if known == endpoint);
     let over = alerts.values().map(|row| &row.operator_alert).filter(|alert| about(alert));
     repository.resolve(&over.map(OperatorAlert::key).collect::<Vec<_>>()).await?;
-    // The mark goes last: should this process end before, all of it is done again.
+    // The mark goes after it: should this process end before, all of it is done again.
     repository.revive(endpoint).await?;
+    // And what another one gave up meanwhile. Whoever does so later finds no mark, and puts it up again themselves.
+    recipients.extend(put_up_again(app, endpoint, now).await?);
     for recipient in recipients {
         assign_again(app, &recipient, now).await?;
     }
     Ok(())
 }
 
+/// Sends what was given up at `endpoint` after all. Returns whose messages these are.
+async fn put_up_again(
+    app: &App,
+    endpoint: &Endpoint,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<RecipientName>, ServiceError> {
+    let rows = app.repository.outbox_rows().await?;
+    let failed =
+        |row: &&OutboxRow| row.endpoint == *endpoint && matches!(row.state, OutboxState::Failed { .. });
+    let mut recipients = BTreeSet::new();
+    for row in rows.values().filter(failed) {
+        retry_given_up(app, row, now).await?;
+        recipients.insert(row.recipient.clone());
+    }
+    Ok(recipients)
+}
+
+async fn retry_given_up(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    match retry::retry_row(&app.repository, &row.id, false, now).await {
+        Ok(_) | Err(RetryError::NotRetried { .. }) => Ok(()),
+        Err(RetryError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(%error, "a message could not be put up again");
+            Ok(())
+        }
+    }
+}
+
+/// Puts up again what was just given up, if its endpoint was freed of the mark before that was written.
+pub(super) async fn unless_freed(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let is_marked = match &row.endpoint {
+        // It has no mark.
+        Endpoint::Chat { .. } => true,
+        endpoint => app.repository.last_refusal(endpoint).await?.is_some(),
+    };
+    if is_marked { Ok(()) } else { retry_given_up(app, row, now).await }
+}
+
 /// Frees addresses that were marked, by an earlier version, for refusals that blame nobody's address.
 pub(super) async fn free_misjudged(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
     for dead in app.repository.dead_endpoints().await? {
-        if dead.endpoint.is_mail() && is_no_fault(&dead.error) {
+        if !dead.judged && dead.endpoint.is_mail() && is_no_fault(&dead.error) {
             free(app, &dead.endpoint, now).await?;
         }
     }

@@ -10,7 +10,7 @@ use super::signals::note_evidence;
 use super::{App, ServiceError};
 use crate::azure::observe::{WatchScope, find_candidates};
 use crate::domain::observation::{Evidence, Observation};
-use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::resource::{ResourceId, SubscriptionId, same_id};
 use crate::http::causes::chain;
 use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
 
@@ -57,6 +57,8 @@ pub async fn follow_signal(app: &App, subscription: &SubscriptionId) -> Result<F
 pub struct LookSummary<'a> {
     pub observation: &'a Observation,
     pub assigned: &'a AssignReport,
+    /// Where the machines of open windows stand.
+    pub open: &'a [ResourceId],
     /// The candidates that were looked at.
     pub looked_at: BTreeSet<&'a ResourceId>,
     /// The signal that led to the look.
@@ -75,7 +77,10 @@ pub async fn note_look(
     look: &LookSummary<'_>,
 ) -> Result<(), ServiceError> {
     let version = app.policy().version.clone();
-    let LookSummary { observation, assigned, looked_at, signalled, found } = look;
+    let LookSummary { observation, assigned, open, looked_at, signalled, found } = look;
+    let own = format!("/subscriptions/{subscription}");
+    let is_seen = !observation.unseen.iter().any(|unseen| same_id(&unseen.scope, &own));
+    let read: BTreeSet<&ResourceId> = observation.resources.iter().map(|one| &one.machine.id).collect();
     app.repository
         .update_summary(subscription, |summary| {
             summary.open_windows = assigned.open;
@@ -85,6 +90,7 @@ pub async fn note_look(
             summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
             summary.unassigned = false;
             summary.decided_by = Some(version.clone());
+            summary.note_read(open.iter(), is_seen.then_some(&read), observation.at);
             summary.observed = summary.observed.max(Some(observation.at));
             summary.unseen.clone_from(&observation.unseen);
             summary.unreadable.clone_from(&observation.unreadable);

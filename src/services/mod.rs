@@ -5,6 +5,7 @@
 //! and the next run finds and finishes what is half done. An error in one item is counted and logged and does not stop
 //! the rest.
 
+pub mod ages;
 pub mod alarms;
 mod app;
 pub mod assign;

@@ -13,7 +13,7 @@ pub fn observation_alerts<'a>(
 ) -> impl Iterator<Item = OperatorAlert> + use<'a> {
     let lasts = |unseen: &UnseenScope| before.iter().any(|before| same_id(&before.scope, &unseen.scope));
     let told = unseen.iter().filter(move |unseen| match unseen.cause {
-        UnseenCause::NoRights => true,
+        UnseenCause::NoRights | UnseenCause::SubscriptionGone => true,
         UnseenCause::NoAnswer | UnseenCause::InPart => lasts(unseen),
         UnseenCause::NotThere => false,
     });

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use super::everybody::everybody;
 use super::{
-    App, ServiceError, assign, delivery, emit, go_live, names, owner_lookup, planning, planning_input,
+    App, ServiceError, ages, assign, delivery, emit, go_live, names, owner_lookup, planning, planning_input,
     status_summary, ticket,
 };
 use crate::domain;
+use crate::domain::age::if_old;
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
@@ -82,7 +83,15 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
     let undecided: BTreeSet<SubscriptionId> = undecided.map(|summary| summary.subscription.clone()).collect();
     let people = owner_lookup::known_people(app).await?;
     assign::assign_anew(repository, &app.policy(), &people, undecided, now).await?;
-    if repository.tenant().await?.0.collected.is_some() {
+    // What was read as often as it should be goes on being read.
+    let collected = repository.tenant().await?.0.collected;
+    for summary in summaries.values().filter(|summary| {
+        summary.last_read.or(summary.observed).is_some()
+            && collected.is_some_and(|at| if_old(summary.last_read.or(summary.observed), at).is_none())
+    }) {
+        repository.update_summary(&summary.subscription, |row| row.last_read = Some(now)).await?;
+    }
+    if collected.is_some() {
         repository.update_tenant(|tenant| tenant.collected = tenant.collected.max(Some(now))).await?;
     }
     let wakes: Vec<_> = everybody(app).await?.into_iter().map(|name| (name, now)).collect();
@@ -109,7 +118,8 @@ pub async fn next_message(
                 summary: summary.as_ref(),
                 cluster_tag: &app.start_rules.cluster_tag,
             };
-            let content = content(&input, &message, facts, now);
+            let mut content = content(&input, &message, facts, now);
+            ages::add_ages(app, &mut content, &input, now).await?;
             Some((*message, content))
         }
         _ => None,

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::{App, ServiceError};
 use crate::azure::observe::CandidateList;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::policy::ConfigVersion;
-use crate::domain::resource::SubscriptionId;
+use crate::domain::resource::{SubscriptionId, same_id};
 use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
 
 /// Whether a subscription is looked at although Resource Graph may list nothing in it.
@@ -50,14 +50,56 @@ pub async fn note_round(
 }
 
 /// What operators are notified of when a subscription with work cannot be read any more.
-pub fn gone_from_sight(id: &SubscriptionId, known: Option<&SummaryRow>) -> OperatorAlert {
+pub fn gone_from_sight(id: &SubscriptionId, name: Option<&str>, cause: UnseenCause) -> OperatorAlert {
     OperatorAlert::Unseen {
-        scope: match known.and_then(|summary| summary.name.as_deref()) {
-            Some(name) => format!("subscription {name} ({id})"),
-            None => format!("subscription {id}"),
-        },
-        reason: "it has open maintenance windows and is no longer among the subscriptions that can be read"
-            .to_owned(),
-        cause: UnseenCause::NoRights,
+        scope: named(id, name),
+        reason: match cause {
+            UnseenCause::SubscriptionGone => {
+                "it has open maintenance windows, and Azure does not know it any more"
+            }
+            _ => "it has open maintenance windows and is no longer among the subscriptions that can be read",
+        }
+        .to_owned(),
+        cause,
+    }
+}
+
+/// One subscription that cannot be read is one problem, whoever finds it first and in whatever words.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn as_one_problem(
+    app: &App,
+    id: &SubscriptionId,
+    name: Option<&str>,
+    alerts: &mut [OperatorAlert],
+) -> Result<(), ServiceError> {
+    let is_it = |alert: &OperatorAlert| match alert {
+        OperatorAlert::Unseen { scope, .. } => is_whole(scope, id) || *scope == named(id, name),
+        _ => false,
+    };
+    if !alerts.iter().any(is_it) {
+        return Ok(());
+    }
+    let known = app.repository.operator_alerts().await?;
+    let known = known.values().map(|row| &row.operator_alert).find(|alert| is_it(alert));
+    let Some(OperatorAlert::Unseen { scope: known, .. }) = known else { return Ok(()) };
+    for alert in alerts.iter_mut().filter(|alert| is_it(alert)) {
+        if let OperatorAlert::Unseen { scope, .. } = alert {
+            scope.clone_from(known);
+        }
+    }
+    Ok(())
+}
+
+/// Whether `scope` is all of the subscription.
+pub fn is_whole(scope: &str, id: &SubscriptionId) -> bool {
+    same_id(scope, &format!("/subscriptions/{id}"))
+}
+
+fn named(id: &SubscriptionId, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("subscription {name} ({id})"),
+        None => format!("subscription {id}"),
     }
 }

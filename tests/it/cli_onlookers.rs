@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use maintenance_notifier::domain::policy::ConfigVersion;
+use maintenance_notifier::domain::config_version::ConfigVersion;
 use maintenance_notifier::store::repository::ConfigurationRow;
 use maintenance_notifier::store::{Repository, SqliteStore};
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::domain::brake::Hold;
+use maintenance_notifier::domain::config_version::ConfigVersion;
 use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, RecipientHead};
 use maintenance_notifier::domain::message::{Item, MessageKind};
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
-use maintenance_notifier::domain::policy::ConfigVersion;
 use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::stage::Stage;

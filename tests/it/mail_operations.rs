@@ -276,7 +276,7 @@ async fn a_repeated_old_bounce_after_a_newer_delivery_counts_for_nothing() {
     let bounced = mail_report(&owner, Some(operation), "Bounced", sent);
     let delivered = mail_report(&owner, Some(operation), "Delivered", sent + TimeDelta::minutes(5));
     tenant.clock.advance(TimeDelta::minutes(10));
-    tenant.events(&[delivered.clone()]).await;
+    tenant.events(std::slice::from_ref(&delivered)).await;
     for report in disordered(&[bounced, delivered]) {
         tenant.events(&[report]).await;
     }

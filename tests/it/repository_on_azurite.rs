@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use futures::future::join_all;
 use maintenance_notifier::config::{Environment, Settings};
 use maintenance_notifier::domain::assignment::Assignment;
+use maintenance_notifier::domain::config_version::ConfigVersion;
 use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, RecipientHead};
@@ -14,7 +15,6 @@ use maintenance_notifier::domain::machine::Machine;
 use maintenance_notifier::domain::mail_limit::MailLimit;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
-use maintenance_notifier::domain::policy::ConfigVersion;
 use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::window::{

@@ -202,6 +202,7 @@ impl MachineContext {
     /// Microsoft.Compute shouts it.
     pub fn complete(&self, machine: &mut Machine, scale_set: Option<&ResourceId>) {
         machine.subscription_name.clone_from(&self.subscription.name);
+        machine.subscription_disabled = self.subscription.is_disabled();
         machine.tags.subscription = self.subscription.tags.clone();
         if let Some(group) = self.groups.get(&folded(machine.id.resource_group())) {
             machine.tags.resource_group = group.tags.clone();

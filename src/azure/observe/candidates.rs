@@ -12,6 +12,9 @@ use crate::domain::machine::OtherTenant;
 use crate::domain::observation::{UnreadableRecord, UnseenCause, UnseenScope};
 use crate::domain::resource::{InvalidResourceId, SubscriptionId};
 
+/// The scope of which nothing is seen when no subscription can be read.
+pub const ALL_SUBSCRIPTIONS: &str = "all subscriptions";
+
 /// What the notifier is restricted to (`NOTIFIER_SUBSCRIPTIONS`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WatchScope {
@@ -93,7 +96,7 @@ pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<Cand
     };
     if subscriptions.is_empty() {
         unseen.push(UnseenScope {
-            scope: "all subscriptions".to_owned(),
+            scope: ALL_SUBSCRIPTIONS.to_owned(),
             reason: "the identity can read none; give it the Reader role (it can take hours to show)"
                 .to_owned(),
             cause: UnseenCause::NoRights,

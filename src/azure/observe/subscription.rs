@@ -105,7 +105,9 @@ pub(super) async fn look_around(
     subscription: &SubscriptionId,
     observation: &mut Observation,
 ) -> Result<Option<MachineContext>, AzureError> {
-    let around = match get_subscription(arm, subscription).await {
+    let own = get_subscription(arm, subscription).await;
+    let is_gone = own.as_ref().is_err_and(AzureError::is_subscription_gone);
+    let around = match own {
         Ok(subscription) => machine_context_of(arm, subscription).await,
         Err(error) => Err(error),
     };
@@ -113,7 +115,7 @@ pub(super) async fn look_around(
         Ok(context) => Ok(Some(context)),
         Err(error) if error.is_forbidden() || error.is_not_found() || error.refuses_scope() => {
             let scope = format!("/subscriptions/{subscription}");
-            let cause = UnseenCause::NoRights;
+            let cause = if is_gone { UnseenCause::SubscriptionGone } else { UnseenCause::NoRights };
             observation.unseen.push(UnseenScope { scope, reason: error.to_string(), cause });
             Ok(None)
         }

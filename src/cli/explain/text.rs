@@ -28,6 +28,9 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
         window.revision.0
     );
     let _ = writeln!(text, "  status        {state}");
+    if let Some(read) = explained.last_read {
+        let _ = writeln!(text, "  last read     {}; what changed since is not known", moment(read));
+    }
     if let Some(tenant) = &window.machine.tenant {
         let name = one_line(tenant.display_name(), 90);
         let _ = writeln!(text, "  tenant        {name} ({}); nothing is started there from here", tenant.id);

@@ -19,6 +19,7 @@ use crate::domain::recipient_settings::{Mute, SettingAuthor};
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision};
 use crate::render::{next_start, ordered_sentence};
+use crate::services::ages::ReadTimes;
 use crate::services::planning_input::{RecipientFacts, TenantState};
 use crate::services::standing_orders::order_of;
 use crate::services::{self, App};
@@ -39,6 +40,9 @@ pub struct ExplainedWindow {
     #[serde(rename = "foreseen")]
     pub(super) forecast: ForecastLine,
     pub(super) actions: WindowActions,
+    /// When its machine was last read, where that is longer ago than two looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_read: Option<DateTime<Utc>>,
     #[serde(rename = "told")]
     pub(super) recipients: Vec<WindowRecipient>,
 }
@@ -176,7 +180,9 @@ async fn explain(
             },
         });
     }
+    let read_times = ReadTimes::of(app, std::iter::once(row.window.place())).await?;
     Ok(ExplainedWindow {
+        last_read: read_times.if_old(&row.window, now),
         decided_by: row.decided_by.0,
         silenced: row.silenced,
         silenced_until: row.silenced_until,

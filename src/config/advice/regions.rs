@@ -1,6 +1,6 @@
 //! Regions of Azure, to notice a slip. New ones appear, so a name that is near none of these may well be one.
 
-use crate::config::suggest::nearest;
+use crate::config::suggest::is_slip;
 
 const REGIONS: &[&str] = &[
     "asia",
@@ -108,7 +108,7 @@ pub(super) fn meant(name: &str) -> Option<&'static str> {
         return None;
     }
     let longer = || REGIONS.iter().find(|known| known.starts_with(name)).copied();
-    longer().or_else(|| nearest(name, REGIONS.iter().copied()))
+    longer().or_else(|| REGIONS.iter().find(|known| is_slip(name, known, 2)).copied())
 }
 
 #[cfg(test)]

@@ -69,7 +69,8 @@ pub(super) fn readable(value: &str) -> String {
     let text = plain_text(&without_escapes(&without_comments(&text)));
     let lower = text.to_ascii_lowercase();
     let is_link = lower.contains("mailto:");
-    if !is_link && !(lower.contains("%40") && !text.contains('@')) {
+    let is_escaped = lower.contains("%40") && !text.contains('@');
+    if !is_link && !is_escaped {
         return text;
     }
     let text = if is_link { without_links(&without_marks(&text), &without_marks(&lower)) } else { text };

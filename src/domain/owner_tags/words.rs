@@ -229,10 +229,13 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// Whether people have such mailboxes. Standards allow more signs than any directory gives out.
 pub(super) fn is_usual_mailbox(local: &str) -> bool {
-    !local.contains(['{', '}', '$', '%', '#', '|', '*', '?', '!', '^', '~', '/', '=', '`'])
+    let is_word = local.chars().filter(|c| c.is_alphanumeric()).count() > 2;
+    let is_nobody = is_word && is_nobody(local);
+    let is_example = EXAMPLES.contains(&bare(local).as_str()) && !SHARED.contains(&local);
+    !is_nobody
+        && !is_example
         && local.contains(char::is_alphanumeric)
-        && !(is_nobody(local) && local.chars().filter(|c| c.is_alphanumeric()).count() > 2)
-        && !(EXAMPLES.contains(&bare(local).as_str()) && !SHARED.contains(&local))
+        && !local.contains(['{', '}', '$', '%', '#', '|', '*', '?', '!', '^', '~', '/', '=', '`'])
 }
 
 /// Letters and figures only, in lower case.

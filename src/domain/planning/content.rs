@@ -96,6 +96,7 @@ pub fn content(
         overlaps,
         coverage: input.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
         missed: missed(input, message),
+        unread_since: None,
         // Only who holds the keys can make links.
         unsubscribe: None,
         link: None,
@@ -170,6 +171,7 @@ fn item(
         actions: assignment.actions.clone(),
         // Named hours stand elsewhere.
         not_by_itself: None,
+        last_read: None,
         window: window.clone(),
     }
 }

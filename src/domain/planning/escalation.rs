@@ -94,10 +94,10 @@ mod tests {
         Response, ResponseRecord, StartStatus, StartSummary, WindowActions,
     };
     use crate::domain::action::start::{StartOutcome, StartRefusal};
+    use crate::domain::config_version::ConfigVersion;
     use crate::domain::escalation_steps::EscalationStep;
     use crate::domain::fixtures::{preferences, utc, window};
     use crate::domain::ids::StartId;
-    use crate::domain::policy::ConfigVersion;
     use crate::domain::reason::Reason;
 
     const DAY: i64 = 24 * 60;

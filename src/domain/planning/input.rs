@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 
 use super::paused_channel::PausedChannel;
 use crate::domain::assignment::Assignment;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
 use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
 use crate::domain::message::MessageKind;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::policy::ConfigVersion;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::store_generation::StoreGeneration;

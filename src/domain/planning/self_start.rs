@@ -79,6 +79,9 @@ pub(super) fn turned(
         (StartSaid::Now, StartSaid::NowInPortal) => {
             Some(PendingStage::new(Stage::SelfServiceClosed, None, told_at))
         }
+        (_, StartSaid::No) if window.machine.subscription_disabled => {
+            Some(PendingStage::new(Stage::SelfServiceClosed, None, window.changed.max(told_at)))
+        }
         // The outcome of an attempt that was told says so too.
         (_, StartSaid::No) if window.start_word.is_refusal() && !is_outcome_of_our_start(assignment) => {
             Some(PendingStage::new(Stage::SelfServiceClosed, None, word_since?))

@@ -26,13 +26,13 @@ use crate::domain::action::response::{
 };
 use crate::domain::action::start::{StartOutcome, StartPhase, StartRefusal};
 use crate::domain::assignment::{Assignment, Withdrawn, WithdrawnTo};
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::fixtures::{facts, recipient, utc, window};
 use crate::domain::ids::StartId;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::policy::ConfigVersion;
 use crate::domain::reason::Reason;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::NotificationSettings;

@@ -2,11 +2,11 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::fixtures::{recipient, utc, window};
 use crate::domain::ids::MessageId;
 use crate::domain::ledger::MessageState;
 use crate::domain::message::Item;
-use crate::domain::policy::ConfigVersion;
 use crate::domain::reason::Reason;
 use crate::domain::stage::Stage;
 use crate::domain::window::EndReason;

@@ -128,6 +128,7 @@ impl MaintenanceWindow {
             status @ (MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped) => status.as_str(),
             _ if self.elsewhere.is_some() => "Announced elsewhere",
             _ if self.is_past(now) => "Date passed",
+            _ if self.machine.subscription_disabled => "Subscription disabled",
             status => match (status, self.acceptance(now)) {
                 (MaintenanceStatus::StartNow | MaintenanceStatus::RetryNow, Acceptance::Now { .. }) => {
                     status.as_str()
@@ -152,7 +153,13 @@ impl MaintenanceWindow {
         if !self.is_planned(now) {
             return Acceptance::Never;
         }
-        Acceptance::of(&self.facts, self.start_word.allowed(self.facts.self_start_allowed), now)
+        let acceptance =
+            Acceptance::of(&self.facts, self.start_word.allowed(self.facts.self_start_allowed), now);
+        // Whatever the machine's own record says, nothing is changed there.
+        if acceptance.is_open() && self.machine.subscription_disabled {
+            return Acceptance::Refused;
+        }
+        acceptance
     }
 
     /// Whether the owner can start it now, or will be able to.

@@ -1,8 +1,12 @@
 //! What a machine is called, and where it runs.
 
+use chrono::{DateTime, Utc};
+
+use super::super::times;
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
+use crate::domain::time_zone::Tz;
 use crate::domain::window::Impact;
 
 /// The longest name that is shown whole. Azure's own limit for most names is below it.
@@ -49,4 +53,12 @@ pub(crate) fn impact(impact: &Impact) -> String {
         Impact::Unknown => "Impact not stated by Azure".to_owned(),
         Impact::Other(word) => format!("Azure calls the impact “{}”", one_line(word, 60)),
     }
+}
+
+/// That a machine was not read for long, as a sentence.
+pub(crate) fn last_read(read: DateTime<Utc>, zone: Tz) -> String {
+    format!(
+        "It was last read on {}: this is how it stood then, and what changed since is not known.",
+        times::both(zone, read)
+    )
 }

@@ -30,7 +30,7 @@ pub(crate) use forecast::overlap;
 pub(crate) use frame::LANGUAGE;
 pub(super) use frame::{diverted, missed, respond, what_to_respond};
 pub use loss::{loss, planned_loss};
-pub(crate) use machine::{impact, name, place, subscription};
+pub(crate) use machine::{impact, last_read, name, place, subscription};
 pub use next_start::next_start;
 pub(super) use numbers::{choose, counted, machines, plural};
 pub use responses::responses;

@@ -22,6 +22,7 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
             let scope = one_line(&full(scope), PLACED);
             match cause {
                 UnseenCause::NoRights => format!("{scope} can no longer be read"),
+                UnseenCause::SubscriptionGone => format!("{scope} is gone"),
                 UnseenCause::InPart => format!("{scope} is known in part"),
                 UnseenCause::NoAnswer | UnseenCause::NotThere => format!("{scope} could not be read"),
             }
@@ -87,6 +88,10 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: Tz) -> String {
             match cause {
                 UnseenCause::NoRights =>
                     "Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.",
+                UnseenCause::SubscriptionGone =>
+                    "It was deleted, or moved to another tenant; no role is missing. Its open windows are told as they were last \
+                     read, until their dates pass. If it moved, let a notifier there watch it; if NOTIFIER_SUBSCRIPTIONS names \
+                     it, take it out.",
                 UnseenCause::InPart =>
                     "What is known of it is told as it is; whoever only the missing part names is not.",
                 UnseenCause::NoAnswer | UnseenCause::NotThere =>

@@ -99,6 +99,7 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> Heading {
             Some(until) => Heading::at("Act by", zone, until, ""),
             None => Heading::at("You can start it from", zone, from, " on"),
         },
+        Outlook::Disabled => Heading::plain("Its subscription is disabled: nothing can be started in it"),
         Outlook::Refused => Heading::plain("Azure does not accept a start at the moment"),
         _ => Heading::plain("No action needed: Azure will take care of it"),
     }
@@ -107,6 +108,7 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> Heading {
 /// The news in one or two words, as a label.
 pub(crate) fn label(group: &MachineGroup<'_>) -> &'static str {
     match (group.stage, group.outlook) {
+        (_, Outlook::Disabled) => "Subscription disabled",
         (Stage::SelfServiceClosed, Outlook::Refused) => "No start now",
         (Stage::SelfServiceClosed, Outlook::StartNow { .. }) => "Not from here",
         (stage, _) => status::label(stage),
@@ -122,6 +124,9 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
             format!("Azure moved the dates of the maintenance that {} {this}.", does(group))
         }
         Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
+        Stage::SelfServiceClosed if group.outlook == Outlook::Disabled => {
+            format!("The subscription of {this} is disabled, so that no start is accepted there any more.")
+        }
         Stage::SelfServiceClosed if group.outlook == Outlook::Refused => {
             format!("Azure does not accept a start of {this} any more, although self-service is not over.")
         }
@@ -394,6 +399,13 @@ pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
 pub(crate) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     if group.stage == Stage::Unconfirmed {
         return None;
+    }
+    if group.outlook == Outlook::Disabled {
+        return Some(
+            "Whoever is responsible for the subscription has to enable it again. When a start is accepted then, you will \
+             hear of it."
+                .to_owned(),
+        );
     }
     if group.outlook == Outlook::Refused && !group.left_to_azure() {
         return Some("When Azure accepts a start, you will hear of it.".to_owned());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Repository;
 use super::writes::{divide, exactly_text};
-use crate::domain::policy::ConfigVersion;
+use crate::domain::config_version::ConfigVersion;
 use crate::store::codec::Versioned;
 use crate::store::{MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, StoreError, Write, codec};
 

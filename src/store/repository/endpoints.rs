@@ -24,6 +24,9 @@ pub struct DeadEndpointRow {
     /// The fingerprint of the channel's address at that time: with another address it is another flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// Whether it was marked since refusals are told apart by whose matter they are. Earlier versions marked for all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judged: bool,
 }
 
 impl DeadEndpointRow {
@@ -46,15 +49,15 @@ impl Repository {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mark = |known: Option<DeadEndpointRow>| match known {
-            Some(known) if known.address.as_deref() == address => {
-                (known.last_tried() < now).then_some(DeadEndpointRow { tried: Some(now), ..known })
-            }
+            Some(known) if known.address.as_deref() == address => (known.last_tried() < now)
+                .then_some(DeadEndpointRow { tried: Some(now), judged: true, ..known }),
             _ => Some(DeadEndpointRow {
                 endpoint: endpoint.clone(),
                 error: error.to_owned(),
                 since: now,
                 tried: None,
                 address: address.map(ToOwned::to_owned),
+                judged: true,
             }),
         };
         self.update(&partition()?, &key(endpoint)?, mark).await.map(drop)

@@ -1,7 +1,7 @@
 //! What is known of the tenant as a whole: whether it is live, the round of looks under way, and for each
 //! subscription a summary of its last look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::access::Repository;
 use super::loaded::{LoadedRows, Stored};
 use super::writes::split;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::machine::OtherTenant;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, UnreadableRecord, UnseenScope};
-use crate::domain::policy::ConfigVersion;
-use crate::domain::resource::SubscriptionId;
+use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::store_generation::StoreGeneration;
 use crate::store::codec::{self, Versioned};
 use crate::store::document::{Document, OF_THIS_STORE};
@@ -115,6 +115,12 @@ pub struct SummaryRow {
     /// When it was last looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<DateTime<Utc>>,
+    /// When anything in it could last be read; nothing before the first look that notes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_read: Option<DateTime<Utc>>,
+    /// The open windows' machines that the last looks could not read, in lower case, and when each was read last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<String, DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<DateTime<Utc>>,
     /// What could not be seen.
@@ -134,6 +140,9 @@ pub struct SummaryRow {
     pub starts_forbidden: BTreeMap<String, DateTime<Utc>>,
 }
 
+/// Of so many machines that could not be read it is kept when they were.
+const MOST_UNREAD: usize = 500;
+
 impl SummaryRow {
     /// A subscription that has not been looked at.
     pub fn new(subscription: SubscriptionId) -> Self {
@@ -149,6 +158,8 @@ impl SummaryRow {
             unassigned: false,
             decided_by: None,
             observed: None,
+            last_read: None,
+            unread: BTreeMap::new(),
             round: None,
             unseen: Vec::new(),
             unreadable: Vec::new(),
@@ -156,6 +167,28 @@ impl SummaryRow {
             signalled: None,
             starts_forbidden: BTreeMap::new(),
         }
+    }
+
+    /// When the machine at `place` was last read.
+    pub fn read_at(&self, place: &ResourceId) -> Option<DateTime<Utc>> {
+        self.unread.get(place.folded()).copied().or(self.last_read).or(self.observed)
+    }
+
+    /// Notes a look that read `read` of the machines that have `open` windows; nothing where nothing could be read.
+    pub fn note_read<'a>(
+        &mut self,
+        open: impl Iterator<Item = &'a ResourceId>,
+        read: Option<&BTreeSet<&ResourceId>>,
+        at: DateTime<Utc>,
+    ) {
+        let Some(read) = read else {
+            self.last_read = self.last_read.or(self.observed);
+            return;
+        };
+        let unread = open.filter(|place| !read.contains(place)).take(MOST_UNREAD);
+        let unread = unread.map(|place| (place.folded().to_owned(), self.read_at(place).unwrap_or(at)));
+        self.unread = unread.collect();
+        self.last_read = self.last_read.max(Some(at));
     }
 }
 
@@ -253,7 +286,7 @@ impl Repository {
             let generation = StoreGeneration { begun: now, took_over: known.is_some() };
             let known = known.unwrap_or_default();
             let begins = known.generation.is_none();
-            begins.then(|| TenantRow { generation: Some(generation), ..known })
+            begins.then_some(TenantRow { generation: Some(generation), ..known })
         };
         self.update(&partition()?, &RowKey::new(TENANT)?, begun).await.map(drop)
     }

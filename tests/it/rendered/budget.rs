@@ -50,7 +50,6 @@ fn without_owner(count: usize) -> MessageContent {
         owned: 0,
         unowned: (0..count).map(|number| samples::vm_id(&long(number)).as_str().to_owned()).collect(),
         recipients: 1,
-        ..samples::go_live().go_live.unwrap()
     };
     MessageContent { go_live: Some(report), ..samples::go_live() }
 }

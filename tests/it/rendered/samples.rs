@@ -128,6 +128,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
         actions: WindowActions::default(),
         replaced: false,
         not_by_itself: None,
+        last_read: None,
     }
 }
 
@@ -205,6 +206,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         overlaps: Vec::new(),
         coverage: None,
         missed: None,
+        unread_since: None,
         link: None,
     }
 }

@@ -168,12 +168,8 @@ impl<'a> Azure<'a> {
             add(history.machines[action.machine].subscription, action.at + HAND_OVER_ENDS);
         }
         for machine in &history.machines {
-            let changes =
-                machine.facts.iter().map(|(at, _)| *at).chain(machine.tags.iter().map(|(at, _)| *at));
-            changes
-                .chain(machine.hidden.iter().map(|span| span.to))
-                .flat_map(|at| [at, second(at)])
-                .for_each(|at| add(machine.subscription, at));
+            let moments = history.moments(machine).flat_map(|at| [at, second(at)]);
+            moments.for_each(|at| add(machine.subscription, at));
         }
         for (number, lost) in history.lost.iter().enumerate() {
             lost.iter().flat_map(|span| [span.from, span.to, second(span.to)]).for_each(|at| add(number, at));

@@ -114,6 +114,16 @@ impl Play {
                 let id = script.add_machine(machine);
                 assert!(script.leave_wave(&tracking, &old) && script.join_wave(&tracking, &id));
             }
+            ["Azure", "disables", "the", "subscription"] => self.subscription_is("Disabled"),
+            ["Azure", "enables", "the", "subscription"] => self.subscription_is("Enabled"),
+            ["Azure", "deletes", "the", "subscription"] => {
+                assert!(script.remove_subscription(SUBSCRIPTION), "{}", row.text);
+            }
+            ["Azure", "restores", "the", "subscription"] => {
+                script.add_subscription(crate::whole::tenant::subscription(SUBSCRIPTION, "Contoso Test"));
+            }
+            ["Azure", "lets", "nothing", "be", "read"] => assert!(script.forbid(SUBSCRIPTION, true)),
+            ["Azure", "lets", "everything", "be", "read"] => assert!(script.forbid(SUBSCRIPTION, false)),
             [name, "is", "stopped"] => self.power(name, SimulatedPower::Stopped),
             [name, "is", "deallocated"] => self.power(name, SimulatedPower::Deallocated),
             [name, "runs"] => self.power(name, SimulatedPower::Running),
@@ -152,6 +162,11 @@ impl Play {
 
     fn allow(&self, name: &str, allowed: Option<bool>) {
         assert!(self.tenant.simulation.script().set_allowed(&self.tracking(name), &self.id(name), allowed));
+    }
+
+    fn subscription_is(&self, state: &str) {
+        let script = self.tenant.simulation.script();
+        assert!(script.change_subscription(SUBSCRIPTION, |it| state.clone_into(&mut it.state)));
     }
 
     fn power(&self, name: &str, power: SimulatedPower) {

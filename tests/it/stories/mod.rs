@@ -29,6 +29,8 @@
 //! | `Azure deletes M`, `Azure makes M anew of jane`, `Azure brings M to the group rg-other`, `Azure brings M to another subscription` | another or the same `vmId` |
 //! | `Azure refuses the next start of M with 409 OperationNotAllowed` | |
 //! | `Azure loses the next start of M`, `Azure loses the answer to the next start of M` | it never arrives, or it begins |
+//! | `Azure disables the subscription`, `Azure enables the subscription`, `Azure deletes the subscription`, `Azure restores the subscription` | |
+//! | `Azure lets nothing be read`, `Azure lets everything be read` | 403 for all of the subscription |
 //! | `M is stopped`, `M is deallocated`, `M runs`, `M is shut down daily` | |
 //! | `M belongs to mei and sam`, `M belongs to nobody` | its tag |
 //!
@@ -54,12 +56,14 @@
 //! | `A .. B \| M is started` | one start reaches Azure |
 //! | `A .. B \| platform hears operator alert KIND` | |
 //! | `jane's page says "…"`, `jane's page does not say "…"` | behind the link of her newest mail |
+//! | `jane's surfaces agree on M` | page, `windows`, calendar and newest mail say of a planned start what is so |
 //! | `M of jane is acknowledged`, `M of jane is not acknowledged` | the answer counts |
 //! | `jane's calendar is empty`, `jane's calendar has M on Wed 2 Dec 09:30` | |
 //! | `health is green`, `health is red: CODE` | |
 //! | `the end` | and nothing else was heard until then |
 
 mod acts;
+mod ages;
 mod azure;
 mod calm;
 mod hand_overs;
@@ -76,6 +80,7 @@ mod read;
 mod responsible;
 mod seen;
 mod starting;
+mod surfaces;
 mod table;
 mod told_once;
 

@@ -37,6 +37,11 @@ impl Play {
                     .collect();
                 found == [at.join(" ")]
             }
+            [whose, "surfaces", "agree", "on", name] => {
+                let wrong = self.surfaces(whose.trim_end_matches("'s"), name).await;
+                self.wrong.extend(wrong.clone());
+                wrong.is_none()
+            }
             ["health", "is", "green"] => self.health().await["healthy"] == true,
             ["health", "is", "red:", code] => {
                 let health = self.health().await;
@@ -65,7 +70,7 @@ impl Play {
     }
 
     /// The entries that somebody's calendar holds, after everything that was sent to them.
-    async fn calendar(&self, whose: &str) -> Vec<CalendarEntry> {
+    pub(super) async fn calendar(&self, whose: &str) -> Vec<CalendarEntry> {
         let own = address(whose.trim_end_matches("'s"));
         let mut entries: BTreeMap<String, CalendarEntry> = BTreeMap::new();
         let rows = self.tenant.repository.outbox_rows().await.unwrap();

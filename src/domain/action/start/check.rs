@@ -92,7 +92,8 @@ fn machine_lets(
     if matches!(just_read.power, PowerState::Other(word) if word.eq_ignore_ascii_case("starting")) {
         return Err(StartRefusal::Starting);
     }
-    if acceptance == Acceptance::Refused { Err(StartRefusal::NotAllowed) } else { Ok(()) }
+    let is_disabled = just_read.window.machine.subscription_disabled;
+    if acceptance == Acceptance::Refused || is_disabled { Err(StartRefusal::NotAllowed) } else { Ok(()) }
 }
 
 /// Whether a start may be planned for `begins`.

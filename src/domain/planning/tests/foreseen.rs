@@ -1,8 +1,8 @@
 //! The forecast of messages against what comes to pass.
 
 use super::*;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::ledger::RecipientHead;
-use crate::domain::policy::ConfigVersion;
 
 #[test]
 fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::*;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::message_content::WaveEnd;
 use crate::domain::planning::content::{TenantFacts, content};
-use crate::domain::policy::ConfigVersion;
 use crate::domain::recipient_settings::SettingAuthor;
 use crate::domain::schedule::DigestSchedule;
 use crate::domain::window::{Interval, Schedule};

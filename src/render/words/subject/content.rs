@@ -44,6 +44,9 @@ pub(super) fn of_report(content: &MessageContent, words: fn(&CoverageReport) -> 
 pub(super) fn status_summary(content: &MessageContent) -> String {
     match content.unchanged {
         0 => "nothing is planned at the moment".to_owned(),
+        count if content.unread_since.is_some() => {
+            format!("{} with planned maintenance not read for long", machines(count))
+        }
         count => format!("nothing new about {} with planned maintenance", machines(count)),
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) ->
         },
         _ => match main_group(groups) {
             Some(main) => main_headline(main),
+            None if content.unread_since.is_some() => "Not read for long".to_owned(),
             None => "Nothing new".to_owned(),
         },
     }

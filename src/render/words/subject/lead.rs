@@ -1,5 +1,7 @@
 //! The first sentences of a message.
 
+use chrono::{DateTime, Utc};
+
 use super::content::{
     main_group, of_report, only_ended_starts, only_notes, only_operator_alerts, only_summary,
 };
@@ -7,6 +9,7 @@ use super::subject_line::many;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::stage::Stage;
+use crate::domain::time_zone::Tz;
 use crate::render::groups::{MachineGroup, Outlook};
 use crate::render::times;
 use crate::render::words::machine::name;
@@ -27,6 +30,10 @@ fn heartbeat_lead(content: &MessageContent) -> String {
         "This channel hears of Azure maintenance that is planned for its machines. {planned} In quiet times a card \
          like this comes once a month, and shows that the way here still works. You need not do anything."
     )
+}
+
+fn words_of_age(read: DateTime<Utc>, zone: Tz) -> String {
+    format!("This is how it stood when Azure was last read, on {}.", times::both(zone, read))
 }
 
 /// The first sentences: what, when, and what happens if nobody does anything.
@@ -55,9 +62,20 @@ pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Str
         }
         _ => match main_group(groups) {
             Some(main) => main_lead(main, content),
-            None => "Nothing changed since you were last told.".to_owned(),
+            None => match content.unread_since {
+                Some(since) => not_read(since, content),
+                None => "Nothing changed since you were last told.".to_owned(),
+            },
         },
     }
+}
+
+/// That nothing is known since then, and what changed is not known.
+fn not_read(since: DateTime<Utc>, content: &MessageContent) -> String {
+    format!(
+        "Azure could not be read since {}, so it is not known what changed.",
+        times::both(content.timezone, since)
+    )
 }
 
 fn go_live_lead(content: &MessageContent) -> String {
@@ -96,7 +114,9 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         | Stage::HandedOver
         | Stage::HandedBack
         | Stage::Escalated => story::news(group, &whom, zone),
-        Stage::SelfServiceClosed if matches!(group.outlook, Outlook::Refused | Outlook::StartNow { .. }) => {
+        Stage::SelfServiceClosed
+            if matches!(group.outlook, Outlook::Refused | Outlook::Disabled | Outlook::StartNow { .. }) =>
+        {
             story::news(group, &whom, zone)
         }
         _ => format!("Azure plans maintenance that {does} {whom}."),
@@ -154,6 +174,9 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             "{plans} From {} on you can choose the moment yourself{some}; Azure has not said until when.",
             times::both(zone, from)
         ),
+        (stage, Outlook::Disabled) if stage != Stage::SelfServiceClosed => {
+            format!("{plans} The subscription is disabled, so nothing can be started there.")
+        }
         _ => format!("{plans} You need not do anything."),
     };
     let otherwise = match (group.outlook, group.stage) {
@@ -177,5 +200,7 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         1 => " One more machine follows below.".to_owned(),
         several => format!(" {several} more machines follow below."),
     };
-    format!("{first}{otherwise}{more}")
+    // What was not read for long is said as of then.
+    let old = group.last_read().map(|read| format!("{} ", words_of_age(read, zone))).unwrap_or_default();
+    format!("{old}{first}{otherwise}{more}")
 }

@@ -46,12 +46,17 @@ fn whole_subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Strin
             several => format!("Notifier: {} problems to look at", several.len()),
         },
         MessageKind::Alert | MessageKind::Operator | MessageKind::Summary => match main_group(groups) {
-            Some(main) => with_rest(main_subject(main, content), main, content),
+            Some(main) => with_rest(dated_subject(main, content), main, content),
             None => "Azure maintenance: nothing new".to_owned(),
         },
         MessageKind::Digest => match main_group(groups) {
-            Some(main) => format!("Digest: {}", with_rest(main_subject(main, content), main, content)),
-            None => format!("Digest: nothing new{}", next_deadline(content)),
+            Some(main) => format!("Digest: {}", with_rest(dated_subject(main, content), main, content)),
+            None => match content.unread_since {
+                Some(since) => {
+                    format!("Digest: not read since {}", times::day_and_time(content.timezone, since))
+                }
+                None => format!("Digest: nothing new{}", next_deadline(content)),
+            },
         },
     }
 }
@@ -92,6 +97,15 @@ fn with_rest(subject: String, main: &MachineGroup<'_>, content: &MessageContent)
         subject
     } else {
         format!("{subject} (and {})", plural(rest, "more update", "more updates"))
+    }
+}
+
+/// The subject, with the time at which it was so where that is long ago.
+fn dated_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
+    let subject = main_subject(group, content);
+    match group.last_read() {
+        Some(read) => format!("As of {}: {subject}", times::day_and_time(content.timezone, read)),
+        None => subject,
     }
 }
 
@@ -139,6 +153,7 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed if story::is_unknown(group) => "Not known how the start ended, ",
         Stage::Failed => "Start failed, ",
+        _ if group.outlook == Outlook::Disabled => "Subscription disabled, ",
         Stage::SelfServiceClosed if group.outlook == Outlook::Refused => "No start accepted now, ",
         Stage::Rescheduled => "New dates, ",
         Stage::Reminder if content.kind == MessageKind::Alert => "Reminder, ",

@@ -1,10 +1,10 @@
 use super::*;
+use crate::domain::config_version::ConfigVersion;
 use crate::domain::fixtures::{recipient, utc, window};
 use crate::domain::ids::MessageId;
 use crate::domain::ledger::MessageState;
 use crate::domain::message::{Item, MessageKind};
 use crate::domain::message_content::{ContentItem, MessageContent};
-use crate::domain::policy::ConfigVersion;
 use crate::domain::stage::Stage;
 use crate::domain::window::Revision;
 use crate::store::key::hash_key;
@@ -68,6 +68,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             actions: Default::default(),
             replaced: false,
             not_by_itself: None,
+            last_read: None,
         }
     });
     MessageContent {
@@ -91,6 +92,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         overlaps: Vec::new(),
         coverage: None,
         missed: None,
+        unread_since: None,
         link: None,
     }
 }

@@ -21,7 +21,7 @@ use crate::domain::resource::ResourceKind;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Acceptance, Interval, MaintenanceWindow, WindowState};
 use crate::render::times::{ZonedSpan, both, local, span};
-use crate::render::words::{impact, name, place, subscription};
+use crate::render::words::{impact, last_read, name, place, subscription};
 use crate::render::{
     advice_sentence, coming_sentence, loss_sentence, planned_loss, portal_link, reason_sentence,
 };
@@ -115,10 +115,18 @@ impl ViewContext<'_> {
             (false, None) => Vec::new(),
         };
         if alive && open.is_none() && window.acceptance(self.now) == Acceptance::Refused {
-            news.push(
-                "Azure does not accept a start of this machine at the moment. When it does, you will hear of it."
-                    .to_owned(),
-            );
+            let why = match machine.subscription_disabled {
+                true => {
+                    "Its subscription is disabled: nothing can be started in it until it is enabled again."
+                }
+                false => {
+                    "Azure does not accept a start of this machine at the moment. When it does, you will hear of it."
+                }
+            };
+            news.push(why.to_owned());
+        }
+        if let Some(read) = self.page_data.read_times.if_old(window, self.now).filter(|_| held.is_some()) {
+            news.insert(0, last_read(read, self.zone));
         }
         news.extend(forecast(assignment, self.now, self.zone));
         if let Some(tenant) = elsewhere {

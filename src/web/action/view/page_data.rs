@@ -12,6 +12,7 @@ use crate::domain::directory::People;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::window::WindowId;
+use crate::services::ages::ReadTimes;
 use crate::services::standing_orders::next_starts;
 use crate::services::start_permissions::ForbiddenGroups;
 use crate::services::{App, ServiceError, owner_lookup, start_permissions};
@@ -33,6 +34,8 @@ pub(super) struct PageData {
     pub(super) next_starts: BTreeMap<WindowId, Result<NextStart, NotPlanned>>,
     /// Where Azure lately did not let the notifier start anything.
     pub(super) forbidden: ForbiddenGroups,
+    /// When the machines were last read.
+    pub(super) read_times: ReadTimes,
 }
 
 /// Reads it for the machines that are shown. A few reads for the groups, one each for hours, open starts and what is known
@@ -56,6 +59,7 @@ pub(super) async fn read(
     for other in others.into_iter().take(OTHERS) {
         notification_settings.insert(other.clone(), repository.notification_settings(other).await?);
     }
+    let places = target.items().filter_map(|(_, _, assignment)| Some(assignment?.window.place()));
     let (named, people) = (repository.named_hours().await?, owner_lookup::known_people(app).await?);
     let next_starts = next_starts(app, theirs, (&named, &people), app.clock.now()).await?;
     Ok(PageData {
@@ -64,6 +68,7 @@ pub(super) async fn read(
         people,
         next_starts,
         notification_settings,
+        read_times: ReadTimes::of(app, places).await?,
         forbidden: start_permissions::forbidden(app, items.iter().map(|item| item.window.place())).await?,
     })
 }

@@ -13,11 +13,9 @@ use std::collections::BTreeSet;
 
 use life::Life;
 
-/// The lives that the suite lives; `LIVES` in the environment names others, as `4-9`.
+/// The lives that the suite lives; `LIVES` in the environment of the compiler names others, as `4-9`.
 fn seeds() -> std::ops::RangeInclusive<u64> {
-    let named = std::env::var("LIVES").ok();
-    let parsed = named
-        .as_deref()
+    let parsed = option_env!("LIVES")
         .and_then(|text| text.split_once('-'))
         .map(|(from, to)| (from.parse().expect("LIVES is like 4-9"), to.parse().expect("LIVES is like 4-9")));
     let (from, to) = parsed.unwrap_or((1, 4));

@@ -6,6 +6,9 @@ use maintenance_notifier::demo::{SimulatedWindow, Simulation, Wave};
 /// The dates of a machine: self-service, and Azure's own window.
 pub(super) type Dates = (Option<SimulatedWindow>, SimulatedWindow);
 
+/// Azure's number of a wave, when it was announced, its dates, and when it was called off.
+type WaveTruth = (String, DateTime<Utc>, Dates, Option<DateTime<Utc>>);
+
 /// A machine at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MachineTruth {
@@ -14,7 +17,7 @@ pub(super) struct MachineTruth {
     /// Another one under the same name is another machine.
     pub(super) vm_id: uuid::Uuid,
     pub(super) owners: Vec<String>,
-    waves: Vec<(String, DateTime<Utc>, Dates, Option<DateTime<Utc>>)>,
+    waves: Vec<WaveTruth>,
 }
 
 impl MachineTruth {

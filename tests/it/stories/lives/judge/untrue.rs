@@ -18,7 +18,16 @@ impl Judge<'_> {
         let was_planned =
             truth.iter().flatten().any(|(_, dates)| told.is_some_and(|told| same(told, *dates)));
         let mut wrong = Vec::new();
+        let refused = self.was_refused(name, from, heard.at);
         let mut say = |what: &str| wrong.push(format!("untrue: {what}: {}", heard.line()));
+        let alone = heard.content.as_ref().is_some_and(|content| content.items.len() == 1);
+        if alone
+            && refused
+            && heard.text.contains("You can start it now")
+            && !heard.text.contains("last read")
+        {
+            say(&format!("that {name} can be started"));
+        }
         for stage in &item.stages {
             match stage {
                 Stage::Announced
@@ -65,6 +74,27 @@ impl Judge<'_> {
             }
         }
         wrong
+    }
+
+    /// Whether Azure took no start of a machine at any time between two moments.
+    fn was_refused(&self, name: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
+        let words = self.steps_of(name).filter(|step| step.at <= to).filter_map(|step| {
+            let words = step.words();
+            let is_word = matches!(words.as_slice(), ["Azure", "takes" | "decides" | "makes" | "plans", ..]);
+            is_word.then(|| (step.at, words.contains(&"no")))
+        });
+        let words: Vec<(DateTime<Utc>, bool)> = words.collect();
+        // What does not run says nothing of what Azure would take.
+        let power = self.steps_of(name).filter(|step| step.at <= to).filter(|step| {
+            let words = step.words();
+            words.first() == Some(&name) && matches!(words.get(1), Some(&"is" | &"runs"))
+        });
+        let power = power.last().map(|step| (step.at, step.words().contains(&"runs")));
+        if power.is_some_and(|(at, runs)| !runs || from < at) {
+            return false;
+        }
+        let before = words.iter().rev().find(|(at, _)| *at <= from).is_some_and(|(_, no)| *no);
+        before && words.iter().filter(|(at, _)| from < *at).all(|(_, no)| *no)
     }
 
     /// The dates of a machine that somebody read last before a moment.
