@@ -98,8 +98,14 @@ impl StartWord {
         let is_anew = are_other_dates
             || known.last_result != seen.last_result
             || seen.last_result == LastResult::MaintenanceCompleted;
-        if is_anew || own.is_some_and(|own| !own.contains(now)) {
+        // With the outcome of an attempt a refusal is Azure's own word, and no flag that may blink.
+        let is_outcome = matches!(seen.last_result, LastResult::RetryLater | LastResult::MaintenanceAborted);
+        if is_anew || is_outcome && !seen.self_start_allowed {
             return Self::default();
+        }
+        // While self-service is not open nothing is learnt, and a look that finds nothing changes nothing.
+        if own.is_some_and(|own| !own.contains(now)) {
+            return self;
         }
         if !is_running {
             return Self { doubted: None, ..self };

@@ -75,6 +75,7 @@ impl Watched {
         message.settled = message.endpoints.iter().map(Endpoint::key).collect();
         message.notified_at = Some(now);
         let sent = message.clone();
+        let sequence = sent.sequence;
         // Whoever had it and is only escalated to hears both, one after the other.
         let is_left = sent.items.iter().any(|item| item.stage == Stage::Reassigned);
         if self.refuses {
@@ -87,6 +88,13 @@ impl Watched {
                 };
                 prop_assert!(self.told.iter().find(same).is_none(), "told twice at {}: {:?}", now, item);
                 self.told.push(item);
+            }
+        }
+        // What an address refused is told again once it takes something.
+        let mut earlier = self.life.ledger.iter().filter(|message| message.sequence < sequence);
+        if !self.refuses && earlier.any(MessageRecord::reached_nobody) {
+            if !matches!(self.plan().step, LedgerStep::Nothing) {
+                return self.rest();
             }
         }
         let after = self.plan();
