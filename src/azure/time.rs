@@ -1,4 +1,4 @@
-//! Azure's timestamps: none to seven fraction digits, with and without an offset, and three ways to say "not set".
+//! Azure's timestamps: none to seven fraction digits, with and without an offset, and several ways to say "not set".
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use serde_json::Value;
@@ -14,7 +14,8 @@ pub struct InvalidTimestamp {
 /// The ticks (100 ns since the year 1) of 1970-01-01.
 const UNIX_EPOCH_TICKS: i64 = 621_355_968_000_000_000;
 
-/// Reads a timestamp of Azure Resource Manager. `None` is "not set": a blank text, or a date in the year 1.
+/// Reads a timestamp of Azure Resource Manager. `None` is "not set": a blank text, or the first or last date
+/// that some system can write: of the years 1, 1601, 1753, 1900 and 9999, or the very beginning of 1970.
 ///
 /// A text without an offset is UTC. Dates outside 1970 to 2999 are refused: no maintenance is planned there.
 ///
@@ -26,7 +27,12 @@ pub fn parse_timestamp(text: &str) -> Result<Option<DateTime<Utc>>, InvalidTimes
         return Ok(None);
     }
     let moment = DateTime::parse_from_rfc3339(text).map(|moment| moment.with_timezone(&Utc)).or_else(|_| {
-        NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|moment| moment.and_utc())
+        // An offset without its colon, or none.
+        DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z")
+            .map(|moment| moment.with_timezone(&Utc))
+            .or_else(|_| {
+                NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|moment| moment.and_utc())
+            })
     });
     match moment {
         Ok(moment) => plausible(moment, text),
@@ -74,6 +80,9 @@ fn plausible(moment: DateTime<Utc>, text: &str) -> Result<Option<DateTime<Utc>>,
     match moment.year() {
         // `0001-01-01T00:00:00`, also with an offset that moves it into the year 0.
         0 | 1 => Ok(None),
+        // The least and greatest dates of Windows, databases and .NET, moved by an offset or not.
+        1600 | 1601 | 1752 | 1753 | 1899 | 1900 | 9999 | 10_000 => Ok(None),
+        1969 | 1970 if moment.timestamp().abs() <= 14 * 60 * 60 => Ok(None),
         1970..=2999 => Ok(Some(moment)),
         _ => Err(invalid(text, "the year is implausible")),
     }
@@ -99,22 +108,42 @@ mod tests {
         assert_eq!(read("2026-12-01T08:00:00.2418711+00:00").unwrap(), "2026-12-01T08:00:00.241871100+00:00");
         assert_eq!(read("2026-12-01T08:00:00.2Z").unwrap(), "2026-12-01T08:00:00.200+00:00");
         assert_eq!(read("2026-12-01T08:00:00-04:00").unwrap(), "2026-12-01T12:00:00+00:00");
+        assert_eq!(read("2026-12-01T08:00:00+0000").unwrap(), "2026-12-01T08:00:00+00:00");
+        assert_eq!(read("2026-12-01T08:00:00.25-0430").unwrap(), "2026-12-01T12:30:00.250+00:00");
         assert_eq!(read("2026-12-01T08:00:00").unwrap(), "2026-12-01T08:00:00+00:00");
         assert_eq!(read(" 2026-12-01T08:00:00.1234567 ").unwrap(), "2026-12-01T08:00:00.123456700+00:00");
     }
 
     #[test]
     fn not_set_has_several_spellings() {
-        for text in ["", " ", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+02:00"] {
+        for text in [
+            "",
+            " ",
+            "0001-01-01T00:00:00",
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+02:00",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.9999999",
+            "9999-12-31T00:00:00+0000",
+            "1970-01-01T00:00:00Z",
+            "1970-01-01T00:00:00+01:00",
+            "1601-01-01T00:00:00Z",
+            "1900-01-01T00:00:00",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
     fn f9_what_is_no_date_is_refused() {
-        for text in
-            ["soon", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "01/12/2026", "9999-12-31T23:59:59Z"]
-        {
+        for text in [
+            "soon",
+            "2026-13-01T00:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "01/12/2026",
+            "3026-12-31T23:59:59Z",
+            "1066-10-14T09:00:00Z",
+        ] {
             assert!(parse_timestamp(text).is_err(), "{text}");
         }
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::quoted::{without_addresses, without_queries};
+
 /// Whether the program refuses to run because of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -114,14 +116,14 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// An error at `path`, with no place in a file.
+    /// An error at `path`, with no place in a file. Whatever it quotes, no address with a secret is among it.
     pub fn error(path: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            path: path.into(),
+            path: without_addresses(&path.into()),
             line: None,
             column: None,
-            problem: problem.into(),
+            problem: without_addresses(&problem.into()),
             hint: None,
         }
     }
@@ -134,7 +136,7 @@ impl Finding {
     /// The same finding with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(without_queries(&hint.into()));
         self
     }
 

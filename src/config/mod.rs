@@ -14,6 +14,7 @@ pub mod file;
 pub mod finding;
 pub mod load;
 pub mod parse;
+pub mod quoted;
 pub mod reference;
 pub mod schema;
 pub mod settings;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::environment::{Environment, UnusableSecret, read_secret_file, reject_unresolved};
+use super::quoted::without_addresses;
 use super::vault_secret::{UnusableVaultSecret, VaultSecret, VaultSecrets};
 use crate::http::webhook_address::{UnfitAddress, is_named_inside, webhook_address};
 
@@ -115,10 +116,18 @@ impl WebhookReference {
             }
         } else if let Some(name) = text.strip_prefix("env:") {
             let name = name.trim();
+            // An address, or a piece of one, is no name of a variable and must not be shown as one.
+            if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) {
+                return Err(UnusableWebhook::NoAddress);
+            }
             let secret = environment.secret(name)?;
             secret.ok_or_else(|| UnusableWebhook::Unset(name.to_owned()))?
         } else if let Some(path) = text.strip_prefix("file:") {
-            SecretString::from(read_secret_file(path.trim())?)
+            let path = path.trim();
+            if without_addresses(path) != path {
+                return Err(UnusableWebhook::NoAddress);
+            }
+            SecretString::from(read_secret_file(path)?)
         } else {
             reject_unresolved(text)?;
             SecretString::from(text)
@@ -209,6 +218,15 @@ mod tests {
             resolve("kv:teams", false),
             Err("`kv:` names a secret, and NOTIFIER_KEY_VAULT does not say of which Key Vault".to_owned())
         );
+        for misplaced in [
+            "env:https://flows.contoso.com/run?sig=secret",
+            "env: flows.contoso.com/run?sig=secret",
+            "env:sig=secret",
+            "file:https://flows.contoso.com/secret",
+            "file:run?code=secret",
+        ] {
+            assert_eq!(resolve(misplaced, false), Err("is no web address".to_owned()), "{misplaced}");
+        }
         assert_eq!(resolve("sig=secret", false), Err("is no web address".to_owned()));
         assert_eq!(
             format!("{:?}", WebhookReference("https://x.y/secret".into())),

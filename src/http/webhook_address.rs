@@ -31,6 +31,13 @@ pub fn webhook_address(text: &str, allow_private: bool) -> Result<Url, (UnfitAdd
         return Err(none);
     }
     let url = Url::parse(text).map_err(|_| none.clone())?;
+    // No name has an empty part, and nothing listens on port 0.
+    let is_name = |name: &str| {
+        name.strip_suffix('.').unwrap_or(name).split('.').all(|part| (1..64).contains(&part.len()))
+    };
+    if url.port() == Some(0) || !url.domain().is_none_or(is_name) {
+        return Err(none);
+    }
     let unfit = |why| Err((why, url.host_str().map(str::to_owned)));
     if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
         return Err(none);

@@ -10,6 +10,7 @@ use super::clients::tokens;
 use super::error::{StartupError, part};
 use crate::azure::storage::{AccountKey, BlobAccess, BlobAnswer, BlobError, BlobReader, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;
+use crate::config::quoted::without_addresses;
 use crate::config::settings::{ConfigLocation, StorageAccount};
 use crate::config::{Finding, InvalidConfiguration, Settings, load};
 use crate::http::client::{ClientOptions, client};
@@ -86,7 +87,9 @@ impl ConfigSource {
 
     /// The file at `path`.
     pub fn file(path: &Path) -> Self {
-        Self { name: path.display().to_string(), kind: SourceKind::File(path.to_owned()) }
+        // Somebody may have written an address where the file should be named.
+        let name = without_addresses(&path.display().to_string());
+        Self { name, kind: SourceKind::File(path.to_owned()) }
     }
 
     /// Its text.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::impact_words::impact_of_word;
 use crate::azure::time::parse_timestamp;
 use crate::domain::window::{Impact, Interval, LastResult, MaintenanceFacts, Schedule};
 use crate::http::json;
@@ -165,24 +166,6 @@ fn words_of(properties: &Value) -> Vec<(&str, &str)> {
         }
     }
     found
-}
-
-/// An impact in Azure's words, such as `Resource Unavailable`, `VM Freeze`, `Downtime Reboot`, `Live Migration`.
-fn impact_of_word(word: &str) -> Impact {
-    let word = word.to_ascii_lowercase();
-    let says = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-    if says(&["no impact", "not impacted", "informational"]) {
-        Impact::Unknown
-    } else if says(&["redeploy"]) && !says(&["reboot"]) {
-        Impact::Redeploy
-    } else if says(&["reboot", "restart", "redeploy", "unavailab", "downtime"]) && !says(&["downtime freeze"])
-    {
-        Impact::Reboot
-    } else if says(&["freeze", "pause", "live migration", "livemigration", "memory preserving"]) {
-        Impact::Freeze
-    } else {
-        Impact::Unknown
-    }
 }
 
 #[cfg(test)]

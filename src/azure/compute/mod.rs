@@ -4,6 +4,7 @@
 //! same moment. <https://learn.microsoft.com/rest/api/compute/virtual-machines/get>
 
 mod facts;
+mod impact_words;
 mod machine;
 mod read;
 mod start;

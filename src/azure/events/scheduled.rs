@@ -52,11 +52,13 @@ pub(in crate::azure) fn notice_of(
         return Err("its `EventId` is none that Azure gives".to_owned());
     }
     let word = property("EventType").ok_or("it has no `EventType`")?;
-    let (scheduled, over) = match property("EventStatus").unwrap_or_default().to_ascii_lowercase().as_str() {
-        "scheduled" => (true, false),
-        "started" => (false, false),
-        "completed" | "canceled" | "cancelled" => (false, true),
-        other => return Err(format!("`EventStatus` is `{}`, which is unknown", short(other))),
+    // What is known in part counts: Azure is asked about the machine anyway before anybody hears of a date.
+    let not_before = property("NotBefore").and_then(moment);
+    let (scheduled, over) = match property("EventStatus").map(Status::of) {
+        Some(Status::Scheduled) => (true, false),
+        Some(Status::Started) => (false, false),
+        Some(Status::Over) => (false, true),
+        None | Some(Status::Unknown) => (not_before.is_some_and(|begins| begins > at), false),
     };
     let names = texts(field(properties, "Resources"));
     if names.len() > MOST_NAMES {
@@ -66,7 +68,7 @@ pub(in crate::azure) fn notice_of(
         id: id.to_ascii_lowercase(),
         impact: impact(word),
         by_azure: !property("EventSource").is_some_and(|source| source.eq_ignore_ascii_case("User")),
-        not_before: property("NotBefore").map(moment).transpose()?.flatten(),
+        not_before,
         seconds: field(properties, "DurationInSeconds").and_then(seconds),
         at,
         scheduled,
@@ -75,6 +77,32 @@ pub(in crate::azure) fn notice_of(
         confirmed: None,
     };
     Ok(Some(ScheduledEventNotice { event, about: about(ids)?, names }))
+}
+
+/// How far an event is.
+enum Status {
+    Scheduled,
+    Started,
+    Over,
+    Unknown,
+}
+
+impl Status {
+    /// By the words that are documented, and those near them that other services of Azure use.
+    fn of(word: &str) -> Self {
+        let word: String =
+            word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let begins = |with: &[&str]| with.iter().any(|with| word.starts_with(with));
+        if begins(&["schedul", "pending", "announced", "planned"]) {
+            Self::Scheduled
+        } else if begins(&["start", "inprogress", "ongoing", "running", "active"]) {
+            Self::Started
+        } else if begins(&["complet", "cancel", "finish", "succe", "ended", "resolved", "abort"]) {
+            Self::Over
+        } else {
+            Self::Unknown
+        }
+    }
 }
 
 fn impact(word: &str) -> Impact {
@@ -92,15 +120,18 @@ fn seconds(value: &Value) -> Option<u32> {
     u32::try_from(number).ok().filter(|seconds| (1..=24 * 60 * 60).contains(seconds))
 }
 
-/// RFC 1123, as documented, or what the host made of it: it formats anew whatever looks like a date.
-fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+/// RFC 1123, as documented, or what the host made of it: it formats anew whatever looks like a date. None where it cannot
+/// be told for sure, such as a date without a word for its zone that only one country writes so.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
     // The documentation's own sample gives a date the wrong day of the week, so that is not looked at.
-    let without_day = text.split_once(", ").map_or(text, |(_, rest)| rest);
-    if let Ok(moment) = DateTime::parse_from_rfc2822(&without_day.replace("GMT", "+0000")) {
-        return parse_timestamp(&moment.to_utc().to_rfc3339())
-            .map_err(|error| format!("`NotBefore`: {error}"));
+    let without_day = text.split_once(", ").map_or(text, |(_, rest)| rest).trim();
+    let zone = without_day.trim_end_matches("UTC").trim_end_matches("GMT").trim_end();
+    let with_zone = format!("{zone} +0000");
+    let by_mail = if zone.len() < without_day.len() { with_zone.as_str() } else { without_day };
+    if let Ok(moment) = DateTime::parse_from_rfc2822(by_mail) {
+        return parse_timestamp(&moment.to_utc().to_rfc3339()).ok().flatten();
     }
-    parse_timestamp(text).map_err(|error| format!("`NotBefore`: {error}"))
+    parse_timestamp(&zone.replacen(' ', "T", 1)).or_else(|_| parse_timestamp(text)).ok().flatten()
 }
 
 /// The machine or scale set: the event's own id or its subject, without the event itself at its end.

@@ -207,7 +207,7 @@ impl<'a> UpdateItem<'a> {
         let none =
             json::text_at(self.value, &["impactType"]).is_some_and(|it| it.eq_ignore_ascii_case("None"));
         none && json::field(self.value, "impactDurationInSec")
-            .and_then(Value::as_f64)
+            .and_then(|it| it.as_f64().or_else(|| it.as_str()?.trim().parse().ok()))
             .is_none_or(|it| it <= 0.0)
     }
 

@@ -2,6 +2,7 @@
 
 mod cover;
 mod preferences;
+mod regions;
 mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,8 +58,19 @@ fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut 
             collector.warn(&path, "writes to nobody, because no tags are looked up", hint);
         }
     }
+    for (index, tag) in file.owners.tags.iter().enumerate() {
+        let path = ConfigPath::of("owners").key("tags").item(index);
+        if tag.trim().is_empty() {
+            collector.warn(&path, "is empty: no tag is called so", "name the tag, or remove it");
+        } else if tag.trim() != tag {
+            let hint = format!("write \"{}\"", tag.trim());
+            collector.warn(&path, "has blanks around it, so only a tag that has them too is found", hint);
+        }
+    }
     let Some(suffix) = &owners.suffix else { return };
-    let domain = suffix.trim_start_matches('@').to_ascii_lowercase();
+    // In the form in which the allowed ones are kept, whatever script it is written in.
+    let completed = format!("someone{suffix}").parse::<EmailAddress>();
+    let domain = completed.map_or_else(|_| suffix.clone(), |address| address.domain().to_owned());
     if !owners.allowed_domains.is_empty() && !owners.allowed_domains.contains(&domain) {
         collector.warn(
             &ConfigPath::of("owners").key("suffix"),

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::cover;
+use super::{cover, regions};
 use crate::config::configuration::Configuration;
 use crate::config::file::{File, MatchEntry};
 use crate::config::finding::ConfigPath;
 use crate::config::parse::Collector;
+use crate::config::quoted::without_addresses;
 use crate::domain::matcher::region_name;
 
 pub(super) fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
@@ -42,7 +43,19 @@ pub(super) fn advise_on_match(path: &ConfigPath, matcher: &MatchEntry, collector
         collector.warn(
             &path.key("region"),
             format!("matches nothing: no region is called `{region}`"),
-            format!("regions have letters and digits: {}", plain.to_ascii_lowercase()),
+            if without_addresses(region) == *region {
+                format!("regions have letters and digits: {}", plain.to_ascii_lowercase())
+            } else {
+                "regions have letters and digits: westeurope".to_owned()
+            },
+        );
+    } else if let Some(region) = &matcher.region
+        && let Some(meant) = regions::meant(&region_name(region).to_ascii_lowercase())
+    {
+        collector.warn(
+            &path.key("region"),
+            format!("matches nothing as far as is known: no region is called `{region}`"),
+            format!("did you mean `{meant}`?"),
         );
     }
     let group_letter = |c: char| c.is_alphanumeric() || "._-()*?".contains(c);

@@ -605,3 +605,52 @@ fn a_missing_file_is_explained() {
       hint: copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; `maintenance-notifier schema` prints what can stand in it
     ");
 }
+
+#[test]
+fn an_address_in_the_wrong_place_is_never_quoted() {
+    const SECRET: &str = "https://prod-1.logic.azure.com/workflows/S3cret/run?code=S3cret&sig=S3cret";
+    for (from, to) in [
+        ("", format!("[defaults]\ntimezone = '{SECRET}'\n")),
+        ("", format!("[defaults]\ndigest = '{SECRET}'\n")),
+        ("", format!("[safety]\nmode = '{SECRET}'\n")),
+        ("", format!("[owners]\nallowed_domains = ['{SECRET}']\n")),
+        ("", format!("[owners]\nsuffix = '{SECRET}'\n")),
+        ("", format!("['{SECRET}']\nx = 1\n")),
+        ("", format!("[[recipients]]\nname = '{SECRET}'\ndigest = 7\n")),
+        ("", format!("[[recipients]]\nname = 'sap'\nemail = ['{SECRET}']\n")),
+        ("", format!("[[recipients]]\nname = 'sap'\nteams = {{ webhook = 'env:{SECRET}' }}\n")),
+        ("", format!("[[recipients]]\nname = 'sap'\nteams = {{ webhook = 'file:{SECRET}' }}\n")),
+        ("", format!("[[routes]]\nto = ['{SECRET}']\n")),
+        ("", format!("[[routes]]\nmatch = {{ region = '{SECRET}' }}\nto = ['platform']\n")),
+        ("", "[[routes]]\nto = ['sig=S3cret']\n".to_owned()),
+    ] {
+        let said = findings(&format!("{from}{to}"));
+        assert!(!said.is_empty() && !said.contains("S3cret"), "{to}\n{said}");
+    }
+}
+
+#[test]
+fn tags_and_regions_that_nothing_has_are_noticed_and_domains_in_any_script_are_the_same() {
+    let owners = |rest: &str| findings(&format!("{PLATFORM}[owners]\n{rest}\n"));
+    assert!(owners("tags = ['']").contains("owners.tags[1]: is empty"));
+    assert!(owners("tags = [' owner ']").contains("has blanks around it"));
+    for suffix in ["@bücher.example", "@BÜCHER.example", "@xn--bcher-kva.example"] {
+        let said =
+            owners(&format!("tags = ['owner']\nallowed_domains = ['bücher.example']\nsuffix = '{suffix}'"));
+        assert!(!said.contains("allowed_domains"), "{said}");
+    }
+    let other = owners("tags = ['owner']\nallowed_domains = ['bücher.example']\nsuffix = '@contoso.com'");
+    assert!(other.contains("contoso.com is not among `allowed_domains`"), "{other}");
+    let region = |region: &str| {
+        findings(&format!("{PLATFORM}[[routes]]\nmatch = {{ region = '{region}' }}\nto = ['platform']\n"))
+    };
+    assert!(region("westeurop").contains("did you mean `westeurope`?"));
+    assert!(region("Switzerland").contains("did you mean `switzerlandnorth`?"));
+    assert!(!region("West Europe").contains("did you mean") && !region("west*").contains("did you mean"));
+    for address in
+        ["https://a..b.com/S3cret", "https://x.contoso.com:0/S3cret", "https://.contoso.com/S3cret"]
+    {
+        let said = findings(&format!("[[recipients]]\nname = 'sap'\nteams = {{ webhook = '{address}' }}\n"));
+        assert!(said.contains("is no web address") && !said.contains("S3cret"), "{said}");
+    }
+}

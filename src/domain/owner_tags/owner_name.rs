@@ -95,7 +95,7 @@ fn meanings(policy: &Policy, tag: &str, piece: &Piece) -> Vec<OwnerName> {
         return vec![OwnerName { id: Some(bare.to_lowercase()), ..nothing }];
     }
     // An example is not completed, but a directory may know a group of that name.
-    let completes = piece.completes && is_name(bare) && !is_example(bare, tag);
+    let completes = piece.completes && is_name(bare) && !is_example(bare, tag) && !is_scrap(policy, bare);
     let completed =
         policy.owners.suffix.as_ref().filter(|_| completes).map(|suffix| format!("{bare}{suffix}"));
     let name = if is_name(bare) { bare } else { text.trim_matches(['"', '\'', ' ']) };
@@ -111,20 +111,23 @@ fn meanings(policy: &Policy, tag: &str, piece: &Piece) -> Vec<OwnerName> {
 /// `Jane Doe <jane@contoso.com>` is how people paste an address: what stands before the bracket is a name. Without brackets
 /// words before an address have to spell it: `jane doe@contoso.com` is nobody, and surely not `doe@contoso.com`.
 fn addresses(text: &str) -> Vec<Option<EmailAddress>> {
-    let mut segments: Vec<&str> = Vec::new();
+    let mut segments: Vec<(&str, &str)> = Vec::new();
     let mut rest = text;
-    while let Some((_, after)) = rest.split_once('<') {
+    while let Some((before, after)) = rest.split_once('<') {
         let (inner, after) = after.split_once('>').unwrap_or((after, ""));
         // `<a href="jane@contoso.com">` is a link.
         let inner = inner.split_once("href").map_or(inner, |(_, address)| address);
-        segments.extend(Some(inner).filter(|inner| inner.contains('@')));
+        segments.extend(Some((inner, before)).filter(|(inner, _)| inner.contains('@')));
         rest = after;
     }
     if segments.is_empty() {
-        segments.push(text);
+        segments.push((text, ""));
+    } else if rest.contains('@') {
+        // `<jane@contoso.com> arjun@contoso.com` names two.
+        segments.push((rest, ""));
     }
     let mut found = Vec::new();
-    for address in segments.into_iter().flat_map(addresses_between_words) {
+    for address in segments.into_iter().flat_map(|(text, before)| addresses_between_words(text, before)) {
         if !found.contains(&address) {
             found.push(address);
         }
@@ -132,12 +135,13 @@ fn addresses(text: &str) -> Vec<Option<EmailAddress>> {
     if found.is_empty() { vec![None] } else { found }
 }
 
-fn addresses_between_words(text: &str) -> Vec<Option<EmailAddress>> {
+/// `head` is what stands before the bracket around it.
+fn addresses_between_words(text: &str, head: &str) -> Vec<Option<EmailAddress>> {
     let mut found: Vec<Option<EmailAddress>> = Vec::new();
     // What stands in quotes or brackets is no part of the address beside it.
-    for text in text.split(|c: char| "\"<>()[]=,;|\\".contains(c)) {
+    for text in text.split(|c: char| "\"<>()[]=,;|".contains(c)).flat_map(behind_backslash) {
         let mut before: Vec<&str> = Vec::new();
-        let mut follows = false;
+        let (mut follows, mut is_joined) = (false, false);
         for word in text.split_whitespace() {
             if !word.contains('@') {
                 if word.starts_with('.') && follows {
@@ -148,18 +152,112 @@ fn addresses_between_words(text: &str) -> Vec<Option<EmailAddress>> {
                 continue;
             }
             // `E-Mail:jane@contoso.com`, `smtp:jane@contoso.com`, `jane@contoso.com?subject=…`, a full stop.
-            let word = word.rsplit(':').find(|part| part.contains('@')).unwrap_or(word);
-            let word = word.split('?').next().unwrap_or_default();
-            let word = word.trim_matches(['\'', '*']).trim_end_matches(['.', ':', '!', '-', '_']);
-            let local = word.split('@').next().unwrap_or_default().to_lowercase();
-            let is_label = before.last().is_none_or(|last| last.ends_with([':', '-']) && !is_header(last));
-            let is_sure = is_label || spells_out(&local, &before.join(" "));
-            found.push(word.parse().ok().filter(|_| is_sure));
-            before.clear();
-            follows = true;
+            // `jane@contoso.com:arjun@contoso.com` names two.
+            for word in word.split(':') {
+                if !word.contains('@') {
+                    before.extend((!word.is_empty()).then_some(word));
+                    is_joined = true;
+                    continue;
+                }
+                let word = word.split('?').next().unwrap_or_default();
+                let word = word.trim_matches(['\'', '*']).trim_end_matches(['.', ':', '!', '-', '_']);
+                let local = word.split('@').next().unwrap_or_default().to_lowercase();
+                let is_label = before
+                    .last()
+                    .is_none_or(|last| is_joined || last.ends_with([':', '-']) && !is_header(last));
+                let words = before.join(" ");
+                let is_sure = is_label || spells_out(&local, &words);
+                let is_denied = |words: &str| denies(words, &local);
+                found.push(word.parse().ok().filter(|_| is_sure && !is_denied(&words) && !is_denied(head)));
+                before.clear();
+                (follows, is_joined) = (true, false);
+            }
         }
     }
     found
+}
+
+/// What stands behind a backslash: `CONTOSO\jane@contoso.com` is Jane. Where it may be the letter of a line feed, it is not
+/// told from the backslash, so that nobody is found in it.
+fn behind_backslash(text: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices('\\') {
+        let after = text.get(at + 1..).unwrap_or_default();
+        if !after.starts_with(['n', 'r', 't', 'v', 'f']) {
+            parts.extend(text.get(from..at));
+            from = at + 1;
+        }
+    }
+    parts.extend(text.get(from..));
+    parts
+}
+
+/// Whether words say that somebody is not meant, or not any more: `not:`, `do-not-contact:`, `former owner:`. `sally.old`
+/// may be called so.
+fn denies(words: &str, local: &str) -> bool {
+    const DENIALS: [&str; 32] = [
+        "not",
+        "no",
+        "don't",
+        "dont",
+        "never",
+        "except",
+        "excluding",
+        "exclude",
+        "without",
+        "former",
+        "formerly",
+        "ex",
+        "previous",
+        "previously",
+        "old",
+        "past",
+        "retired",
+        "departed",
+        "inactive",
+        "nicht",
+        "kein",
+        "keine",
+        "außer",
+        "ehemals",
+        "ehemalig",
+        "ehemaliger",
+        "ehemalige",
+        "früher",
+        "früherer",
+        "ancien",
+        "anterior",
+        "until",
+    ];
+    let words = words.to_lowercase();
+    words
+        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .any(|word| DENIALS.contains(&word) && !spells_out(local, word))
+}
+
+/// Whether a word is what is left of an address: its domain, the end of one, or a number. It completes to nobody.
+fn is_scrap(policy: &Policy, text: &str) -> bool {
+    const ENDS: [&str; 12] = [
+        "com",
+        "net",
+        "org",
+        "info",
+        "biz",
+        "edu",
+        "gov",
+        "mil",
+        "int",
+        "co.uk",
+        "com.au",
+        "onmicrosoft.com",
+    ];
+    let text = text.to_lowercase();
+    let suffix = policy.owners.suffix.iter().map(|suffix| suffix.trim_start_matches('@').to_lowercase());
+    let ends = |domain: &str| domain == text || domain.ends_with(&format!(".{text}"));
+    text.chars().all(|c| c.is_ascii_digit())
+        || ENDS.iter().any(|end| *end == text || text.contains('.') && text.ends_with(&format!(".{end}")))
+        || suffix.chain(policy.owners.allowed_domains.iter().cloned()).any(|domain| ends(&domain))
 }
 
 /// Whether a word begins a line of a mail's head: whoever writes that into a tag names nobody who owns the machine.

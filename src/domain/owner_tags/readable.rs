@@ -10,22 +10,33 @@ use crate::domain::visible_text::{is_hidden, is_separator};
 const LONGEST: usize = 2048;
 
 /// What is written for one character in HTML, as far as an address can hold it or be surrounded by it.
-const ENTITIES: [(&str, char); 27] = [
+const ENTITIES: [(&str, char); 43] = [
+    ("af", '\u{2061}'),
     ("amp", '&'),
     ("apos", '\''),
+    ("applyfunction", '\u{2061}'),
     ("colon", ':'),
     ("comma", ','),
     ("commat", '@'),
     ("dash", '-'),
     ("dollar", '$'),
+    ("emsp", ' '),
+    ("ensp", ' '),
     ("gt", '>'),
+    ("hairsp", ' '),
     ("hyphen", '-'),
+    ("ic", '\u{2063}'),
+    ("invisiblecomma", '\u{2063}'),
+    ("invisibletimes", '\u{2062}'),
+    ("it", '\u{2062}'),
     ("lowbar", '_'),
     ("lpar", '('),
     ("lrm", '\u{200E}'),
     ("lt", '<'),
     ("nbsp", ' '),
     ("newline", '\n'),
+    ("nobreak", '\u{2060}'),
+    ("nonbreakingspace", ' '),
     ("num", '#'),
     ("percnt", '%'),
     ("period", '.'),
@@ -36,7 +47,12 @@ const ENTITIES: [(&str, char); 27] = [
     ("semi", ';'),
     ("shy", '\u{00AD}'),
     ("sol", '/'),
+    ("tab", ' '),
+    ("thinsp", ' '),
     ("verbar", '|'),
+    ("zerowidthspace", '\u{200B}'),
+    ("zwj", '\u{200D}'),
+    ("zwnj", '\u{200C}'),
     ("zwsp", '\u{200B}'),
 ];
 
@@ -50,7 +66,7 @@ pub(super) fn readable(value: &str) -> String {
             Cow::Borrowed(_) => break,
         }
     }
-    let text = plain_text(&text);
+    let text = plain_text(&without_escapes(&without_comments(&text)));
     let lower = text.to_ascii_lowercase();
     let is_link = lower.contains("mailto:");
     let is_escaped = lower.contains("%40") && !text.contains('@');
@@ -59,6 +75,39 @@ pub(super) fn readable(value: &str) -> String {
     }
     let text = if is_link { without_links(&without_marks(&text), &without_marks(&lower)) } else { text };
     plain_text(&percent_decode_str(&text).decode_utf8_lossy())
+}
+
+/// What a page hides from its readers is said to nobody.
+fn without_comments(text: &str) -> String {
+    let mut read = text.to_owned();
+    while let Some(begin) = read.find("<!--") {
+        let Some(end) = read.get(begin..).and_then(|rest| rest.find("-->")) else { break };
+        read.replace_range(begin..begin + end + "-->".len(), " ");
+    }
+    read
+}
+
+/// Line feeds and tabs as programs write them, `\n`, where an address or nothing stands before them: the backslash of
+/// `CONTOSO\nancy` is another one.
+fn without_escapes(text: &str) -> String {
+    let mut read = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        read.push_str(before);
+        let body = escape.trim_start_matches('\\');
+        let word = read.rsplit(|c: char| c.is_whitespace() || ",;|".contains(c)).next().unwrap_or_default();
+        let ends_address = word.is_empty() || word.contains('@') || word.ends_with(['>', ')', '"']);
+        if ends_address && body.starts_with(['n', 'r', 't', 'v', 'f']) {
+            read.push(',');
+            rest = body.get(1..).unwrap_or_default();
+        } else {
+            read.push_str(escape.get(..escape.len() - body.len()).unwrap_or_default());
+            rest = body;
+        }
+    }
+    read.push_str(rest);
+    read
 }
 
 /// `text` in the characters that [`plain`] leaves.
@@ -131,7 +180,7 @@ fn entity_at(body: &str) -> Option<(char, usize)> {
         // Browsers take a number without its end as well; after a hexadecimal one a name could go on.
         return (is_closed || base == 10).then_some((character, end + usize::from(is_closed)));
     }
-    let (name, _) = body.split_once(';').filter(|(name, _)| name.len() <= 8)?;
+    let (name, _) = body.split_once(';').filter(|(name, _)| name.len() <= 16)?;
     let (_, character) = ENTITIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
     Some((*character, name.len() + 1))
 }

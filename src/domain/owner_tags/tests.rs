@@ -1,6 +1,7 @@
 //! Tags as people, forms and templates write them.
 
 mod forms;
+mod scraps;
 
 use super::*;
 use crate::domain::fixtures::policy;

@@ -15,7 +15,7 @@ pub(super) fn note(found: &mut AnnouncedCandidates, updates: &[GraphRow], impact
         let properties = properties(row);
         let items = json::field(&properties, "value").and_then(Value::as_array);
         let items: Vec<UpdateItem<'_>> = items.into_iter().flatten().map(UpdateItem::of).collect();
-        for item in items.iter().filter(|item| item.concerns_hosts() && !item.is_done) {
+        for item in items.iter().filter(|item| tells(item)) {
             let target = json::text(row, "name").filter(|name| name.starts_with('/'));
             let target = target.or_else(|| json::text_at(item.value, &["properties", "resourceId"]));
             let time = |name| parse_graph_time(json::field(item.value, name).unwrap_or(&Value::Null)).ok()?;
@@ -30,6 +30,12 @@ pub(super) fn note(found: &mut AnnouncedCandidates, updates: &[GraphRow], impact
         let properties = properties(row);
         add(found, json::text_at(&properties, &["targetResourceId"]), dates);
     }
+}
+
+/// Whether an item says when something happens that is felt. A machine is looked at for one that says that nothing is:
+/// its own record may know more. Where that knows nothing either, there is nothing to tell.
+fn tells(item: &UpdateItem<'_>) -> bool {
+    item.concerns_hosts() && !item.is_done && !item.has_no_impact()
 }
 
 /// The event of an impacted resource: `…/events/{tracking id}/impactedResources/{name}`.

@@ -158,6 +158,25 @@ fn what_nobody_feels_on_a_host_is_nothing_to_tell() {
 }
 
 #[test]
+fn what_nobody_feels_on_a_machine_is_looked_at_and_not_told_from_its_row() {
+    let web = format!("{GROUP}/virtualMachines/web-01");
+    let announced = |impact: Value, duration: Value| {
+        let item = json!({
+            "impactType": impact, "impactDurationInSec": duration, "status": "Pending", "maintenanceScope": "Host",
+            "startTimeUtc": "2026-12-01T00:00:00Z", "endTimeUtc": "2026-12-02T00:00:00Z",
+        });
+        let found = candidates_of(&rows(json!([update(&web, json!([item]))])), &[], &[]);
+        found.candidates.into_values().next().unwrap().announced.is_some()
+    };
+    for nothing in [json!(0), json!(null), json!("0"), json!(0.0)] {
+        assert!(!announced(json!("None"), nothing.clone()), "{nothing}");
+        assert!(!announced(json!("NONE"), nothing));
+    }
+    assert!(announced(json!("None"), json!(9)) && announced(json!("None"), json!("9")));
+    assert!(announced(json!("Restart"), json!(0)) && announced(json!(null), json!(0)));
+}
+
+#[test]
 fn a_pause_has_its_dates_in_its_row_alone() {
     let web = format!("{GROUP}/virtualMachines/web-01");
     let of = |impact: &str| {
