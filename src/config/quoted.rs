@@ -5,6 +5,8 @@ const SECRETS: [&str; 8] =
     ["sig=", "code=", "token=", "key=", "secret=", "password=", "signature=", "/webhookb2/"];
 /// What stands around a word in a message.
 const AROUND: [char; 10] = ['`', '"', '\'', ',', ')', '(', '<', '>', '{', '}'];
+/// How the address of a server begins that a hint gives as an example.
+const EXAMPLE: &str = "user:password@";
 
 /// `text` with every address that is more than a host cut behind the host.
 pub fn without_addresses(text: &str) -> String {
@@ -37,6 +39,9 @@ fn secret_at(word: &str, paths: bool) -> Option<usize> {
     let host = host.or_else(|| lower.find("%3a%2f%2f").map(|at| at + "%3a%2f%2f".len()));
     let behind = host.and_then(|host| {
         let rest = lower.get(host..)?;
+        if !paths && rest.starts_with(EXAMPLE) {
+            return None;
+        }
         // `user:password@host` is no host either.
         let ends = if rest.contains('@') { Some(0) } else { rest.find(['/', '?', '#', '%', '\\']) };
         let ends = ends.filter(|ends| rest.len() > ends + 1)?;
@@ -83,6 +88,8 @@ mod tests {
             assert_eq!(without_queries(text), text);
         }
         let hint = "write kv:https://NAME.vault.azure.net/secrets/SECRET, without a version";
+        assert_eq!(without_queries(hint), hint);
+        let hint = "write smtp://user:password@mail.contoso.com:587?tls=required";
         assert_eq!(without_queries(hint), hint);
     }
 }

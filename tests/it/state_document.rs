@@ -20,6 +20,7 @@ async fn tenant(store: SharedStore) -> TestTenant {
     let tenant = Setup::new(small_world(&machines)).store(store).begin().await;
     assert!(tenant.look().await);
     tenant.clock.set(start() + TimeDelta::hours(3));
+    assert!(tenant.look().await);
     tenant
 }
 
