@@ -155,7 +155,7 @@ mod tests {
             (b"\r\n250 ok\r\n", 250, "ok"),
             (b" 250 ok\r\n", 250, "ok"),
             (b"\t  250 queued as 1\r\n", 250, "queued as 1"),
-            (b"\0250 ok\r\n", 250, "ok"),
+            (b"\x00250 ok\r\n", 250, "ok"),
             (b"\xef\xbb\xbf250 ok\r\n", 250, "ok"),
             (b"\xef\xbb\xbf 250\r\n", 250, ""),
             (b" 250-first\r\n 250 second\r\n", 250, "first second"),

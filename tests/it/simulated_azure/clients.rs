@@ -106,6 +106,7 @@ fn pytest(python: &Path, check: &str) -> Command {
 }
 
 /// Serves the simulation, and runs a check that asks it.
+#[expect(clippy::print_stdout, reason = "who runs the tests should see what was left out")]
 async fn drive(simulation: Simulation, mut check: Command) {
     // The waves are laid around a fixed moment, so time runs on from there.
     let clock = Arc::new(Offset(start() - SystemClock.now()));

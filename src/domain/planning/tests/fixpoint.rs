@@ -92,10 +92,9 @@ impl Watched {
         }
         // What an address refused is told again once it takes something.
         let mut earlier = self.life.ledger.iter().filter(|message| message.sequence < sequence);
-        if !self.refuses && earlier.any(MessageRecord::reached_nobody) {
-            if !matches!(self.plan().step, LedgerStep::Nothing) {
-                return self.rest();
-            }
+        let is_again = !self.refuses && earlier.any(MessageRecord::reached_nobody);
+        if is_again && !matches!(self.plan().step, LedgerStep::Nothing) {
+            return self.rest();
         }
         let after = self.plan();
         let only_escalates = |message: &MessageRecord| {
