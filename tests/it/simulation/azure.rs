@@ -168,7 +168,7 @@ impl<'a> Azure<'a> {
             add(history.machines[action.machine].subscription, action.at + HAND_OVER_ENDS);
         }
         for machine in &history.machines {
-            let moments = history.moments(machine).flat_map(|at| [at, second(at)]);
+            let moments = history.changes(machine).flat_map(|at| [at, second(at)]);
             moments.for_each(|at| add(machine.subscription, at));
         }
         for (number, lost) in history.lost.iter().enumerate() {

@@ -324,7 +324,7 @@ impl<'a> Driver<'a> {
         let touches = |span: &super::history::Span| within(span.from) || within(span.to);
         handed_over
             || history.lost[number].iter().any(touches)
-            || self.azure.machines(number).any(|machine| history.moments(machine).any(within))
+            || self.azure.machines(number).any(|machine| history.changes(machine).any(within))
     }
 
     /// Azure announces an event.

@@ -276,16 +276,12 @@ impl History {
         if look < moment { look + LOOK_EVERY } else { look }
     }
 
-    /// Every moment at which a look at the machine can show something else: what changed, and dates that come.
-    pub(crate) fn moments<'a>(&self, machine: &'a Machine) -> impl Iterator<Item = Time> + use<'a> {
-        let dated = machine.facts.iter().filter_map(|(_, facts)| match facts {
-            Facts::Planned { dates, .. } => Some(*dates),
-            Facts::Nothing | Facts::Deallocated | Facts::Gone => None,
-        });
-        let dates = dated.flat_map(|dates| dates.own.into_iter().chain(dates.azure));
-        let changes = machine.facts.iter().map(|(at, _)| *at).chain(machine.tags.iter().map(|(at, _)| *at));
-        let hidden = machine.hidden.iter().copied();
-        changes.chain(dates.chain(hidden).flat_map(|span| [span.from, span.to]))
+    /// When anything of the machine changes that a look can tell of.
+    pub(crate) fn changes<'a>(&self, machine: &'a Machine) -> impl Iterator<Item = Time> + use<'a> {
+        let facts = machine.facts.iter().map(|(at, _)| *at);
+        let tags = machine.tags.iter().map(|(at, _)| *at);
+        let hidden = machine.hidden.iter().flat_map(|span| [span.from, span.to]);
+        facts.chain(tags).chain(hidden)
     }
 
     /// The look that ends what has not been there since `moment`: one an hour after the first that missed it.
