@@ -119,7 +119,7 @@ fn check_says_everything_that_is_wrong() {
       4 | fallback = ["········"]
         |             ^
       hint: did you mean `platform`?
-    notifier.toml:8:1: error: recipients[1] "platform": digest: `daily` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
+    notifier.toml:8:1: error: recipients[1] "platform": digest: `daily` is not understood: it needs 5 fields (minute hour day month weekday), and has 1; write it like `0 8 * * MON-FRI`, or `never`
       8 | digest = "·····"
         | ^
     notifier.toml:9:12: error: recipients[1] "platform": teams.webhook: the environment variable TEAMS_PLATFORM_WEBHOOK is not set
