@@ -89,6 +89,19 @@ fn s4_check_takes_no_key_that_can_be_guessed_and_shows_none() {
 }
 
 #[test]
+fn s4_an_address_in_place_of_a_file_is_called_so_and_its_secret_is_not_shown() {
+    let folder = folder_with(VALID);
+    let signed = "https://contoso.blob.core.windows.net/config/notifier.toml?sp=r&sig=hunter2hunter2";
+    insta::assert_snapshot!(run(folder.path(), &[], &["check", signed]), @r#"
+    exit code 2
+    --- stdout
+    https://contoso.blob.core.windows.net…: error: is an address, and a path is read here
+      hint: set NOTIFIER_CONFIG to the address of a blob, or download it first
+    1 error
+    "#);
+}
+
+#[test]
 fn s16_what_a_file_says_moves_no_terminal_and_hides_nothing() {
     let folder =
         folder_with("[defaults]\ntimezone = \"Eu\u{202e}rope\\u001b[2J\u{200b}\"\n\"x\u{2066}y\" = 1\n");
