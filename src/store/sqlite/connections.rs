@@ -108,6 +108,6 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-fn unavailable(store: &str, cause: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+pub(super) fn unavailable(store: &str, cause: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Unavailable { store: store.to_owned(), cause: Box::new(cause) }
 }

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::connections::{self, Connections};
 use super::failure::Failure;
 use super::migrations;
+use super::writer::Writer;
 use crate::store::range::check_page;
 use crate::store::{
     Continuation, ETag, PartitionKey, Row, RowKey, RowPage, RowRange, Store, StoreError, Write, check_batch,
@@ -27,8 +28,7 @@ const AFTER_ALL_KEYS: &str = "\u{7f}";
 #[derive(Debug)]
 pub struct SqliteStore {
     name: Arc<str>,
-    /// One, so that the tasks of this process queue for the lock in order instead of polling for it.
-    writer: Connections,
+    writer: Writer,
     readers: Connections,
 }
 
@@ -46,14 +46,14 @@ impl SqliteStore {
         };
         let mut connections = connections::run_blocking(&name, open).await?;
         let readers = Connections::new(connections.split_off(1));
-        Ok(Self { name, writer: Connections::new(connections), readers })
+        Ok(Self { name, writer: Writer::new(Connections::new(connections)), readers })
     }
 
     /// A store that is forgotten when it is dropped.
     pub fn in_memory() -> Result<Self, StoreError> {
         // A second connection would have a memory of its own.
         let only = Connections::new(vec![migrations::open_memory()?]);
-        Ok(Self { name: ":memory:".into(), writer: only.clone(), readers: only })
+        Ok(Self { name: ":memory:".into(), writer: Writer::new(only.clone()), readers: only })
     }
 }
 
@@ -95,8 +95,7 @@ impl Store for SqliteStore {
         batch: Vec<Write>,
     ) -> Result<Vec<Option<ETag>>, StoreError> {
         check_batch(partition, &batch)?;
-        let partition = partition.clone();
-        self.writer.run(&self.name, move |connection| write_batch(connection, &partition, &batch)).await
+        self.writer.write(&self.name, partition.clone(), batch).await
     }
 }
 
@@ -106,7 +105,7 @@ fn read_row(
     row: &RowKey,
 ) -> Result<Option<Row>, Failure> {
     let found = connection
-        .prepare("SELECT etag, value FROM rows WHERE partition = ?1 AND row = ?2")?
+        .prepare_cached("SELECT etag, value FROM rows WHERE partition = ?1 AND row = ?2")?
         .query_row(params![partition.as_str(), row.as_str()], |found| Ok((found.get(0)?, found.get(1)?)))
         .optional()?;
     Ok(found.map(|(etag, value)| Row { key: row.clone(), etag: etag_of(etag), value }))
@@ -119,7 +118,7 @@ fn read_page(
     to: &str,
     limit: usize,
 ) -> Result<RowPage, Failure> {
-    let mut statement = connection.prepare(
+    let mut statement = connection.prepare_cached(
         "SELECT row, etag, value FROM rows WHERE partition = ?1 AND row >= ?2 AND row < ?3 ORDER BY row",
     )?;
     let mut found = statement.query(params![partition.as_str(), from, to])?;
@@ -144,44 +143,25 @@ fn read_page(
 fn read_next_partition(connection: &mut Connection, after: &str) -> Result<Option<PartitionKey>, Failure> {
     // The primary key begins with the partition, so this is one step down the tree however many rows there are.
     let next: Option<String> = connection
-        .prepare("SELECT partition FROM rows WHERE partition > ?1 ORDER BY partition LIMIT 1")?
+        .prepare_cached("SELECT partition FROM rows WHERE partition > ?1 ORDER BY partition LIMIT 1")?
         .query_row(params![after], |found| found.get(0))
         .optional()?;
     Ok(next.map(PartitionKey::new).transpose().map_err(StoreError::from)?)
 }
 
-fn write_batch(
-    connection: &mut Connection,
-    partition: &PartitionKey,
-    batch: &[Write],
-) -> Result<Vec<Option<ETag>>, Failure> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut etags = Vec::with_capacity(batch.len());
-    for write in batch {
-        let Some(etag) = apply(&transaction, partition, write)? else {
-            // Dropping the transaction takes back what the batch has done so far.
-            return Err(
-                StoreError::Conflict { partition: partition.clone(), row: write.row().clone() }.into()
-            );
-        };
-        etags.push(write.value().map(|_| etag_of(etag)));
-    }
-    transaction.commit()?;
-    Ok(etags)
-}
-
-/// The ETag that the row now has, or had when it was deleted; nothing when its precondition did not hold.
+/// The ETag that the row now has, none when it was deleted; nothing at all when its precondition did not hold.
 ///
 /// ETags are random and not counted: a row that is deleted and written anew must not come back to an old one.
-fn apply(
+pub(super) fn apply(
     connection: &Connection,
     partition: &PartitionKey,
     write: &Write,
-) -> Result<Option<i64>, rusqlite::Error> {
+) -> Result<Option<Option<ETag>>, rusqlite::Error> {
     let (partition, row) = (partition.as_str(), write.row().as_str());
-    let ask =
-        |sql: &str, values: &[&dyn ToSql]| connection.query_row(sql, values, |row| row.get(0)).optional();
-    match write {
+    let ask = |sql: &str, values: &[&dyn ToSql]| {
+        connection.prepare_cached(sql)?.query_row(values, |row| row.get::<_, i64>(0)).optional()
+    };
+    let etag = match write {
         Write::Insert { value, .. } => ask(
             "INSERT INTO rows (partition, row, etag, value) VALUES (?1, ?2, random(), ?3)
              ON CONFLICT DO NOTHING RETURNING etag",
@@ -206,7 +186,8 @@ fn apply(
             // A row that is missing already is as good as deleted.
             Ok(ask(sql, params![partition, row])?.or(Some(0)))
         }
-    }
+    }?;
+    Ok(etag.map(|etag| write.value().map(|_| etag_of(etag))))
 }
 
 fn etag_of(number: i64) -> ETag {
