@@ -15,7 +15,7 @@ use crate::http::token::TokenError;
 pub struct ArmError {
     /// The HTTP status, by which decisions are made.
     pub status: u16,
-    /// Azure's word for it, such as `AuthorizationFailed`. Shown, never decided by.
+    /// Azure's word for it, such as `AuthorizationFailed`. Shown; of decisions only whether a role would help hangs on it.
     pub code: Option<String>,
     /// Azure's sentence. Shown, never decided by.
     pub message: Option<String>,
@@ -27,17 +27,47 @@ pub struct ArmError {
     pub retry_after: Option<Duration>,
     /// Whether its words are about subscriptions.
     pub about_subscriptions: bool,
+    /// Whether it is a page for people, which Azure's interface never sends: something in between answered.
+    pub is_page: bool,
 }
+
+/// What 401 and 403 also say, where no role helps.
+const NOT_RIGHTS: [&str; 9] = [
+    "RequestDisallowedByPolicy",
+    "RequestDisallowedByAzure",
+    "ReadOnlyDisabledSubscription",
+    "DisabledSubscription",
+    "SubscriptionNotRegistered",
+    "MissingSubscriptionRegistration",
+    "ScopeLocked",
+    "PublicNetworkAccessDisabled",
+    "RequestBlockedByNetworkSecurityPerimeter",
+];
 
 impl ArmError {
     /// Reads the body of a refusal.
     pub fn from_body(status: u16, body: &[u8]) -> Self {
         let Refusal { status, code, message, about_subscriptions } = Refusal::read(status, body);
-        Self { status, code, message, about_subscriptions, ..Self::default() }
+        let is_page = body
+            .trim_ascii_start()
+            .strip_prefix(b"\xEF\xBB\xBF")
+            .unwrap_or(body.trim_ascii_start())
+            .starts_with(b"<");
+        Self { status, code, message, about_subscriptions, is_page, ..Self::default() }
+    }
+
+    /// Whether a role, or another sign-in, is what it lacks.
+    fn is_about_rights(&self) -> bool {
+        let is_other = |code: &str| NOT_RIGHTS.iter().any(|other| other.eq_ignore_ascii_case(code));
+        matches!(self.status, 401 | 403) && !self.is_page && !self.code.as_deref().is_some_and(is_other)
     }
 
     fn hint(&self) -> Option<&'static str> {
+        if self.is_page {
+            return Some("that is no answer of Azure's: look at the proxy or firewall in between");
+        }
         match self.status {
+            _ if !self.is_about_rights() => None,
             401 => Some("sign in again with `az login`, or check which identity the app runs as"),
             403 => {
                 Some("give the identity the Reader role there; a new role assignment can take hours to show")
@@ -106,7 +136,7 @@ impl AzureError {
 
     /// Whether we may not see what we asked for (401 or 403).
     pub fn is_forbidden(&self) -> bool {
-        matches!(self.status(), Some(401 | 403))
+        matches!(self, Self::Refused(error) if error.is_about_rights())
     }
 
     /// Whether Resource Graph refuses what it is asked of: 403, or a 400 that speaks of subscriptions. Its
@@ -119,7 +149,8 @@ impl AzureError {
     /// What it means for what was asked for.
     pub fn unseen_cause(&self) -> UnseenCause {
         match self.status() {
-            Some(401 | 403) => UnseenCause::NoRights,
+            _ if self.is_forbidden() => UnseenCause::NoRights,
+            _ if matches!(self, Self::Refused(error) if error.is_page) => UnseenCause::NoAnswer,
             Some(408 | 429 | 500..) | None => UnseenCause::NoAnswer,
             Some(_) => UnseenCause::NotThere,
         }

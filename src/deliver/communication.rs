@@ -11,7 +11,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::communication_request::{AccessKey, body, operation_id};
-use super::communication_status::{OperationStatus, blames_recipient, failure, is_taken, status};
+use super::communication_status::{
+    OperationStatus, OperationWord, blames_recipient, failure, is_taken, status, word,
+};
 use super::compose::Sender;
 use super::outcome::Delivery;
 use super::service_address::{InvalidServiceAddress, below, host};
@@ -117,8 +119,8 @@ impl CommunicationServices {
         if !is_taken(&answer) {
             return answer.not_the_service(&self.host);
         }
-        match status(&answer) {
-            "Failed" | "Canceled" => self.failed(operation, &answer),
+        match word(&answer) {
+            OperationWord::Failed => self.failed(operation, &answer),
             _ => Delivery::Taken {
                 reference: format!("{} operation {operation}", self.host),
                 wait: answer.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok()),
@@ -142,10 +144,12 @@ impl CommunicationServices {
             // Some operations cannot be found for a while, and are found later.
             return under_way(&answer.said(&self.host), wait);
         }
-        match status(&answer) {
-            "Succeeded" => OperationStatus::Succeeded,
-            "Failed" | "Canceled" => OperationStatus::Failed(self.failed(operation, &answer)),
-            other => under_way(&format!("{} says {}", self.host, quotable(other)), wait),
+        match word(&answer) {
+            OperationWord::Succeeded => OperationStatus::Succeeded,
+            OperationWord::Failed => OperationStatus::Failed(self.failed(operation, &answer)),
+            OperationWord::UnderWay => {
+                under_way(&format!("{} says {}", self.host, quotable(status(&answer))), wait)
+            }
         }
     }
 

@@ -26,6 +26,23 @@ pub(super) fn status(answer: &ServiceReply) -> &str {
     answer.body["status"].as_str().unwrap_or_default()
 }
 
+/// What its word for how an operation stands comes to, in whatever case it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OperationWord {
+    Succeeded,
+    Failed,
+    UnderWay,
+}
+
+/// How the operation stands.
+pub(super) fn word(answer: &ServiceReply) -> OperationWord {
+    match status(answer).to_ascii_lowercase().as_str() {
+        "succeeded" => OperationWord::Succeeded,
+        "failed" | "canceled" | "cancelled" => OperationWord::Failed,
+        _ => OperationWord::UnderWay,
+    }
+}
+
 /// Whether this is the service's own answer to a mail that it took: a page of somebody in between has no operation.
 pub(super) fn is_taken(answer: &ServiceReply) -> bool {
     let id = answer.body["id"].as_str().unwrap_or_default();

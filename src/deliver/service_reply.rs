@@ -109,8 +109,8 @@ impl ServiceReply {
 
 /// Whether a body is a page for people.
 pub(super) fn is_page(body: &str) -> bool {
-    let beginning: String = body.trim_start().chars().take(64).collect::<String>().to_ascii_lowercase();
-    ["<!doctype", "<html", "<head", "<?xml", "<!--"].iter().any(|start| beginning.starts_with(start))
+    // No service that is asked here answers with anything that begins like a page; JSON and words do not.
+    body.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').starts_with('<')
 }
 
 /// No answer came. The error is taken apart here, because reqwest's own text would name the whole address.

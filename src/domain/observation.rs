@@ -20,12 +20,15 @@ pub enum Reading {
 }
 
 /// When announcements say that a resource is maintained, as far as they do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+    /// Whether a scheduled event says so: whatever wave is over, this is to come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_event: bool,
 }
 
 impl Announcement {
@@ -33,7 +36,11 @@ impl Announcement {
     pub fn and(self, other: Option<Self>) -> Self {
         let Some(other) = other else { return self };
         let earliest = |a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>| a.into_iter().chain(b).min();
-        Self { from: earliest(self.from, other.from), until: self.until.max(other.until) }
+        Self {
+            from: earliest(self.from, other.from),
+            until: self.until.max(other.until),
+            by_event: self.by_event || other.by_event,
+        }
     }
 
     /// Whether something of it is still to come.

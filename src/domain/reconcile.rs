@@ -408,7 +408,9 @@ impl Look<'_> {
         let is_started = evidence.clone().any(
             |evidence| matches!(evidence, Evidence::Started { resource, at } if is_of(window, resource, at)),
         );
-        let has_begun = window.facts.schedule.scheduled.is_some_and(|own| own.start() <= self.observation.at);
+        let now = self.observation.at;
+        let has_begun = window.facts.schedule.scheduled.is_some_and(|own| own.start() <= now)
+            || window.elsewhere.is_some() && window.scheduled_events.iter().any(|event| event.has_begun(now));
         let power = [&observed.machine.power, &window.machine.power];
         match () {
             () if window.status() == MaintenanceStatus::AlreadyUpdated => (EndReason::Completed, true),

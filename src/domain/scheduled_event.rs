@@ -149,6 +149,18 @@ impl ScheduledEvent {
         !over && now < later(self.not_before().unwrap_or(self.heard()), STALE)
     }
 
+    /// Whether Azure's word was that it would have begun by `now`.
+    pub fn has_begun(&self, now: DateTime<Utc>) -> bool {
+        self.confirmed.is_some() && self.not_before().is_some_and(|at| at <= now)
+    }
+
+    /// Until when it may be to come, if it is Azure's and takes machines down: what people hear of, once it is confirmed.
+    pub fn ahead_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let until = later(self.not_before.unwrap_or(now), STALE);
+        let takes_down = matches!(self.impact, Impact::Reboot | Impact::Redeploy);
+        (self.scheduled && !self.over && self.by_azure && takes_down && now < until).then_some(until)
+    }
+
     /// Whether it is urgent and people will hear of it without Azure's word if that does not come.
     pub fn waits_for_word(&self, now: DateTime<Utc>) -> bool {
         let from = self.unconfirmed_from();

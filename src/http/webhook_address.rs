@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use super::public_network::is_public;
+use crate::domain::visible_text::is_hidden;
 
 /// Why an address is no webhook's. Says nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +31,20 @@ pub fn webhook_address(text: &str, allow_private: bool) -> Result<Url, (UnfitAdd
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(none);
     }
+    // The parser mends what people mistype; what is posted to is what stands there.
+    let (scheme, behind) = text.split_once("://").ok_or(none.clone())?;
+    if behind.starts_with(['/', '\\', '@']) || scheme.contains(|c: char| !c.is_ascii_alphanumeric()) {
+        return Err(none);
+    }
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.chars().any(|c| c == '\\' || is_hidden(c)) {
+        return Err(none);
+    }
     let url = Url::parse(text).map_err(|_| none.clone())?;
-    // No name has an empty part, and nothing listens on port 0.
-    let is_name = |name: &str| {
-        name.strip_suffix('.').unwrap_or(name).split('.').all(|part| (1..64).contains(&part.len()))
-    };
+    // No name has an empty part, or one that begins or ends with a hyphen, and nothing listens on port 0.
+    let is_part =
+        |part: &str| (1..64).contains(&part.len()) && !part.starts_with('-') && !part.ends_with('-');
+    let is_name = |name: &str| name.split('.').all(is_part);
     if url.port() == Some(0) || !url.domain().is_none_or(is_name) {
         return Err(none);
     }
@@ -67,6 +77,10 @@ pub fn webhook_address(text: &str, allow_private: bool) -> Result<Url, (UnfitAdd
 pub fn is_named_inside(url: &Url) -> bool {
     url.domain().is_some_and(|name| {
         let name = name.trim_end_matches('.');
-        name == "localhost" || name.ends_with(".localhost") || !name.contains('.')
+        const INSIDE: [&str; 8] =
+            ["localhost", "internal", "local", "lan", "home.arpa", "intranet", "corp", "private"];
+        let is_below =
+            |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        !name.contains('.') || INSIDE.into_iter().any(is_below)
     })
 }

@@ -102,12 +102,20 @@ pub async fn collect_subscription(
         reconciled.windows.into_iter().partition(|window| window.place().subscription() == *subscription);
     let is_moved = |row: &Stored<WindowRow>| moved.iter().any(|window| window.id == row.value.window.id);
     let (left, rows): (Vec<_>, Vec<_>) = known.rows.into_iter().partition(is_moved);
+    let found_by_event = changed
+        .iter()
+        .any(|window| window.is_open() && window.elsewhere.is_some() && window.scheduled_events.is_empty());
     let assigned = assign(repository, &policy, &people, subscription, rows, changed, now).await?;
     for (stored, window) in left.into_iter().filter_map(|stored| {
         let window = moved.iter().find(|window| window.id == stored.value.window.id)?;
         Some((stored, window.clone()))
     }) {
         relocate(app, stored, window, &people, now).await?;
+    }
+
+    // What a scheduled event alone announced is a window from here on, and Azure's word belongs to it.
+    if found_by_event {
+        confirm_events(app, subscription, now).await?;
     }
 
     let set_aside = observation.unseen.len() + observation.unreadable.len();

@@ -23,9 +23,6 @@ pub struct AttemptOutcome {
     /// When it ended.
     pub at: DateTime<Utc>,
     pub delivery: Delivery,
-    /// Whether the other side knows a copy again, so that any number of attempts is the same message.
-    #[serde(default)]
-    pub knows_copies: bool,
 }
 
 /// Of an error, a queue message carries no more than this.
@@ -33,19 +30,14 @@ const CARRIED_ERROR: usize = 4 * 1024;
 
 impl AttemptOutcome {
     /// What became of the attempt of `row`, short enough for a queue message.
-    pub(super) fn new(
-        row: &OutboxRow,
-        mut delivery: Delivery,
-        knows_copies: bool,
-        at: DateTime<Utc>,
-    ) -> Self {
+    pub(super) fn new(row: &OutboxRow, mut delivery: Delivery, at: DateTime<Utc>) -> Self {
         let (Delivery::Accepted { reference: text }
         | Delivery::Taken { reference: text, .. }
         | Delivery::Rejected { error: text, .. }
         | Delivery::Ours { error: text, .. }
         | Delivery::Deferred { error: text, .. }) = &mut delivery;
         text.truncate(text.floor_char_boundary(CARRIED_ERROR));
-        Self { row: row.id.clone(), attempt: row.attempt, at, delivery, knows_copies }
+        Self { row: row.id.clone(), attempt: row.attempt, at, delivery }
     }
 
     /// Whether it is news of this row.
@@ -61,7 +53,7 @@ impl AttemptOutcome {
         if !is_news && !is_under_way {
             return None;
         }
-        Some(after(row, &self.delivery, self.knows_copies, self.at))
+        Some(after(row, &self.delivery, self.at))
     }
 }
 
@@ -106,7 +98,7 @@ pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), Se
         return write(app, &stored, None, &outcome.delivery, now).await;
     }
     let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
-    let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
+    let next = after(&row, &delivery, outcome.at);
     write(app, &stored, Some(next), &delivery, now).await
 }
 
@@ -129,7 +121,7 @@ pub(super) async fn record_end(
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let (row, delivery) = &seen_with_others(app, &stored.value, delivery, now).await?;
-    let next = after(row, delivery, true, now);
+    let next = after(row, delivery, now);
     let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
     tracing::error!(%message_id, %to, error, "a message that was taken came to nothing");
     write(app, stored, Some(next), delivery, now).await
@@ -183,9 +175,8 @@ pub(super) async fn write_next(
     Ok(settle(app, next).await?)
 }
 
-/// What `row` is after an attempt, or a question, that came to `delivery`. Where the other side knows a copy again,
-/// any number of attempts is the same message.
-fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime<Utc>) -> OutboxRow {
+/// What `row` is after an attempt, or a question, that came to `delivery`.
+fn after(row: &OutboxRow, delivery: &Delivery, now: DateTime<Utc>) -> OutboxRow {
     let operation = row.operation.another();
     match delivery {
         Delivery::Accepted { reference } => OutboxRow {
@@ -203,14 +194,10 @@ fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime
             operation,
             ..row.clone()
         },
-        Delivery::Deferred { error, retry_after, certainly_unsent: false, .. } if !knows_copies => {
+        Delivery::Deferred { error, retry_after, certainly_unsent: false, .. } => {
             row.doubted(error, *retry_after, now)
         }
-        Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
-            let doubtful = row.doubtful || !certainly_unsent;
-            OutboxRow { doubtful, operation, ..row.deferred(error, *retry_after, now) }
-        }
-        Delivery::Ours { error, retry_after, .. } => {
+        Delivery::Deferred { error, retry_after, .. } | Delivery::Ours { error, retry_after, .. } => {
             OutboxRow { operation, ..row.deferred(error, *retry_after, now) }
         }
     }

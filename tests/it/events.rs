@@ -883,6 +883,59 @@ async fn s20_an_event_days_ahead_is_a_notice_once_azure_lists_it() {
 }
 
 #[tokio::test]
+async fn f7_an_event_is_told_of_a_machine_of_which_nothing_else_is_announced() {
+    let tenant = Tenant::start().await;
+    let known: Vec<String> =
+        tenant.windows().await.iter().map(|window| window.id.resource.as_str().to_lowercase()).collect();
+    let script = tenant.simulation.script();
+    let machines = script.machines().into_iter().map(|machine| machine.id());
+    let mut quiet = machines.filter(|id| !id.contains("ScaleSets") && !known.contains(&id.to_lowercase()));
+    let (machine, other, forged) = (quiet.next().unwrap(), quiet.next().unwrap(), quiet.next().unwrap());
+    let now = tenant.app.clock.now();
+    let ahead = now + TimeDelta::days(3);
+
+    // Azure lists one of hardware that degrades, and one within minutes; the third is nobody's word.
+    tenant.lists(&machine, "e1", "Redeploy", "Scheduled", ahead);
+    tenant.lists(&other, "e2", "Reboot", "Scheduled", now);
+    let sent = [
+        scheduled_event(&machine, "e1", "Redeploy", "Scheduled", ahead),
+        scheduled_event(&other, "e2", "Reboot", "Scheduled", now),
+        scheduled_event(&forged, "e3", "Reboot", "Scheduled", now),
+    ];
+    tenant.events(&sent).await;
+    tenant.plan().await;
+    let people = tenant.messages_about(&machine, Stage::Notice).await;
+    assert!(people > 0);
+    assert!(tenant.messages_about(&other, Stage::Imminent).await > 0);
+    assert!(!tenant.notified().await.iter().any(|line| line.contains(&forged.to_lowercase())));
+
+    // A day later it is not told again in other words.
+    for _ in 0..3 {
+        tenant.clock.advance(TimeDelta::hours(20));
+        tenant.collect().await;
+        tenant.plan().await;
+    }
+    assert_eq!(tenant.messages_about(&machine, Stage::AnnouncedElsewhere).await, 0);
+    let told = tenant.notified_of(std::slice::from_ref(&machine)).await;
+    assert_eq!(told, Vec::<String>::new());
+    tenant.clock.set(ahead);
+    tenant.plan().await;
+    assert!(tenant.messages_about(&machine, Stage::Imminent).await > 0);
+
+    // It happened. Nothing says that it was called off.
+    script.unlist_event("e1");
+    tenant.clock.advance(TimeDelta::hours(2));
+    for _ in 0..3 {
+        tenant.collect().await;
+        tenant.plan().await;
+        tenant.clock.advance(TimeDelta::hours(2));
+    }
+    let window = tenant.windows().await.into_iter().find(|it| it.id.resource.as_str() == machine).unwrap();
+    assert!(matches!(window.state, WindowState::Ended { why: EndReason::Completed, .. }), "{window:?}");
+    assert_eq!(tenant.messages_about(&machine, Stage::NoLongerPlanned).await, 0);
+}
+
+#[tokio::test]
 async fn s20_why_a_window_ended_is_asked_of_azure_and_not_taken_from_what_was_sent() {
     let tenant = Tenant::start().await;
     let machine = tenant.machines().await[0].clone();

@@ -10,12 +10,13 @@ mod announcements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::GraphRow;
 use super::ask::{QueryScope, ask};
+use super::confirmation::scheduled_notices;
 use super::query::GraphQuery;
 use crate::azure::compute::{impact_of_words, is_scale_set, parse_impact, schedule};
 use crate::azure::records;
@@ -28,6 +29,8 @@ use crate::http::json;
 
 /// Scopes of updates inside the guest or of other services: nothing that moves a machine.
 const OTHER_SCOPES: [&str; 5] = ["osimage", "extension", "inguestpatch", "sqldb", "sqlmanagedinstance"];
+/// After so long planned maintenance is called resolved, a day of grace included.
+const LEAVES_ACTIVE: TimeDelta = TimeDelta::days(49);
 /// Statuses after which nothing is left to happen.
 const DONE: [&str; 2] = ["completed", "noupdatespending"];
 
@@ -51,6 +54,11 @@ impl PlannedEvent {
     /// Whether Azure calls it resolved.
     pub fn is_resolved(&self) -> bool {
         self.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case("Resolved"))
+    }
+
+    /// Whether it is so old at `now` that Azure calls it resolved whether it is over or not.
+    pub fn is_of_age(&self, now: DateTime<Utc>) -> bool {
+        self.start.is_some_and(|start| LEAVES_ACTIVE <= now - start)
     }
 }
 
@@ -76,7 +84,7 @@ pub struct AnnouncedCandidates {
 /// Asks for everything that is announced.
 ///
 /// # Errors
-/// When one of the three questions has no complete answer. Subscriptions that are refused are said, and the others are
+/// When one of the four questions has no complete answer. Subscriptions that are refused are said, and the others are
 /// asked without them.
 pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandidates, AzureError> {
     let now = arm.now();
@@ -95,12 +103,17 @@ pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandid
     };
     let events = ask(arm, &events_query(), of).await?;
     let impacted = ask(arm, &impacted_query(), of).await?;
-    let answers = [&updates, &events, &impacted];
+    // Degraded hardware belongs to no wave: its events are all that Azure says.
+    let scheduled = ask(arm, &scheduled_query(), of).await?;
+    let answers = [&updates, &events, &impacted, &scheduled];
     let limit = answers.iter().any(|answer| answer.subscription_limit_hit);
+    let mut found = join(&updates.rows, &events.rows, &impacted.rows, Some(now));
+    found.rows += scheduled.rows.len();
+    announcements::note_scheduled(&mut found, &scheduled_notices(&scheduled.rows, now), now);
     Ok(AnnouncedCandidates {
         subscription_limit_hit: limit,
         refused: answers.iter().flat_map(|answer| answer.refused.iter().cloned()).collect(),
-        ..join(&updates.rows, &events.rows, &impacted.rows, |event| event.end.is_some_and(|end| now < end))
+        ..found
     })
 }
 
@@ -130,6 +143,11 @@ fn events_query() -> GraphQuery {
         .where_is("properties.EventType", "PlannedMaintenance")
 }
 
+pub(super) fn scheduled_query() -> GraphQuery {
+    GraphQuery::of("maintenanceresources", "id, name, type, properties")
+        .where_is("type", "microsoft.maintenance/scheduledevents")
+}
+
 fn impacted_query() -> GraphQuery {
     GraphQuery::of("servicehealthresources", "id, name, type, subscriptionId, properties")
         .where_is("type", "microsoft.resourcehealth/events/impactedresources")
@@ -141,16 +159,16 @@ pub fn candidates_of(
     events: &[GraphRow],
     impacted: &[GraphRow],
 ) -> AnnouncedCandidates {
-    join(updates, events, impacted, |_| false)
+    join(updates, events, impacted, None)
 }
 
-/// The same, where events that Azure calls resolved still count when they are `ahead`: planned maintenance leaves *Active* 50
-/// days after its start, whether it is over or not.
+/// The same, where events that Azure calls resolved still count when their end lies ahead of `now`: planned maintenance
+/// leaves *Active* 50 days after its start, whether it is over or not.
 fn join(
     updates: &[GraphRow],
     events: &[GraphRow],
     impacted: &[GraphRow],
-    ahead: impl Fn(&PlannedEvent) -> bool,
+    now: Option<DateTime<Utc>>,
 ) -> AnnouncedCandidates {
     let mut found = AnnouncedCandidates {
         rows: updates.len() + events.len() + impacted.len(),
@@ -168,13 +186,13 @@ fn join(
     let active: BTreeSet<String> = found
         .events
         .iter()
-        .filter(|event| !event.is_resolved() || ahead(event))
+        .filter(|event| !event.is_resolved() || now.is_some_and(|now| event.end.is_some_and(|end| now < end)))
         .map(|event| folded(&event.tracking_id))
         .collect();
     for row in impacted {
         read_impacted(&mut found, row, &active);
     }
-    announcements::note(&mut found, updates, impacted);
+    announcements::note(&mut found, updates, impacted, now);
     for candidate in found.candidates.values_mut() {
         candidate.tracking_ids.sort_by_cached_key(|id| (folded(id), id.clone()));
         candidate.tracking_ids.dedup_by(|one, other| same_id(one, other));

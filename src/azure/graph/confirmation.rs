@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::answer::GraphRow;
 use super::ask::{QueryScope, ask};
+use super::candidates::scheduled_query;
 use super::query::GraphQuery;
 use crate::azure::events::{Annotation, annotation_of, notice_of};
 use crate::azure::{ArmClient, AzureError};
@@ -23,9 +24,14 @@ pub async fn list_scheduled_events(
     subscription: &SubscriptionId,
     now: DateTime<Utc>,
 ) -> Result<Vec<ScheduledEventNotice>, AzureError> {
-    let query = GraphQuery::of("maintenanceresources", "id, name, type, properties")
-        .where_is("type", "microsoft.maintenance/scheduledevents");
-    let rows = ask(arm, &query, QueryScope::Subscriptions(std::slice::from_ref(subscription))).await?.rows;
+    let of = QueryScope::Subscriptions(std::slice::from_ref(subscription));
+    let rows = ask(arm, &scheduled_query(), of).await?.rows;
+    let notices = scheduled_notices(&rows, now).into_iter();
+    Ok(notices.filter(|notice| notice.about.subscription() == *subscription).collect())
+}
+
+/// The scheduled events that rows describe, found at `now`.
+pub(super) fn scheduled_notices(rows: &[GraphRow], now: DateTime<Utc>) -> Vec<ScheduledEventNotice> {
     let read = |row: &GraphRow| {
         let ids: Vec<&str> = json::text(row, "id").into_iter().collect();
         match notice_of(json::member(row, "properties")?, &ids, now) {
@@ -36,7 +42,7 @@ pub async fn list_scheduled_events(
             }
         }
     };
-    Ok(rows.iter().filter_map(read).filter(|notice| notice.about.subscription() == *subscription).collect())
+    rows.iter().filter_map(read).collect()
 }
 
 /// What Resource Health annotated machines of a subscription with.

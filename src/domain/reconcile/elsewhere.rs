@@ -3,7 +3,7 @@
 use super::another::{other_numbers, shares_number};
 use super::{Change, ChangeKind, Look, Reconciled, in_order};
 use crate::domain::machine::PowerState;
-use crate::domain::observation::{Announcement, ObservedResource};
+use crate::domain::observation::ObservedResource;
 use crate::domain::window::{Elsewhere, Impact, MaintenanceFacts, MaintenanceWindow, Schedule};
 
 impl Look<'_> {
@@ -20,9 +20,9 @@ impl Look<'_> {
         let is_trace = known.filter(|window| window.elsewhere.is_none()).is_some_and(|window| {
             let same_time =
                 window.facts.schedule.end().zip(announced.from).is_none_or(|(end, from)| from < end);
-            window.is_open()
-                || !other_numbers(&window.tracking_ids, &observed.tracking_ids) && same_time
-                || shares_number(&window.tracking_ids, &observed.tracking_ids)
+            let same_wave = !other_numbers(&window.tracking_ids, &observed.tracking_ids) && same_time
+                || shares_number(&window.tracking_ids, &observed.tracking_ids);
+            window.is_open() || same_wave && !announced.by_event
         });
         !is_trace && observed.impact != Impact::Freeze && observed.machine.power != PowerState::Deallocated
     }
@@ -35,7 +35,7 @@ impl Look<'_> {
         result: &mut Reconciled,
     ) {
         let now = self.observation.at;
-        let announced = observed.announced.unwrap_or(Announcement { from: None, until: None });
+        let announced = observed.announced.unwrap_or_default();
         let open = known.filter(|window| window.is_open());
         let since = open.and_then(|window| window.elsewhere).map_or(now, |known| known.since);
         let elsewhere = Some(Elsewhere { since, from: announced.from, until: announced.until });

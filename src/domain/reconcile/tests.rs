@@ -461,8 +461,11 @@ fn the_window_that_another_wave_takes_the_place_of_is_not_called_done() {
 
 /// web-01, which shows nothing itself and which Azure announces from the 5th to the 20th of December.
 fn announced() -> ObservedResource {
-    let dates =
-        Announcement { from: Some(utc("2026-12-05T10:00:00Z")), until: Some(utc("2026-12-20T10:00:00Z")) };
+    let dates = Announcement {
+        from: Some(utc("2026-12-05T10:00:00Z")),
+        until: Some(utc("2026-12-20T10:00:00Z")),
+        by_event: false,
+    };
     ObservedResource { announced: Some(dates), ..read("web-01", Reading::NothingPlanned) }
 }
 
@@ -507,10 +510,15 @@ fn the_trace_of_what_is_over_is_no_announcement_and_neither_is_a_pause_or_a_mach
     let mut off = announced();
     off.machine.power = PowerState::Deallocated;
     let mut over = announced();
-    over.announced = Some(Announcement { from: None, until: Some(utc("2026-11-30T10:00:00Z")) });
+    over.announced =
+        Some(Announcement { until: Some(utc("2026-11-30T10:00:00Z")), ..Announcement::default() });
     for none in [pause, off, over] {
         assert_eq!(of(&[], none), 0);
     }
+    // A scheduled event is no trace of a wave: it comes to a machine that is updated already, too.
+    let mut by_event = announced();
+    by_event.announced.as_mut().unwrap().by_event = true;
+    assert_eq!(of(std::slice::from_ref(&ended), by_event), 1);
     // Another number for a later time is news of its own.
     ended.tracking_ids = vec!["OTHER-1".to_owned()];
     assert_eq!(of(&[ended], announced()), 1);

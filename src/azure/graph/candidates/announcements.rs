@@ -1,16 +1,23 @@
 //! When machines are maintained by what announces them: the dates of their rows, and of the events that name them.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{AnnouncedCandidates, PlannedEvent, UpdateItem, properties};
 use crate::azure::graph::answer::GraphRow;
 use crate::azure::time::parse_graph_time;
-use crate::domain::observation::Announcement;
+use crate::domain::imminent::ScheduledEventNotice;
+use crate::domain::observation::{Announcement, Candidate};
 use crate::domain::resource::ResourceId;
 use crate::http::json;
 
 /// Notes on every candidate when it is maintained, as far as the rows say so. A date that cannot be read is none here.
-pub(super) fn note(found: &mut AnnouncedCandidates, updates: &[GraphRow], impacted: &[GraphRow]) {
+pub(super) fn note(
+    found: &mut AnnouncedCandidates,
+    updates: &[GraphRow],
+    impacted: &[GraphRow],
+    now: Option<DateTime<Utc>>,
+) {
     for row in updates {
         let properties = properties(row);
         let items = json::field(&properties, "value").and_then(Value::as_array);
@@ -19,16 +26,35 @@ pub(super) fn note(found: &mut AnnouncedCandidates, updates: &[GraphRow], impact
             let target = json::text(row, "name").filter(|name| name.starts_with('/'));
             let target = target.or_else(|| json::text_at(item.value, &["properties", "resourceId"]));
             let time = |name| parse_graph_time(json::field(item.value, name).unwrap_or(&Value::Null)).ok()?;
-            add(found, target, Announcement { from: time("startTimeUtc"), until: time("endTimeUtc") });
+            let (from, until) = (time("startTimeUtc"), time("endTimeUtc"));
+            add(found, target, Announcement { from, until, by_event: false });
         }
     }
     for row in impacted {
         let event = json::text(row, "id").and_then(|id| event_of(&found.events, id));
-        // What Azure calls resolved before its end may have been called off.
-        let Some(event) = event.filter(|event| !event.is_resolved()) else { continue };
-        let dates = Announcement { from: event.start, until: event.end };
+        // What Azure calls resolved before its end may have been called off, unless its age alone makes it so.
+        let counts =
+            |event: &&PlannedEvent| !event.is_resolved() || now.is_some_and(|now| event.is_of_age(now));
+        let Some(event) = event.filter(counts) else { continue };
+        let dates = Announcement { from: event.start, until: event.end, by_event: false };
         let properties = properties(row);
         add(found, json::text_at(&properties, &["targetResourceId"]), dates);
+    }
+}
+
+/// Makes a candidate of every machine that a scheduled event names, as long as it is to come.
+pub(super) fn note_scheduled(
+    found: &mut AnnouncedCandidates,
+    listed: &[ScheduledEventNotice],
+    now: DateTime<Utc>,
+) {
+    for notice in listed {
+        let Some(until) = notice.event.ahead_until(now) else { continue };
+        let dates = Announcement { from: notice.event.not_before, until: Some(until), by_event: true };
+        for id in notice.likely() {
+            let candidate = found.candidates.entry(id.clone()).or_insert_with(|| Candidate::bare(id));
+            candidate.announced = Some(dates.and(candidate.announced));
+        }
     }
 }
 

@@ -246,10 +246,48 @@ fn an_event_that_is_no_longer_active_keeps_its_machines_while_its_end_lies_ahead
     let (events, impacted) = (rows(json!([left])), rows(json!([impacted("PYN_-ZL8", json!(web))])));
     let at = |now: &str| {
         let now: DateTime<Utc> = now.parse().unwrap();
-        join(&[], &events, &impacted, |event| event.end.is_some_and(|end| now < end)).candidates
+        join(&[], &events, &impacted, Some(now)).candidates
     };
     let ahead = at("2026-12-23T00:00:00Z");
     assert_eq!(ahead.len(), 1);
     assert!(ahead.values().all(|candidate| candidate.announced.is_none()), "it may have been called off");
     assert_eq!(at("2026-12-25T00:00:00Z").len(), 0);
+    // After fifty days every event is called resolved: that says nothing of whether it was called off.
+    left["start"] = "2026-11-01T00:00:00Z".into();
+    let events = rows(json!([left]));
+    let announced = |now: &str| {
+        let found = join(&[], &events, &impacted, Some(now.parse().unwrap())).candidates;
+        found.values().filter(|candidate| candidate.announced.is_some()).count()
+    };
+    assert_eq!(announced("2026-12-23T00:00:00Z"), 1);
+    assert_eq!(announced("2026-12-10T00:00:00Z"), 0, "it is too young for that");
+}
+
+#[test]
+fn what_a_scheduled_event_is_to_do_makes_a_candidate_of_its_machine() {
+    let now: DateTime<Utc> = "2026-12-01T10:00:00Z".parse().unwrap();
+    let row = |name: &str, kind: &str, status: &str, source: &str, at: &str| {
+        let machine = format!("{GROUP}/virtualMachines/{name}");
+        json!({
+            "id": format!("{machine}/providers/microsoft.maintenance/scheduledevents/{name}"), "name": name,
+            "type": "microsoft.maintenance/scheduledevents",
+            "properties": { "EventId": name, "EventType": kind, "EventStatus": status, "EventSource": source,
+                "ResourceType": "VirtualMachine", "Resources": [name], "NotBefore": at },
+        })
+    };
+    let ahead = "Mon, 07 Dec 2026 08:00:00 GMT";
+    let listed = rows(json!([
+        row("hardware", "Redeploy", "Scheduled", "Platform", ahead),
+        row("pause", "Freeze", "Scheduled", "Platform", ahead),
+        row("by-hand", "Reboot", "Scheduled", "User", ahead),
+        row("over", "Reboot", "Completed", "Platform", ahead),
+        row("past", "Reboot", "Scheduled", "Platform", "Tue, 01 Dec 2026 09:00:00 GMT"),
+    ]));
+    let mut found = AnnouncedCandidates::default();
+    announcements::note_scheduled(&mut found, &scheduled_notices(&listed, now), now);
+    let names: Vec<&str> = found.candidates.keys().map(ResourceId::name).collect();
+    assert_eq!(names, ["hardware"]);
+    let announced = found.candidates.values().next().unwrap().announced.unwrap();
+    assert!(announced.by_event && announced.is_ahead(now));
+    assert_eq!(announced.from.unwrap().to_rfc3339(), "2026-12-07T08:00:00+00:00");
 }
