@@ -133,14 +133,16 @@ impl<'a> DeliveryTiming<'a> {
         self.starts[0].unwrap_or(arises) + TOGETHER
     }
 
-    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs.
+    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs, or of the new dates that
+    /// ended it.
     pub(super) fn with_end(
         &self,
         pending: &PendingNotification,
         due: Option<DateTime<Utc>>,
     ) -> Option<DateTime<Utc>> {
-        let announces = pending.item().filter(|item| item.stage == Stage::Announced);
-        match (announces.filter(|item| self.ended.contains(&item.window)), self.starts[0]) {
+        let goes_along =
+            pending.item().filter(|item| matches!(item.stage, Stage::Announced | Stage::Rescheduled));
+        match (goes_along.filter(|item| self.ended.contains(&item.window)), self.starts[0]) {
             (Some(_), Some(since)) => due.into_iter().chain([self.own_start(since)]).min(),
             _ => due,
         }
