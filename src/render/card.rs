@@ -280,7 +280,9 @@ fn facts(group: &MachineGroup<'_>, content: &MessageContent) -> Vec<Fact> {
     if let Some(event) = group.event {
         facts.extend(event.not_before.map(|at| fact("Not before", times::both(content.timezone, at))));
         facts.push(fact("What", words::impact(event.impact)));
-        facts.extend(event.seconds.map(|seconds| fact("Expected to take", times::length(seconds))));
+        facts.extend(
+            event.seconds.map(|seconds| fact("Expected to take", times::length(content.timezone, seconds))),
+        );
     }
     let span = |interval: Interval| times::span(content.timezone, interval);
     let now = group.schedule;

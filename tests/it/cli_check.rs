@@ -89,6 +89,19 @@ fn s4_check_takes_no_key_that_can_be_guessed_and_shows_none() {
 }
 
 #[test]
+fn s4_an_address_in_place_of_a_file_is_called_so_and_its_secret_is_not_shown() {
+    let folder = folder_with(VALID);
+    let signed = "https://contoso.blob.core.windows.net/config/notifier.toml?sp=r&sig=hunter2hunter2";
+    insta::assert_snapshot!(run(folder.path(), &[], &["check", signed]), @r#"
+    exit code 2
+    --- stdout
+    https://contoso.blob.core.windows.net…: error: is an address, and a path is read here
+      hint: set NOTIFIER_CONFIG to the address of a blob, or download it first
+    1 error
+    "#);
+}
+
+#[test]
 fn s16_what_a_file_says_moves_no_terminal_and_hides_nothing() {
     let folder =
         folder_with("[defaults]\ntimezone = \"Eu\u{202e}rope\\u001b[2J\u{200b}\"\n\"x\u{2066}y\" = 1\n");
@@ -119,7 +132,7 @@ fn check_says_everything_that_is_wrong() {
       4 | fallback = ["········"]
         |             ^
       hint: did you mean `platform`?
-    notifier.toml:8:1: error: recipients[1] "platform": digest: `daily` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
+    notifier.toml:8:1: error: recipients[1] "platform": digest: `daily` is not understood: it needs 5 fields (minute hour day month weekday), and has 1; write it like `0 8 * * MON-FRI`, or `never`
       8 | digest = "·····"
         | ^
     notifier.toml:9:12: error: recipients[1] "platform": teams.webhook: the environment variable TEAMS_PLATFORM_WEBHOOK is not set

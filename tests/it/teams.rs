@@ -171,6 +171,13 @@ async fn f5_a_success_that_says_failure_is_a_failure() {
             "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413 with ContextId x",
             "rejected TooLarge",
         ),
+        (r#"{"error":{"code":"Forbidden","message":"the bot is not part of the team"}}"#, "deferred unknown"),
+        (r#"{"status":"Failed"}"#, "deferred unknown"),
+        (r#"{"statusCode":404,"message":"no such chat"}"#, "deferred unknown"),
+        (r#"{"success":false}"#, "deferred unknown"),
+        (r#"{"error":null,"status":"Succeeded","statusCode":200}"#, "accepted"),
+        (r#"{"errors":[],"messageLink":"https://teams.example/1"}"#, "accepted"),
+        (r#"{"body":"the word error in it"}"#, "accepted"),
     ] {
         let delivery = Flow::answering(200, &[], text).await.post().await;
         assert_eq!(kind(&delivery), meaning, "{text}");

@@ -56,7 +56,8 @@ pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, UnreadableRec
         problem,
         excerpt: json::excerpt_of(body),
     };
-    let alert: Value = serde_json::from_str(body)
+    // Programs of Windows begin a file with a byte order mark, and pipes send it along.
+    let alert: Value = serde_json::from_str(body.trim_start_matches('\u{FEFF}'))
         .map_err(|error| refuse(&Value::Null, format!("it is not JSON: {error}")))?;
     let (context, essentials) = match at(&alert, &["data", "alertContext"]) {
         Some(context) => (context, at(&alert, &["data", "essentials"])),
@@ -83,10 +84,10 @@ pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, UnreadableRec
     let properties = at(context, &["properties"]).unwrap_or(&empty);
     let incident = word(properties, "incidentType");
     let operation = word(context, "operationName").unwrap_or_default();
-    let is_maintenance = match &incident {
-        Some(incident) => incident.eq_ignore_ascii_case("Maintenance"),
-        None => operation.to_ascii_lowercase().starts_with("microsoft.servicehealth/maintenance"),
-    };
+    // The type can come translated, the operation cannot. Believing either costs a look at most.
+    let is_maintenance =
+        incident.as_deref().is_some_and(|incident| incident.eq_ignore_ascii_case("Maintenance"))
+            || operation.to_ascii_lowercase().starts_with("microsoft.servicehealth/maintenance");
     if !is_maintenance {
         let kind = incident.unwrap_or(operation);
         return Ok(Alert::Other(if kind.is_empty() { "an alert of another kind".to_owned() } else { kind }));

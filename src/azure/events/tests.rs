@@ -275,6 +275,14 @@ fn an_alert_is_the_same_in_both_schemas_with_numbers_or_strings() {
     assert_eq!(read.services, ["Virtual Machine Scale Sets", "Virtual Machines"]);
     assert_eq!((read.tracking_id.as_deref(), read.is_cancelled()), (Some("PYN_-ZL8"), false));
 
+    for incident in ["Wartung", "メンテナンス", "Mantenimiento planeado", "", "Informational"] {
+        let mut translated = common.clone();
+        translated["data"]["alertContext"]["properties"]["incidentType"] = incident.into();
+        assert_eq!(maintenance(&translated), read, "{incident}");
+    }
+    let behind_a_mark = read_alert(&format!("\u{FEFF}{common}"), now()).unwrap();
+    assert_eq!(behind_a_mark, Alert::Maintenance(read));
+
     let mut cancelled = common.clone();
     cancelled["data"]["alertContext"]["properties"]["stage"] = "Canceled".into();
     cancelled["data"]["alertContext"]["properties"]["trackingId"] = 4711.into();

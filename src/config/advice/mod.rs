@@ -118,6 +118,12 @@ fn advise_on_recipients(
             continue;
         };
         advise_on_preferences(&path, &recipient.preferences, Some(&policy.defaults), collector, now);
+        let summary = recipient.summary.as_ref();
+        if summary.is_some_and(|summary| summary.at.next_after(recipient.preferences.timezone, now).is_none())
+        {
+            let hint = "write `never` for no summary, or a schedule such as 0 8 * * MON";
+            collector.warn(&path.key("summary"), "names a day that never comes", hint);
+        }
         if let Some(matcher) = &entry.summary_match {
             advise_on_match(&path.key("summary_match"), matcher, collector);
         }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::config::finding::ConfigPath;
 use crate::config::parse::Collector;
 use crate::domain::recipient::Preferences;
+use crate::domain::stage::Stage;
 use crate::domain::time_zone::{Tz, is_fixed};
 
 /// Warns of preferences that leave someone without notifications, unless the defaults have said the same.
@@ -25,6 +26,17 @@ pub(super) fn advise_on_preferences(
             path,
             "would never hear anything: `digest` is never, and `immediate`, `reminders` and `scheduled` are empty",
             "give it a digest, or at least immediate = [\"announced\", \"rescheduled\"]",
+        );
+    }
+    let unheard = unheard_stages(preferences);
+    let is_new = defaults.is_none_or(|defaults| unheard_stages(defaults) != unheard);
+    if !unheard.is_empty() && is_new && !is_never_notified(preferences) {
+        let stages =
+            unheard.iter().map(|stage| format!("`{}`", stage.as_str())).collect::<Vec<_>>().join(", ");
+        collector.warn(
+            path,
+            format!("would hear of {stages} by reminders only, or never: `digest` is never, and `immediate` lacks them"),
+            "add them to `immediate`, or give it a digest such as 0 8 * * MON-FRI",
         );
     }
     if fresh(has_no_moment) {
@@ -84,6 +96,13 @@ fn is_never_notified(preferences: &Preferences) -> bool {
         && preferences.immediate.is_empty()
         && preferences.reminders.is_empty()
         && preferences.scheduled.is_empty()
+}
+
+/// Of what everybody should hear, what comes neither at once nor in a digest.
+fn unheard_stages(preferences: &Preferences) -> Vec<Stage> {
+    let needed = [Stage::Announced, Stage::Rescheduled, Stage::Cancelled, Stage::Failed];
+    let is_unheard = |stage: &Stage| preferences.digest.is_never() && !preferences.immediate.contains(stage);
+    needed.into_iter().filter(is_unheard).collect()
 }
 
 fn digest_never_comes(preferences: &Preferences, now: DateTime<Utc>) -> bool {

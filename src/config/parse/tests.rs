@@ -208,7 +208,7 @@ closed = "forever"
       hint: did you mean `Europe/Berlin`?
     n.toml:4:1: error: defaults.language: `english` is no language
       hint: write a tag such as `en` or `de-CH`
-    n.toml:5:1: error: defaults.digest: `0 8 * *` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
+    n.toml:5:1: error: defaults.digest: `0 8 * *` is not understood: it needs 5 fields (minute hour day month weekday), and has 4; write it like `0 8 * * MON-FRI`, or `never`
     n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, escalated, self-service closed, scheduled soon, scheduled open, passed, announced elsewhere, imminent, notice, unconfirmed, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed over, handed back
       hint: did you mean `announced`?
     n.toml:7:14: error: defaults.reminders[1]: `1 week` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h; write 7d

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use croner::parser::{CronParser, Seconds};
+use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -18,6 +18,7 @@ use super::values::Settings;
 use crate::config::environment::Environment;
 use crate::config::finding::{Finding, InvalidConfiguration};
 use crate::config::settings_table;
+use crate::domain::schedule::TimerSchedule;
 use crate::http::origin::is_confidential;
 
 impl Settings {
@@ -247,13 +248,18 @@ impl Reader<'_> {
 
     fn schedule(&mut self, name: &str) -> String {
         let text = self.text(name);
-        let parser = CronParser::builder().seconds(Seconds::Required).build();
-        if let Err(problem) = parser.parse(&text) {
-            let hint = format!(
+        let hint = || {
+            format!(
                 "six fields (second minute hour day month weekday), such as `{}`",
                 settings_table::default_of(name)
-            );
-            self.error(name, format!("`{text}` is no schedule: {problem}"), hint);
+            )
+        };
+        match text.parse::<TimerSchedule>() {
+            Err(problem) => self.error(name, problem.to_string(), hint()),
+            Ok(schedule) if schedule.next_after(DateTime::UNIX_EPOCH).is_none() => {
+                self.error(name, format!("`{text}` names a day that never comes"), hint());
+            }
+            Ok(_) => {}
         }
         text
     }

@@ -83,7 +83,11 @@ fn meanings(policy: &Policy, tag: &str, piece: &Piece) -> Vec<OwnerName> {
         return vec![nothing];
     }
     if text.contains('@') {
-        let addresses = addresses(text);
+        let mut addresses = addresses(text);
+        if let Some(last) = addresses.last_mut() {
+            let said = last.as_ref().filter(|address| !is_over(words_behind(text), address.local()));
+            *last = said.cloned();
+        }
         let whole = addresses.len() == 1;
         let named = |address: Option<EmailAddress>| {
             let value = address.as_ref().filter(|_| !whole).map(ToString::to_string);
@@ -193,47 +197,90 @@ fn behind_backslash(text: &str) -> Vec<&str> {
     parts
 }
 
+const DENIALS: [&str; 32] = [
+    "not",
+    "no",
+    "don't",
+    "dont",
+    "never",
+    "except",
+    "excluding",
+    "exclude",
+    "without",
+    "former",
+    "formerly",
+    "ex",
+    "previous",
+    "previously",
+    "old",
+    "past",
+    "retired",
+    "departed",
+    "inactive",
+    "nicht",
+    "kein",
+    "keine",
+    "außer",
+    "ehemals",
+    "ehemalig",
+    "ehemaliger",
+    "ehemalige",
+    "früher",
+    "früherer",
+    "ancien",
+    "anterior",
+    "until",
+];
+
+/// What is said of somebody who is not there any more. Before an address each could be a part of a name.
+const ENDINGS: [&str; 22] = [
+    "left",
+    "leaver",
+    "gone",
+    "quit",
+    "resigned",
+    "terminated",
+    "deceased",
+    "disabled",
+    "deactivated",
+    "invalid",
+    "wrong",
+    "outdated",
+    "obsolete",
+    "unreachable",
+    "bounces",
+    "verlassen",
+    "ausgeschieden",
+    "gekündigt",
+    "veraltet",
+    "parti",
+    "partie",
+    "weg",
+];
+
 /// Whether words say that somebody is not meant, or not any more: `not:`, `do-not-contact:`, `former owner:`. `sally.old`
 /// may be called so.
 fn denies(words: &str, local: &str) -> bool {
-    const DENIALS: [&str; 32] = [
-        "not",
-        "no",
-        "don't",
-        "dont",
-        "never",
-        "except",
-        "excluding",
-        "exclude",
-        "without",
-        "former",
-        "formerly",
-        "ex",
-        "previous",
-        "previously",
-        "old",
-        "past",
-        "retired",
-        "departed",
-        "inactive",
-        "nicht",
-        "kein",
-        "keine",
-        "außer",
-        "ehemals",
-        "ehemalig",
-        "ehemaliger",
-        "ehemalige",
-        "früher",
-        "früherer",
-        "ancien",
-        "anterior",
-        "until",
-    ];
+    says_one_of(&DENIALS, words, local)
+}
+
+/// Whether words behind an address say the same: `jane@contoso.com (left)`.
+fn is_over(words: &str, local: &str) -> bool {
+    denies(words, local) || says_one_of(&ENDINGS, words, local)
+}
+
+/// What stands behind the last address in a text.
+fn words_behind(text: &str) -> &str {
+    let behind = text.rsplit_once('@').map_or("", |(_, behind)| behind);
+    let end = behind.find(|c: char| c.is_whitespace() || "<>()[]\"',;|".contains(c));
+    end.and_then(|end| behind.get(end..)).unwrap_or_default()
+}
+
+fn says_one_of(known: &[&str], words: &str, local: &str) -> bool {
     let words = words.to_lowercase();
     words
         .split(|c: char| !(c.is_alphanumeric() || c == '\''))
-        .any(|word| DENIALS.contains(&word) && !spells_out(local, word))
+        .any(|word| known.contains(&word) && !spells_out(local, word))
 }
 
 /// Whether a word is what is left of an address: its domain, the end of one, or a number. It completes to nobody.

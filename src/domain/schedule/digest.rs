@@ -6,8 +6,9 @@ use std::str::FromStr;
 use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
 use croner::Cron;
-use croner::parser::CronParser;
+use croner::parser::{CronParser, Seconds};
 
+use super::cron_fields::{Dialect, in_numbers};
 use super::invalid::{InvalidSchedule, invalid};
 use super::local_time::instant;
 
@@ -53,14 +54,11 @@ impl FromStr for DigestSchedule {
         if text.trim().eq_ignore_ascii_case("never") {
             return Ok(Self::NEVER);
         }
-        if text.split_whitespace().count() != 5 {
-            return Err(invalid(
-                text,
-                "a digest schedule has five fields (minute hour day month weekday), or is `never`",
-            ));
-        }
-        let parser = CronParser::builder().seconds(croner::parser::Seconds::Disallowed).build();
-        let cron = parser.parse(text).map_err(|error| invalid(text, error.to_string()))?;
+        let numbers = in_numbers(text, Dialect::Digest).map_err(|problem| {
+            invalid(text, format!("{problem}; write it like `0 8 * * MON-FRI`, or `never`"))
+        })?;
+        let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
+        let cron = parser.parse(&numbers).map_err(|error| invalid(text, error.to_string()))?;
         Ok(Self(Some((text.to_owned(), Box::new(cron)))))
     }
 }

@@ -4,6 +4,7 @@
 //! change skips counts as the first moment after the gap, a time that the autumn change repeats counts once, at its
 //! first occurrence.
 
+mod cron_fields;
 mod daily_range;
 mod delivery_hours;
 mod digest;
@@ -11,6 +12,7 @@ mod hours;
 mod invalid;
 mod local_time;
 mod span;
+mod timer;
 
 pub use daily_range::DailyRange;
 pub use delivery_hours::{last_allowed, next_allowed};
@@ -19,6 +21,7 @@ pub use hours::{Hours, WeeklyRange};
 pub use invalid::InvalidSchedule;
 pub use local_time::instant;
 pub use span::parse_span;
+pub use timer::TimerSchedule;
 
 #[cfg(test)]
 mod tests {
@@ -52,9 +55,66 @@ mod tests {
 
     #[test]
     fn a_schedule_that_is_none_is_refused() {
-        for text in ["", "daily", "0 8 * *", "0 0 8 * * MON", "61 8 * * *"] {
-            assert!(text.parse::<DigestSchedule>().is_err(), "{text}");
+        let texts = [
+            "",
+            "daily",
+            "0 8 * *",
+            "0 0 8 * * MON",
+            "61 8 * * *",
+            "0 24 * * *",
+            "0 8 * * MO-FR",
+            "0 8 * * 8",
+            "0 8 32 * *",
+            "0 8 * Jänner *",
+            "0 8,x * * *",
+            "0 8 * * MON-",
+            "*/90 8 * * *",
+            "@daily 1 2 3 4",
+        ];
+        let said = texts.map(|text| text.parse::<DigestSchedule>().unwrap_err().to_string());
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        `` is not understood: it needs 5 fields (minute hour day month weekday), and has 0; write it like `0 8 * * MON-FRI`, or `never`
+        `daily` is not understood: it needs 5 fields (minute hour day month weekday), and has 1; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8 * *` is not understood: it needs 5 fields (minute hour day month weekday), and has 4; write it like `0 8 * * MON-FRI`, or `never`
+        `0 0 8 * * MON` is not understood: it needs 5 fields (minute hour day month weekday), and has 6; write it like `0 8 * * MON-FRI`, or `never`
+        `61 8 * * *` is not understood: the minute `61` is not between 0 and 59; write it like `0 8 * * MON-FRI`, or `never`
+        `0 24 * * *` is not understood: the hour `24` is not between 0 and 23; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8 * * MO-FR` is not understood: the weekday `MO` is not one of SUN to SAT, or 0 to 6; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8 * * 8` is not understood: the weekday `8` is not one of SUN to SAT, or 0 to 6; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8 32 * *` is not understood: the day `32` is not between 1 and 31; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8 * Jänner *` is not understood: the month `Jänner` is not one of JAN to DEC, or 1 to 12; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8,x * * *` is not understood: the hour `x` is not between 0 and 23; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8 * * MON-` is not understood: the weekday `` is not one of SUN to SAT, or 0 to 6; write it like `0 8 * * MON-FRI`, or `never`
+        `*/90 8 * * *` is not understood: the step `/90` of the minute is not between 1 and 59; write it like `0 8 * * MON-FRI`, or `never`
+        `@daily 1 2 3 4` is not understood: the minute `@daily` is not between 0 and 59; write it like `0 8 * * MON-FRI`, or `never`
+        "#);
+    }
+
+    #[test]
+    fn a_digest_is_read_as_people_write_it() {
+        let days = |text: &str| {
+            let schedule: DigestSchedule = text.parse().unwrap();
+            assert_eq!(schedule.to_string(), text, "it reads back as written");
+            let mut slot = utc("2026-11-21T23:00:00Z");
+            let week = std::iter::from_fn(|| {
+                slot = schedule.next_after(Tz::UTC, slot)?;
+                Some(slot.format("%a %H").to_string())
+            });
+            week.take(4).collect::<Vec<_>>().join(", ")
+        };
+        let over_the_weekend = "Sun 08, Mon 08, Fri 08, Sat 08";
+        for text in [
+            "0 8 * * FRI-MON",
+            "0 8 * * fri\u{2013}mon",
+            "0 8 * * 5-1",
+            "0 8 * * Friday-Monday",
+            "0 8 * * 5-7,1",
+        ] {
+            assert_eq!(days(text), over_the_weekend, "{text}");
         }
+        assert_eq!(days("0 22-1 * * *"), "Sun 00, Sun 01, Sun 22, Sun 23");
+        assert_eq!(days("0 8 * * MON#1"), "Mon 08, Mon 08, Mon 08, Mon 08");
+        assert_eq!(days("0 8 * NOV-FEB 7"), "Sun 08, Sun 08, Sun 08, Sun 08");
     }
 
     #[test]

@@ -26,6 +26,8 @@ fn a_name_is_kept_as_the_database_writes_it() {
     assert_eq!(serde_json::to_string(&zone("Asia/Kolkata")).unwrap(), "\"Asia/Kolkata\"");
     assert_eq!(serde_json::from_str::<Tz>("\"Asia/Calcutta\"").unwrap().name(), "Asia/Calcutta");
     assert!(serde_json::from_str::<Tz>("\"Europe/Berln\"").is_err());
+    assert!("Factory".parse::<Tz>().is_err(), "it says that nobody has set a zone");
+    assert_eq!(Tz::of_windows("W. Europe Daylight Time"), Tz::of_windows("W. Europe Standard Time"));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use super::super::times;
 use super::machine::{NAME, name};
 use crate::domain::action::duration::usual_duration;
 use crate::domain::forecast::{ClusterOverlap, Forecast};
-use crate::domain::sanitize::{list, one_line};
+use crate::domain::sanitize::one_line;
+use crate::words::{Language, list};
 
 /// How many machines of an overlap are named.
 const NAMED: usize = 8;
@@ -40,7 +41,7 @@ pub(crate) fn overlap(overlap: &ClusterOverlap, zone: Tz) -> String {
     format!(
         "{} belong to the cluster “{}”. Azure does not know that: if nobody acts, it may restart more than one of them at \
          the same time between {} and {}. Start them one after the other before, so that one of them is always up.",
-        list(&names, NAMED),
+        list(Language::default(), &names, NAMED),
         one_line(&overlap.cluster, NAME),
         times::both(zone, overlap.from),
         times::both(zone, overlap.until),

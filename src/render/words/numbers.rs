@@ -1,24 +1,21 @@
 //! Words that go with numbers, and their forms.
 
 use crate::domain::resource::ResourceKind;
+use crate::words::{self, Language};
 
 /// A kind of resource, counted.
 pub(crate) fn counted(count: usize, kinds: impl Iterator<Item = ResourceKind>) -> String {
-    let hosts = {
-        let mut kinds = kinds.peekable();
-        kinds.peek().is_some() && kinds.all(|kind| kind == ResourceKind::DedicatedHost)
-    };
-    match (count, hosts) {
-        (1, true) => "1 dedicated host".to_owned(),
-        (1, false) => "1 machine".to_owned(),
-        (n, true) => format!("{n} dedicated hosts"),
-        (n, false) => format!("{n} machines"),
+    let mut kinds = kinds.peekable();
+    let hosts = kinds.peek().is_some() && kinds.all(|kind| kind == ResourceKind::DedicatedHost);
+    match hosts {
+        true => words::hosts(Language::default(), count),
+        false => machines(count),
     }
 }
 
 /// `1 machine`, `3 machines`.
 pub(crate) fn machines(count: usize) -> String {
-    plural(count, "machine", "machines")
+    words::machines(Language::default(), count)
 }
 
 /// A number with the form of the word that goes with it.

@@ -469,7 +469,7 @@ fn unsaid_by_azure(group: &MachineGroup<'_>) -> bool {
 
 fn duration(group: &MachineGroup<'_>) -> String {
     match group.event.and_then(|event| event.seconds) {
-        Some(seconds) => format!("Azure expects it to take {}.", times::length(seconds)),
+        Some(seconds) => format!("Azure expects it to take {}.", times::length(Tz::UTC, seconds)),
         None if group.only_pauses() => "That takes some seconds.".to_owned(),
         None => format!("That usually takes about {} minutes.", usual_duration().num_minutes()),
     }

@@ -14,11 +14,12 @@ use imports::imports;
 use sources::{Module, Sources, code};
 
 /// The rooms from the ground up. Each uses only rooms that stand before it.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "clock",
     "private_file",
     "functions",
     "domain",
+    "words",
     "metrics",
     "http",
     "config",

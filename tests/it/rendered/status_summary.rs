@@ -17,7 +17,7 @@ fn who_watches_reads_how_things_stand_and_what_comes_if_nobody_acts() {
     9 machines were done in the last five weeks. You need not do anything: the
     owners are told.
 
-    NOT BOTH AT ONCE: sap-db-01, sap-db-02 belong to the cluster “SAP DB”. Azure
+    NOT BOTH AT ONCE: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”. Azure
     does not know that: if nobody acts, it may restart more than one of them at
     the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec
     2025, 18:00 CET (17:00 UTC). Start them one after the other before, so that
@@ -62,7 +62,7 @@ fn the_channel_of_who_watches_gets_the_numbers_and_who_has_not_answered() {
     insta::assert_snapshot!(seen(&samples::summary()), @"
     Maintenance this week: 12 machines to come, 5 without an answer
     If nobody acts, Azure may restart 4 machines within a week and 5 within two. 9 machines were done in the last five weeks. You need not do anything: the owners are told.
-    Not both at once: sap-db-01, sap-db-02 belong to the cluster “SAP DB”. Azure does not know that: if nobody acts, it may restart more than one of them at the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec 2025, 18:00 CET (17:00 UTC). Start them one after the other before, so that one of them is always up.
+    Not both at once: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”. Azure does not know that: if nobody acts, it may restart more than one of them at the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec 2025, 18:00 CET (17:00 UTC). Start them one after the other before, so that one of them is always up.
       Without an answer: 5
       Known: 2
       Planned: 1
@@ -106,13 +106,13 @@ fn machines_that_stand_in_for_each_other_are_warned_of() {
     let mail = text(&samples::overlapping());
     let warning: Vec<&str> = mail.lines().skip_while(|line| !line.starts_with("NOT BOTH")).take(5).collect();
     insta::assert_snapshot!(warning.join("\n"), @"
-    NOT BOTH AT ONCE: sap-db-01, sap-db-02 belong to the cluster “SAP DB”. Azure
+    NOT BOTH AT ONCE: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”. Azure
     does not know that: if nobody acts, it may restart more than one of them at
     the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec
     2025, 18:00 CET (17:00 UTC). Start them one after the other before, so that
     one of them is always up.
     ");
-    assert!(seen(&samples::overlapping()).contains("Not both at once: sap-db-01, sap-db-02 belong"));
+    assert!(seen(&samples::overlapping()).contains("Not both at once: sap-db-01 and sap-db-02 belong"));
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
       hint: write NOTIFIER_ALLOW_PRIVATE_WEBHOOKS=1 or leave it unset
     error: NOTIFIER_OPERATORS: `duty` is no mail address: it has no @
       hint: write addresses with commas: platform@contoso.com,duty@contoso.com
-    error: PLAN_SCHEDULE: `* * * * *` is no schedule: Invalid pattern: Pattern must have 6 or 7 fields when seconds are required and years are optional.
+    error: PLAN_SCHEDULE: `* * * * *` is not understood: it needs 6 fields (second minute hour day month weekday), and has 5
       hint: six fields (second minute hour day month weekday), such as `30 * * * * *`
     "#);
 }

@@ -73,6 +73,21 @@ fn whoever_is_denied_is_not_told() {
     ] {
         assert!(fate(value).starts_with("| "), "{value}: {}", fate(value));
     }
+    for value in [
+        "jane@contoso.com (left)",
+        "jane@contoso.com - left the company",
+        "Jane Doe <jane@contoso.com> (until 2025)",
+        "<jane@contoso.com> former owner",
+        "jane@contoso.com [disabled]",
+        "jane@contoso.com (ausgeschieden)",
+        "jane@contoso.com not any more",
+    ] {
+        assert!(fate(value).starts_with("| "), "{value}: {}", fate(value));
+    }
+    for value in ["jane@contoso.com (primary)", "jane@contoso.com: on call", "Jane <jane@contoso.com> (SAP)"]
+    {
+        assert!(fate(value).starts_with("jane"), "{value}: {}", fate(value));
+    }
     assert_eq!(fate("Sally Old <sally.old@contoso.com>"), "sally.old");
     assert_eq!(fate("Owner: jane@contoso.com"), "jane");
     assert!(fate("owner: bob@contoso.com; former: jane@contoso.com").starts_with("bob | "));
