@@ -4,6 +4,7 @@ mod action;
 mod former_address;
 mod genuine;
 mod health;
+mod overview;
 
 use std::sync::Arc;
 
@@ -40,10 +41,17 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .with_state(app.clone())
         .merge(action::router(app.clone()))
+        .merge(overview::router(app.clone()))
         .layer(from_fn_with_state(app.clone(), former_address::redirect))
         .layer(from_fn_with_state(app, action::guard));
     for (name, value) in headers {
-        router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
+        let value = HeaderValue::from_static(value);
+        // A page of its own script names it.
+        router = router.layer(if name == CONTENT_SECURITY_POLICY {
+            SetResponseHeaderLayer::if_not_present(name, value)
+        } else {
+            SetResponseHeaderLayer::overriding(name, value)
+        });
     }
     router
 }

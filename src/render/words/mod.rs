@@ -15,7 +15,7 @@ pub(super) mod loss;
 mod machine;
 mod next_start;
 mod numbers;
-pub(super) mod operator_alert;
+pub(crate) mod operator_alert;
 pub(super) mod prior_notifications;
 pub(super) mod responses;
 pub(super) mod settings;

@@ -11,7 +11,7 @@
 //! [`unsubscribe`] is a page of its own, for digests. Nothing is remembered of a visitor: a form carries the dates that it
 //! was shown with, so that what is decided is what was seen.
 
-mod auth;
+pub(super) mod auth;
 mod form;
 mod form_result;
 mod guard;

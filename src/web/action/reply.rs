@@ -61,7 +61,7 @@ pub(super) fn broken(error: &ServiceError) -> Response {
 /// Answers where a form was acted on and how things stand since cannot be read: what was done is said all the same.
 pub(super) fn done_but_not_shown(error: &ServiceError, lines: &[FormLine], status: StatusCode) -> Response {
     tracing::error!(error = chain(error), "what became of a form could not be shown");
-    let said: Vec<&str> = lines.iter().map(FormLine::text).collect();
+    let said: Vec<String> = lines.iter().map(FormLine::text).collect();
     let title = if status.is_success() { "It was taken" } else { "Nothing was done" };
     message(status, title, &format!("{} {}", said.join(" "), words::NOT_SHOWN))
 }

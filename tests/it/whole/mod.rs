@@ -28,6 +28,7 @@ mod mail_failures;
 mod mutes;
 mod not_mine;
 mod onlookers;
+mod overview;
 mod own_rights;
 pub(crate) mod pages;
 mod purposes;
