@@ -103,7 +103,7 @@ async fn where_nobody_else_gets_mail_the_alert_to_operators_shows_whose_matter_i
 
 #[tokio::test]
 async fn where_no_mail_at_all_gets_through_a_refusal_that_says_nothing_blames_nobody() {
-    let mut tenant = tenant(&[("vm-web-01", "jane.doe")]).await;
+    let tenant = tenant(&[("vm-web-01", "jane.doe")]).await;
     tenant.server_does(&[("*", "rcpt=550 no")]);
     tenant.round().await;
     tenant.advance_with(TimeDelta::days(8), SELDOM).await;
@@ -114,14 +114,14 @@ async fn where_no_mail_at_all_gets_through_a_refusal_that_says_nothing_blames_no
 async fn the_line_that_alerts_search_for_is_logged_of_what_is_given_up_once_it_is_judged() {
     let given_up = |log: &Log| log.text().matches("a message will not be delivered").count();
     let (log, _listens) = Log::listen();
-    let mut one = tenant(TWO).await;
+    let one = tenant(TWO).await;
     one.server_does(&[("jane.doe@contoso.com", "rcpt-550")]);
     one.round().await;
     one.advance_with(TimeDelta::days(1), SELDOM).await;
     assert_eq!(given_up(&log), 1, "{}", log.text());
     // The second refusal in the same words, with nothing getting through, is no matter of theirs.
     let (log, _listens) = Log::listen();
-    let mut all = tenant(TWO).await;
+    let all = tenant(TWO).await;
     all.server_does(&[("*", "rcpt-550")]);
     all.round().await;
     all.advance_with(TimeDelta::days(1), SELDOM).await;
