@@ -17,7 +17,7 @@ use super::link_target::{self, LinkLookup, LinkTarget};
 use super::query::PageQuery;
 use super::reply::{broken, done_but_not_shown, message, nothing, read_form};
 use super::view::{self, PageNotice};
-use super::{submit, unsubscribe, words};
+use super::{mine, submit, unsubscribe, words};
 use crate::domain::ids::PlanId;
 use crate::domain::message::MessageKind;
 use crate::http::patience;
@@ -29,7 +29,11 @@ const BEHIND: Duration = Duration::from_secs(300);
 
 /// The page's routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new().route("/a", get(show).post(respond)).with_state(app.clone()).merge(unsubscribe::router(app))
+    Router::new()
+        .route("/a", get(show).post(respond))
+        .with_state(app.clone())
+        .merge(unsubscribe::router(app.clone()))
+        .merge(mine::router(app))
 }
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {

@@ -12,8 +12,8 @@ use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
 use crate::domain::assignment::{Withdrawn, WithdrawnTo};
 use crate::domain::ownership::is_for_lack_of_an_answer;
 use crate::domain::sanitize::one_line;
-use crate::domain::window::{EndReason, Schedule};
-use crate::render::times::{both, day_and_time, local, span};
+use crate::domain::window::EndReason;
+use crate::render::times::{both, local, span};
 use crate::render::words::{name, ordered, way_out};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
@@ -45,6 +45,9 @@ pub(super) const SENT_BEFORE: &str =
 pub(super) const FORM_SENT_BEFORE: &str =
     "Nothing was done: this form was sent before. Below is how it stands now.";
 pub(super) const ACKNOWLEDGED: &str = "acknowledged.";
+pub(super) const NOBODY_SIGNS_IN: &str = "Sign-in is not set up for this service, so it cannot know whose machines are yours. Use the link in the newest \
+     message about the machine.";
+pub(super) const SIGN_IN_FOR_MINE: &str = "This page shows the planned maintenance of your machines. Sign in with the account to whose address the messages go.";
 pub(super) const NOT_KEPT: &str = "What is known of this maintenance is no longer kept with you.";
 pub(super) const MOVED: &str = "Azure moved this maintenance after the message was sent. The dates here are the new ones, and what you decide here \
      is for them.";
@@ -117,66 +120,6 @@ pub(super) fn unknown_recipient<'a>(
         near.unwrap_or_default(),
         one_line(&domains.join(", "), 300)
     )
-}
-
-/// How long it is until `moment`, in words.
-pub(super) fn left(moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let left = moment - now;
-    let count = |count: i64, one: &str, several: &str| {
-        format!("{count} {} left", if count == 1 { one } else { several })
-    };
-    match left.num_hours() {
-        ..1 => count(left.num_minutes().max(0), "minute", "minutes"),
-        hours @ 1..48 => count(hours, "hour", "hours"),
-        hours => count(hours / 24, "day", "days"),
-    }
-}
-
-/// What happens to machines if nobody does anything: Azure restarts them between two moments, as far as it says them.
-pub(super) fn if_nothing(
-    one: bool,
-    restarts: bool,
-    (earliest, latest): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-    now: DateTime<Utc>,
-    zone: Tz,
-) -> String {
-    let does = match (restarts, one) {
-        (true, true) => "restarts it",
-        (true, false) => "restarts them",
-        (false, true) => "carries out its maintenance",
-        (false, false) => "carries out their maintenance",
-    };
-    let when = match (earliest.filter(|earliest| now < *earliest), latest) {
-        (Some(earliest), Some(latest)) => {
-            format!("any time between {} and {}.", local(zone, earliest), local(zone, latest))
-        }
-        (Some(earliest), None) => format!("any time from {}.", local(zone, earliest)),
-        (None, Some(latest)) => format!("any time until {}.", local(zone, latest)),
-        (None, None) => "later; it has not said when.".to_owned(),
-    };
-    format!("If you do nothing, Azure {does} {when}")
-}
-
-/// The dates of machines in one line: until when there is to choose, and from when Azure does it.
-pub(super) fn dates_in_short(dates: &Schedule, now: DateTime<Utc>, zone: Tz) -> String {
-    let at = |moment| day_and_time(zone, moment);
-    let own = dates.self_service.filter(|own| now < own.end());
-    let own = own.map(|own| match (own.said_start().filter(|start| now < *start), own.said_end()) {
-        (Some(start), Some(end)) => format!("Choose from {} to {}", at(start), at(end)),
-        (Some(start), None) => format!("Choose from {}", at(start)),
-        (None, Some(end)) => format!("Choose by {}", at(end)),
-        (None, None) => "Choose now".to_owned(),
-    });
-    let else_azure = if own.is_some() { "else Azure" } else { "Azure" };
-    let azure = dates.scheduled.and_then(|azure| {
-        match (azure.said_start().filter(|start| now < *start), azure.said_end()) {
-            (Some(start), _) => Some(format!("{else_azure} from {}", at(start))),
-            (None, Some(end)) => Some(format!("{else_azure} until {}", at(end))),
-            (None, None) => None,
-        }
-    });
-    let said: Vec<String> = own.into_iter().chain(azure).collect();
-    if said.is_empty() { "Azure has given no dates".to_owned() } else { said.join(" · ") }
 }
 
 /// How long a machine is away, as everything that is planned counts on.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::super::words;
+use super::super::{date_words, words};
 use super::context::ViewContext;
 use super::label::Counted;
 use super::machines::MachineRow;
+use crate::domain::action::response::StartStatus;
 use crate::domain::forecast::{Forecast, coming};
 use crate::domain::window::Impact;
 use crate::render::times::both;
@@ -56,7 +57,7 @@ impl ViewContext<'_> {
         let windows = asked.iter().filter_map(|machine| self.target.assignment(machine.index));
         let deadline = windows.filter_map(|assignment| assignment.window.deadline(self.now)).min();
         let deadline =
-            deadline.map(|at| Deadline { at: both(self.zone, at), left: words::left(at, self.now) });
+            deadline.map(|at| Deadline { at: both(self.zone, at), left: date_words::left(at, self.now) });
         let startable = || machines.iter().filter(|machine| machine.startable);
         let lead = match machines {
             _ if !asked.is_empty() => self.if_nothing(asked.iter().copied()),
@@ -67,7 +68,7 @@ impl ViewContext<'_> {
                 "The maintenance is under way.".to_owned()
             }
             machines if machines.iter().any(|it| it.label.counted == Counted::Planned) => {
-                "Everything is planned. There is nothing to do.".to_owned()
+                self.planned(machines)
             }
             machines if machines.iter().any(|machine| machine.answerable) => {
                 format!("{} {}", words::NOTHING_TO_START, self.if_nothing(machines.iter()))
@@ -75,6 +76,15 @@ impl ViewContext<'_> {
             _ => "Nothing is left to do here.".to_owned(),
         };
         (deadline, lead)
+    }
+
+    /// That starts are planned, and when the first one begins.
+    fn planned(&self, machines: &[MachineRow]) -> String {
+        let held = machines.iter().filter_map(|machine| self.target.assignment(machine.index));
+        let starts = held.filter_map(|assignment| assignment.actions.open_start());
+        let planned = starts.filter(|start| start.status == StartStatus::Planned);
+        let begins: Vec<DateTime<Utc>> = planned.map(|start| start.begins).collect();
+        date_words::planned(&begins, self.zone)
     }
 
     /// What Azure does with these machines if nobody does anything.
@@ -96,7 +106,7 @@ impl ViewContext<'_> {
         }
         match count {
             0 => String::new(),
-            count => words::if_nothing(count == 1, restarts, (earliest, latest), self.now, self.zone),
+            count => date_words::if_nothing(count == 1, restarts, (earliest, latest), self.now, self.zone),
         }
     }
 }

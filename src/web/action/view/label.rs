@@ -1,17 +1,18 @@
 //! Where a machine stands, in a word or two.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::context::ViewContext;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::StartOutcome;
 use crate::domain::assignment::Assignment;
+use crate::domain::time_zone::Tz;
 use crate::domain::window::{EndReason, MaintenanceWindow, WindowState};
 use crate::render::times::day_and_time;
 
 /// What stands beside the name of a machine, and its tone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(super) struct RowLabel {
+pub(crate) struct RowLabel {
     pub(super) text: String,
     tone: &'static str,
     /// Under which word it is counted.
@@ -21,7 +22,7 @@ pub(super) struct RowLabel {
 
 /// The words under which machines are counted, in the order in which they ask for somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Counted {
+pub(crate) enum Counted {
     Failed,
     Handed,
     Undecided,
@@ -61,10 +62,15 @@ impl RowLabel {
     }
 }
 
-impl ViewContext<'_> {
-    /// Where a machine stands.
-    pub(super) fn label(&self, assignment: Option<&Assignment>, window: &MaintenanceWindow) -> RowLabel {
-        let new = RowLabel::new;
+impl RowLabel {
+    /// Where a machine stands at `now`, for a reader in `zone`.
+    pub(crate) fn of(
+        assignment: Option<&Assignment>,
+        window: &MaintenanceWindow,
+        now: DateTime<Utc>,
+        zone: Tz,
+    ) -> Self {
+        let new = Self::new;
         let Some(assignment) = assignment else { return new("Over", "calm", Counted::Gone) };
         if assignment.withdrawn.is_some() {
             return new("Not yours", "calm", Counted::Gone);
@@ -82,7 +88,7 @@ impl ViewContext<'_> {
             return match start.status {
                 StartStatus::Planned => {
                     let tone = if start.accepts.is_some() { "act" } else { "good" };
-                    let begins = day_and_time(self.zone, start.begins);
+                    let begins = day_and_time(zone, start.begins);
                     new(&format!("Starts {begins}"), tone, Counted::Planned)
                 }
                 _ => new("Under way", "act", Counted::UnderWay),
@@ -100,7 +106,7 @@ impl ViewContext<'_> {
         if actions.snoozed(revision).is_some() {
             return new("Reminder set", "good", Counted::Acknowledged);
         }
-        if window.asks_owner(self.now) {
+        if window.asks_owner(now) {
             return new("Undecided", "act", Counted::Undecided);
         }
         new("Left to Azure", "calm", Counted::LeftToAzure)

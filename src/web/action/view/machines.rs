@@ -116,7 +116,7 @@ impl ViewContext<'_> {
             news.insert(0, last_read(read, self.zone));
         }
         let dated = held.is_some() && !window.is_over();
-        let label = self.label(assignment, window);
+        let label = RowLabel::of(assignment, window, self.now, self.zone);
         MachineRow {
             place_of: RowGroup::of(assignment, window),
             index,

@@ -24,6 +24,7 @@ mod review;
 mod row_group;
 
 pub(super) use drill::drill;
+pub(super) use label::RowLabel;
 pub(super) use notice::PageNotice;
 pub(super) use page::page;
 pub(super) use plan::plan;

@@ -12,6 +12,7 @@ use super::super::form_result::FormResult;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
 use super::banner::Banner;
+use super::choice::{PlannedChoice, planned_choices};
 use super::context::ViewContext;
 use super::forms::{ResponseView, StartView};
 use super::headline::Headline;
@@ -53,6 +54,8 @@ struct PageView {
     start: Option<StartView>,
     /// The form that starts many of them one after the other.
     rolling: Option<Offer>,
+    /// The planned starts that can be called off.
+    planned: Vec<PlannedChoice>,
     no_start: Option<String>,
     sign_in: Option<String>,
     answer: Option<ResponseView>,
@@ -61,6 +64,8 @@ struct PageView {
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
     digests: Option<String>,
+    /// Whether whoever is signed in has a page of their own.
+    mine: bool,
     genuine: Option<String>,
     zone: String,
     as_of: String,
@@ -98,6 +103,7 @@ impl PageView {
         let grants = answers.filter(|answer| answer.no_grant.is_none());
         match act {
             "start" => self.start.is_some(),
+            "object" => !self.planned.is_empty(),
             "roll" => self.rolling.is_some(),
             "acknowledge" | "not-mine" => answers.is_some(),
             "snooze" => answers.is_some_and(|answer| !answer.snooze.is_empty()),
@@ -160,6 +166,7 @@ fn view(
             .map(|said| local(zone, said.at)),
         digests: target.digests_address(app),
         several: machines.len() > 1,
+        planned: planned_choices(&machines),
         groups: context.groups(machines),
         rolling: start.as_ref().filter(|start| start.only_now.is_none()).and_then(|start| {
             let between = (start.earliest.clone(), start.latest.clone());
@@ -169,6 +176,7 @@ fn view(
         no_start,
         sign_in: (may.is_helped_by_signing_in() || grants.is_helped_by_signing_in())
             .then(|| format!("/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", target.token)),
+        mine: app.easy_auth,
         genuine: app.deployment.public_url.as_ref().map(|_| "/genuine".to_owned()),
         zone: zone.name().to_owned(),
         as_of: both(zone, now),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::super::words;
+use super::super::date_words;
 use super::context::ViewContext;
 use super::machines::MachineRow;
 use crate::domain::assignment::Assignment;
@@ -12,9 +12,6 @@ use crate::render::times::{ZonedSpan, local, span};
 
 /// Up to so many machines of a page are shown with everything unfolded.
 const UNFOLDED: usize = 2;
-
-/// Up to so many machines of a page are shown with all that is known of their dates.
-const DATES_UNFOLDED: usize = 10;
 
 /// With which others a machine stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +50,6 @@ impl RowGroup {
 #[derive(Debug, Serialize)]
 pub(super) struct GroupView {
     heading: String,
-    /// Whether the dates are unfolded below it.
-    is_open: bool,
     dates: Vec<GroupDates>,
     timeline: Option<Timeline>,
     parts: Vec<PartView>,
@@ -116,11 +111,10 @@ impl ViewContext<'_> {
         };
         GroupView {
             heading: match (dates, group) {
-                (Some(dates), _) => words::dates_in_short(&dates, self.now, self.zone),
+                (Some(dates), _) => date_words::dates_in_short(&dates, self.now, self.zone),
                 (None, RowGroup::GivenAway) => "No longer yours".to_owned(),
                 (None, _) => "Nothing left to do".to_owned(),
             },
-            is_open: count <= DATES_UNFOLDED,
             dates: dates.map(|dates| self.dates(&dates)).unwrap_or_default(),
             timeline: dates.and_then(|dates| self.timeline(&dates)),
             parts: parts(rows, count <= UNFOLDED),
