@@ -25,6 +25,7 @@ mod killed_processes;
 mod links;
 mod log;
 mod mail_failures;
+mod mine;
 mod mutes;
 mod not_mine;
 mod onlookers;
