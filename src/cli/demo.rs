@@ -57,6 +57,7 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<CommandOutcome>
     let progress = ProgressLine::new();
     let host = round::host(&current, schedules, clock, &progress)?;
 
+    current.app().open_to_all();
     current.app().set_pace(Pace::Immediate);
     let report = round::round(&host, &current.app(), &progress).await?;
     current.app().set_pace(Pace::Considerate);

@@ -30,3 +30,4 @@ pub use configuration::Configuration;
 pub use environment::Environment;
 pub use finding::{Finding, InvalidConfiguration, Severity};
 pub use settings::Settings;
+pub(crate) use suggest::nearest;

@@ -14,6 +14,7 @@ use crate::azure::storage::Container;
 use crate::azure::{ArmClient, observe::WatchScope};
 use crate::clock::SharedClock;
 use crate::deliver::Deliverers;
+use crate::domain::access::Access;
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::action::token::LinkKeys;
 use crate::domain::email_address::EmailAddress;
@@ -66,6 +67,8 @@ pub struct App {
     pub easy_auth: bool,
     /// Whose sign-in counts there.
     pub sign_in: SignInRules,
+    /// Who may see the overview and act on it.
+    pub access: Access,
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// How long what is over is kept.
@@ -83,6 +86,7 @@ pub struct LiveState {
     configuration_problem: RwLock<Option<Arc<str>>>,
     built_in: AtomicBool,
     asks_once: AtomicBool,
+    open: AtomicBool,
     unwritten: UnwrittenOutcomes,
 }
 
@@ -100,6 +104,7 @@ impl LiveState {
             configuration_problem: RwLock::default(),
             built_in: AtomicBool::new(false),
             asks_once: AtomicBool::new(false),
+            open: AtomicBool::new(false),
             unwritten: UnwrittenOutcomes::default(),
         }
     }
@@ -146,6 +151,16 @@ impl App {
     /// Has nobody wait.
     pub fn ask_once(&self) {
         self.live.asks_once.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the overview is open to whoever can reach it: in `demo`, where nothing is anybody's.
+    pub fn is_open(&self) -> bool {
+        self.live.open.load(Ordering::Relaxed)
+    }
+
+    /// Opens the overview, for `demo`. No setting does: a deployment is never open.
+    pub fn open_to_all(&self) {
+        self.live.open.store(true, Ordering::Relaxed);
     }
 
     /// How messages are paced.

@@ -71,6 +71,13 @@ pub(super) async fn health(State(app): State<Arc<App>>, headers: HeaderMap) -> R
     }
 }
 
+/// The problems and what is worth knowing, each with its code.
+pub(super) async fn findings(app: &App) -> (Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+    let health = look(app).await;
+    let plain = |list: Vec<Problem>| list.into_iter().map(|one| (one.code, one.text)).collect();
+    (plain(health.problems), plain(health.notes))
+}
+
 /// The same for who asks by another way: a function that operators have the key of.
 pub async fn health_now(app: &App) -> serde_json::Value {
     serde_json::to_value(look(app).await).unwrap_or_default()

@@ -15,7 +15,7 @@ pub(super) mod in_english;
 pub(super) mod loss;
 pub(super) mod machine;
 mod next_start;
-pub(super) mod operator_alert;
+pub(crate) mod operator_alert;
 mod outcome;
 pub(super) mod prior_notifications;
 mod refusal;

@@ -34,7 +34,7 @@ use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::services::event_words::note_confirmed;
 use maintenance_notifier::services::planning::plan_due;
-use maintenance_notifier::services::recipient_settings::{self, LinkHolder};
+use maintenance_notifier::services::recipient_settings::{self, LinkHolder, SettingResult};
 use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::services::sync_assignments::sync_assignments;
@@ -366,7 +366,8 @@ impl<'a> Driver<'a> {
         let message = MessageId::derive(&recipient, 0);
         let silence =
             Mute { scope, until, reason: "the lab is rebuilt".to_owned(), by: by.clone(), at: action.at };
-        recipient_settings::mute(app, &LinkHolder { recipient, by, message }, &[silence]).await
+        let holder = LinkHolder { recipient, by, message, form: None };
+        Ok(recipient_settings::mute(app, &holder, &[silence]).await? == SettingResult::Done)
     }
 
     /// Does what somebody does. Returns whether it was taken.
