@@ -95,7 +95,8 @@ pub(crate) struct AlertBlock {
 const ALIKE: usize = 10;
 
 /// What operators should look at, those that are alike together, in the order of the first of each.
-pub(crate) fn blocks(alerts: &[OperatorAlert], reader: Locale) -> Vec<AlertBlock> {
+pub(crate) fn blocks(alerts: &[OperatorAlert], reader: impl Into<Locale>) -> Vec<AlertBlock> {
+    let reader = reader.into();
     let mut groups: Vec<(Option<String>, Vec<&OperatorAlert>)> = Vec::new();
     for alert in alerts {
         let kind = alike(alert);
@@ -184,7 +185,7 @@ mod tests {
         alerts.extend((3..30).map(|number| {
             unseen(id(number, "rg-a"), "HTTP 403 AuthorizationFailed: over another", UnseenCause::NoRights)
         }));
-        let blocks = blocks(&alerts, Tz::UTC.into());
+        let blocks = blocks(&alerts, Tz::UTC);
         let titles: Vec<&str> = blocks.iter().map(|block| block.title.as_str()).collect();
         assert_eq!(
             titles,
