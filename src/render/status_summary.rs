@@ -63,7 +63,7 @@ fn status_summary(summary: &Summary, beside_others: bool, now: DateTime<Utc>, re
     let hidden = summary.teams.len().saturating_sub(TEAMS);
     let silent = summary.teams.iter().filter(|line| line.counts.unanswered > 0).take(TEAMS);
     let left = summary.within_two_weeks - summary.restarts.len();
-    let stands = format!("{}. {}", words::headline(summary, language), words::lead(summary, language));
+    let stands = format!("{}. {}", words::headline(summary, language), words::lead(summary, reader));
     SummaryView {
         heading: beside_others.then(|| catalogue::summary_heading(language)),
         lead: beside_others.then_some(stands),

@@ -564,6 +564,10 @@ summary-ahead-two = Wenn niemand handelt, startet Azure in den nächsten zwei Wo
 summary-ahead-one = Wenn niemand handelt, startet Azure in der nächsten Woche vielleicht { $machines } neu.
 summary-ahead-both = Wenn niemand handelt, startet Azure in der nächsten Woche vielleicht { $machines } neu, und { NUMBER($two) } in den nächsten zwei.
 summary-told = Sie müssen nichts tun: Die Verantwortlichen sind benachrichtigt.
+summary-unread = { $count ->
+    [one] { $count } VM konnte seit { $since } nicht gelesen werden: Was zu ihr gesagt ist, ist der Stand von damals.
+   *[other] { $count } VMs konnten seit { $since } nicht gelesen werden: Was zu ihnen gesagt ist, ist der Stand von damals.
+}
 summary-heading = Wie es steht
 summary-heading-silent = Wer nicht geantwortet hat
 summary-heading-restarts = Was Azure neu startet, wenn niemand handelt

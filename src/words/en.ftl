@@ -558,6 +558,10 @@ summary-ahead-two = If nobody acts, Azure may restart { $machines } within two w
 summary-ahead-one = If nobody acts, Azure may restart { $machines } within a week.
 summary-ahead-both = If nobody acts, Azure may restart { $machines } within a week and { NUMBER($two) } within two.
 summary-told = You need not do anything: the owners are told.
+summary-unread = { $count ->
+    [one] { $count } machine could not be read since { $since }: what is said of it is how it stood then.
+   *[other] { $count } machines could not be read since { $since }: what is said of them is how it stood then.
+}
 summary-heading = How things stand
 summary-heading-silent = Who has not answered
 summary-heading-restarts = What Azure restarts if nobody acts

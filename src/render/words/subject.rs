@@ -219,7 +219,7 @@ pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Str
         return summary::wave_lead(wave, language);
     }
     if let Some(summary) = only_summary(content) {
-        return summary::lead(summary, language);
+        return summary::lead(summary, reader);
     }
     match content.kind {
         MessageKind::GoLive => go_live_lead(content, language),

@@ -29,8 +29,15 @@ pub(crate) fn headline(summary: &Summary, language: Language) -> String {
     }
 }
 
-/// The first sentences of a summary.
-pub(crate) fn lead(summary: &Summary, language: Language) -> String {
+/// The first sentences of a summary, with the age of what is in it.
+pub(crate) fn lead(summary: &Summary, reader: Locale) -> String {
+    let unread = summary.unread.map(|unread| {
+        words::summary_unread(reader.language, unread.machines, &times::local(reader, unread.since))
+    });
+    sentences(unread.into_iter().chain([lead_of_what_was_read(summary, reader.language)]))
+}
+
+fn lead_of_what_was_read(summary: &Summary, language: Language) -> String {
     let machines = |count| words::machines(language, count);
     let done = match summary.total.done {
         0 => words::summary_done_none(language),

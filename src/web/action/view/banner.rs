@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::form_result::{FormLine, FormResult, Undo};
-use super::choice::Choice;
+use super::choice::{CALLED_OFF, Choice};
 use super::machines::MachineRow;
 use crate::domain::sanitize::list;
 
@@ -88,6 +88,9 @@ fn undo_form(undo: &Undo, machines: &[MachineRow]) -> Option<UndoForm> {
         }
         Undo::CallOff(places) => {
             let rows = shown(places, |row| row.object.is_some());
+            if rows.len() > CALLED_OFF {
+                return None;
+            }
             let starts: Vec<_> = rows.iter().filter_map(|row| Some(("start", row.object.clone()?))).collect();
             if rows.is_empty() { None } else { form("object", "Undo: call it off", &rows, starts) }
         }

@@ -22,6 +22,9 @@ pub(super) struct StartChoice {
     pub(super) loss: Option<Choice>,
 }
 
+/// How many planned starts one form calls off at most: each takes room in it.
+pub(super) const CALLED_OFF: usize = 50;
+
 /// A planned start that can be called off, as a box to tick.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct PlannedChoice {
@@ -36,7 +39,7 @@ pub(super) fn planned_choices(machines: &[MachineRow]) -> Vec<PlannedChoice> {
         let (value, label) = (machine.value.clone(), machine.name.clone());
         Some(PlannedChoice { value, label, start: machine.object.clone()? })
     });
-    choices.collect()
+    choices.take(CALLED_OFF).collect()
 }
 
 /// The machines as boxes to tick, those with nothing against them first.

@@ -10,6 +10,7 @@ use super::context::ViewContext;
 use super::label::Counted;
 use super::machines::MachineRow;
 use crate::domain::action::response::StartStatus;
+use crate::domain::assignment::Assignment;
 use crate::domain::forecast::{Forecast, coming};
 use crate::domain::window::Impact;
 use crate::render::times::both;
@@ -49,21 +50,16 @@ impl ViewContext<'_> {
             let lead = "You are no longer responsible for any of this. What became of it stands below.";
             return (None, lead.to_owned());
         }
-        let asks = |machine: &&MachineRow| {
-            let assignment = self.target.assignment(machine.index);
-            machine.startable && assignment.is_some_and(|one| one.window.asks_owner(self.now))
-        };
-        let asked: Vec<&MachineRow> = machines.iter().filter(asks).collect();
-        let windows = asked.iter().filter_map(|machine| self.target.assignment(machine.index));
-        let deadline = windows.filter_map(|assignment| assignment.window.deadline(self.now)).min();
+        let asked = self.asked(machines);
+        let deadline = asked.iter().filter_map(|assignment| assignment.window.deadline(self.now)).min();
         let deadline =
             deadline.map(|at| Deadline { at: both(self.zone, at), left: date_words::left(at, self.now) });
-        let startable = || machines.iter().filter(|machine| machine.startable);
+        let of = |row: &MachineRow| self.target.assignment(row.index);
+        let startable: Vec<&Assignment> =
+            machines.iter().filter(|row| row.startable).filter_map(of).collect();
         let lead = match machines {
-            _ if !asked.is_empty() => self.if_nothing(asked.iter().copied()),
-            _ if startable().next().is_some() => {
-                format!("{} {}", words::BETTER_LEFT, self.if_nothing(startable()))
-            }
+            _ if !asked.is_empty() => self.if_nothing(&asked),
+            _ if !startable.is_empty() => format!("{} {}", words::BETTER_LEFT, self.if_nothing(&startable)),
             machines if machines.iter().any(|it| it.label.counted == Counted::UnderWay) => {
                 "The maintenance is under way.".to_owned()
             }
@@ -71,11 +67,28 @@ impl ViewContext<'_> {
                 self.planned(machines)
             }
             machines if machines.iter().any(|machine| machine.answerable) => {
-                format!("{} {}", words::NOTHING_TO_START, self.if_nothing(machines.iter()))
+                let held: Vec<&Assignment> = machines.iter().filter_map(of).collect();
+                format!("{} {}", words::NOTHING_TO_START, self.if_nothing(&held))
             }
             _ => "Nothing is left to do here.".to_owned(),
         };
         (deadline, lead)
+    }
+
+    /// Those whose owner is asked to choose a time. Of a long message they are not on this page alone: what is most urgent may
+    /// stand on another one.
+    fn asked(&self, machines: &[MachineRow]) -> Vec<&Assignment> {
+        let shown: BTreeMap<usize, bool> = machines.iter().map(|row| (row.index, row.startable)).collect();
+        let could_start = |one: &Assignment| {
+            let is_free = one.actions.open_start().is_none() && one.asked_by().is_none();
+            is_free && one.window.machine.tenant.is_none() && self.target.expired.is_none()
+        };
+        let items = self.target.items();
+        let asked = items.filter_map(|(index, ..)| {
+            let held = self.target.assignment(index).filter(|one| one.window.asks_owner(self.now))?;
+            shown.get(&index).copied().unwrap_or_else(|| could_start(held)).then_some(held)
+        });
+        asked.collect()
     }
 
     /// That starts are planned, and when the first one begins.
@@ -88,8 +101,7 @@ impl ViewContext<'_> {
     }
 
     /// What Azure does with these machines if nobody does anything.
-    fn if_nothing<'a>(&self, machines: impl Iterator<Item = &'a MachineRow>) -> String {
-        let held = machines.filter_map(|machine| self.target.assignment(machine.index));
+    fn if_nothing(&self, held: &[&Assignment]) -> String {
         let (mut count, mut restarts) = (0, false);
         let (mut earliest, mut latest): (Option<DateTime<Utc>>, Option<DateTime<Utc>>) = (None, None);
         for assignment in held {
