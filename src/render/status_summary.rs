@@ -61,7 +61,7 @@ fn status_summary(summary: &Summary, beside_others: bool, now: DateTime<Utc>, zo
     let left = summary.within_two_weeks - summary.restarts.len();
     SummaryView {
         heading: beside_others.then_some("How things stand"),
-        lead: beside_others.then(|| format!("{}. {}", words::headline(summary), words::lead(summary))),
+        lead: beside_others.then(|| format!("{}. {}", words::headline(summary), words::lead(summary, zone))),
         columns: COLUMNS,
         teams: teams.map(|line| row(words::team(line.team.as_ref()), &line.counts)).collect(),
         more_teams: (hidden > 0).then(|| format!("and {hidden} more teams")),

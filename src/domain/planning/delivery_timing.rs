@@ -91,8 +91,8 @@ pub(super) struct DeliveryTiming<'a> {
     pub(super) last_outcomes: Option<DateTime<Utc>>,
     /// The windows of which something happens within minutes, with the time since when that is known.
     pub(super) imminent: BTreeMap<&'a WindowId, DateTime<Utc>>,
-    /// The windows of which the recipient hears how a start of theirs ended.
-    ended: BTreeSet<&'a WindowId>,
+    /// The windows of which the recipient hears how a start of theirs ended, with how.
+    ended: BTreeMap<&'a WindowId, Stage>,
 }
 
 impl<'a> DeliveryTiming<'a> {
@@ -123,7 +123,7 @@ impl<'a> DeliveryTiming<'a> {
                 let is_end = item.step.is_some() || !matches!(item.stage, Stage::Planned | Stage::Started);
                 reason == PendingReason::OwnStart && is_end
             })
-            .map(|(item, _)| &item.window)
+            .map(|(item, _)| (&item.window, item.stage))
             .collect(),
         }
     }
@@ -133,16 +133,19 @@ impl<'a> DeliveryTiming<'a> {
         self.starts[0].unwrap_or(arises) + TOGETHER
     }
 
-    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs.
+    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs, or of the new dates for
+    /// which it did not begin.
     pub(super) fn with_end(
         &self,
         pending: &PendingNotification,
         due: Option<DateTime<Utc>>,
     ) -> Option<DateTime<Utc>> {
-        let announces = pending.item().filter(|item| item.stage == Stage::Announced);
-        match (announces.filter(|item| self.ended.contains(&item.window)), self.starts[0]) {
-            (Some(_), Some(since)) => due.into_iter().chain([self.own_start(since)]).min(),
-            _ => due,
+        let ended = pending.item().and_then(|item| Some((item.stage, *self.ended.get(&item.window)?)));
+        let goes_along =
+            matches!(ended, Some((Stage::Announced, _) | (Stage::Rescheduled, Stage::CalledOff)));
+        match self.starts[0].filter(|_| goes_along) {
+            Some(since) => due.into_iter().chain([self.own_start(since)]).min(),
+            None => due,
         }
     }
 

@@ -31,8 +31,20 @@ pub(crate) fn headline(summary: &Summary) -> String {
     }
 }
 
-/// The first sentences of a summary.
-pub(crate) fn lead(summary: &Summary) -> String {
+/// The first sentences of a summary, with the age of what is in it.
+pub(crate) fn lead(summary: &Summary, zone: Tz) -> String {
+    let unread = summary.unread.map(|unread| {
+        format!(
+            "{} could not be read since {}: what is said of {} is how it stood then. ",
+            machines(unread.machines),
+            times::local(zone, unread.since),
+            choose(unread.machines, "it", "them"),
+        )
+    });
+    format!("{}{}", unread.unwrap_or_default(), lead_of_what_was_read(summary))
+}
+
+fn lead_of_what_was_read(summary: &Summary) -> String {
     let done = match summary.total.done {
         0 => "No machine was done in the last five weeks.".to_owned(),
         done => format!("{} {} done in the last five weeks.", machines(done), choose(done, "was", "were")),

@@ -99,3 +99,26 @@ async fn one_missing_role_is_one_problem_however_long_it_lasts_and_whatever_find
         "#)
     .await;
 }
+
+#[tokio::test]
+async fn the_weekly_summary_says_of_how_many_machines_it_is_not_known_how_they_stand() {
+    let watch =
+        "\n[[recipients]]\nname = \"watch\"\nemail = [\"watch@contoso.com\"]\nsummary = \"0 8 * * MON\"\n";
+    Story::new(r#"
+        Mon 23 Nov 11:00          | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
+        Mon 23 Nov 12:00 .. 15:00 | jane hears announced vm-web-01
+        Thu 26 Nov 09:30          | Azure lets nothing be read
+        Mon 30 Nov 08:00 .. 08:05 | watch hears summary
+                                  | watch reads "could not be read since Thu 26 Nov 2026, 09:00 CET"
+                                  | watch reads "how it stood then"
+        Tue 1 Dec 08:00 .. 08:05  | jane hears the weekly line
+        Tue 1 Dec 09:30           | Azure lets everything be read
+        Mon 7 Dec 08:00 .. 08:05  | watch hears summary
+                                  | watch reads "1 machine to come"
+                                  | watch does not read "could not be read"
+        Mon 7 Dec 18:00           | the end
+        "#)
+    .with(watch)
+    .tell()
+    .await;
+}

@@ -137,3 +137,39 @@ async fn whoever_starts_machine_after_machine_within_an_hour_hears_of_each_and_h
     table += "Tue 24 Nov 09:58 | health is green\nFri 27 Nov 18:00 | the end";
     tell(&table).await;
 }
+
+#[tokio::test]
+async fn whoever_hears_that_new_dates_ended_their_planned_start_reads_these_dates_once() {
+    tell(
+        r#"
+        Mon 23 Nov 11:30          | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
+        Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
+        Sat 28 Nov 12:00          | jane plans vm-web-01 for Thu 17 Dec 22:00
+        Sat 28 Nov 12:00 .. 12:05 | jane hears planned vm-web-01
+        Sun 29 Nov 18:18          | Azure moves vm-web-01 by -5d
+        Sun 29 Nov 19:00 .. 19:05 | jane hears called off vm-web-01, rescheduled vm-web-01
+        Mon 30 Nov 18:00          | the end
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_machine_whose_subscription_is_gone_for_hours_is_not_said_to_be_gone_while_it_is_started() {
+    tell(&format!(
+        r#"
+        Mon 23 Nov 11:30          | Azure plans vm-web-01 of jane, {OWN}
+        Mon 23 Nov 14:00 .. 16:00 | jane hears announced vm-web-01
+        Tue 24 Nov 09:00          | Azure ends the next start of vm-web-01 as never
+                                  | jane starts vm-web-01
+        Tue 24 Nov 09:00 .. 09:01 | vm-web-01 is started
+        Tue 24 Nov 09:00 .. 09:05 | jane hears started vm-web-01
+        Tue 24 Nov 12:30          | Azure deletes the subscription
+        Tue 24 Nov 18:30          | Azure restores the subscription
+        # Nothing was to be found out for a day.
+        Wed 25 Nov 09:00 .. 09:10 | jane hears started vm-web-01
+        Wed 25 Nov 18:00          | the end
+        "#
+    ))
+    .await;
+}

@@ -42,7 +42,7 @@ pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Str
         return summary::wave_lead(wave);
     }
     if let Some(summary) = only_summary(content) {
-        return summary::lead(summary);
+        return summary::lead(summary, content.timezone);
     }
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),

@@ -99,8 +99,14 @@ impl Judge<'_> {
                 continue;
             }
             let ended = self.heard.iter().any(|heard| {
-                let of_it = |what: &String| what.ends_with(name) && !what.starts_with("planned");
-                heard.at >= at - TimeDelta::minutes(1) && heard.who == *who && heard.what.iter().any(of_it)
+                let ends = ["completed", "failed", "skipped", "called off", "cancelled", "no longer"];
+                let of_it = |what: &String| {
+                    // It can be done another way before.
+                    let is_end = ends.iter().any(|end| what.starts_with(end)) && heard.at >= step.at;
+                    let is_later = heard.at >= at - TimeDelta::minutes(1) && !what.starts_with("planned");
+                    what.ends_with(name) && (is_end || is_later)
+                };
+                heard.who == *who && heard.what.iter().any(of_it)
             });
             if !ended {
                 wrong.push(format!("promised and never ended: {who} {} for {}", name, written(at)));
