@@ -161,6 +161,11 @@ impl AzureError {
         self.status() == Some(404)
     }
 
+    /// Whether it says that a subscription is not there, and nothing of what was asked for in it.
+    pub fn names_no_subscription(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.code.as_deref() == Some("SubscriptionNotFound"))
+    }
+
     /// Whether the subscription that we asked for is not there: 404, or 401 with the word that it is in another tenant.
     pub fn is_subscription_gone(&self) -> bool {
         let elsewhere = |error: &ArmError| {

@@ -19,6 +19,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::functions::{Deferred, bind, deferred, function_timeout, read_folders, serve};
 use crate::startup::{self, WhenUnusable};
+use crate::web;
 
 /// How long an invocation waits for the functions. The host itself waits two minutes for a process.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,7 +51,7 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
         bail!("FUNCTIONS_CUSTOMHANDLER_PORT is no port: `{port}`");
     };
     let interrupted = interrupted();
-    let (router, slot) = deferred(PATIENCE);
+    let (router, slot) = deferred(PATIENCE, web::EARLY_PAGES);
     let (router, unasked) = unasked(router);
     let listener = bind(port).await?;
     end_when(unasked);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
+use crate::domain::access::Access;
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::policy::Policy;
@@ -59,21 +60,9 @@ pub struct SafetyRules {
     pub brake: f64,
 }
 
-/// Someone who is given access.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Principal {
-    Person(EmailAddress),
-    /// The members of a group, by its name or id.
-    Group(String),
-}
-
-/// Whose sign-in counts, and who may see and use the dashboard. Nobody, unless named.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Whose sign-in counts, and who may see and use the overview. Nobody, unless named.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccessRules {
     pub sign_in: SignInRules,
-    pub viewer: Vec<Principal>,
-    /// May also retry and pause.
-    pub operator: Vec<Principal>,
-    /// May also revoke links.
-    pub admin: Vec<Principal>,
+    pub overview: Access,
 }

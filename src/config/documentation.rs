@@ -20,6 +20,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("`[start]`", "Start"),
     ("`[safety]`", "Safety"),
     ("`[access]`", "Access"),
+    ("`teams`, in `[access]`", "Team"),
     ("`[retention]`", "Retention"),
 ];
 

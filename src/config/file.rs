@@ -28,7 +28,7 @@ pub struct File {
     pub start: Start,
     /// Rehearsals and brakes.
     pub safety: Safety,
-    /// Whose sign-in counts; who may see and use the dashboard. Nobody, unless named.
+    /// Whose sign-in counts; who may see and use the overview. Nobody, unless named.
     pub access: Access,
     /// How long what is known is kept.
     pub retention: Retention,
@@ -356,7 +356,8 @@ impl Default for Safety {
     }
 }
 
-/// Whose sign-in counts, and who may see and use the dashboard. Those who may are addresses or `group:NAME`.
+/// Whose sign-in counts, and who may see and use the overview. Those who may are accounts by their addresses,
+/// `group:OBJECTID` or `role:NAME`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Access {
@@ -364,12 +365,29 @@ pub struct Access {
     pub tenants: Vec<String>,
     /// Whether guests of these tenants may sign in, too. They are known by the name that they sign in with at home.
     pub guests: bool,
-    /// May look.
+    /// May look at everything.
     pub viewer: Vec<String>,
-    /// May also retry and pause.
+    /// May also retry, release and forget messages, nudge and reassign.
     pub operator: Vec<String>,
-    /// May also revoke links.
+    /// May also pause, and set the brake.
     pub admin: Vec<String>,
+    /// Those who may look at a part.
+    pub teams: Vec<TeamEntry>,
+}
+
+/// Viewers of a part of the tenant: `{ name = "sap", match = { tags = { app = "sap" } }, viewer = ["role:Sap"] }`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Team")]
+pub struct TeamEntry {
+    /// What the team is called.
+    pub name: String,
+    /// What its viewers see; as in routes.
+    #[serde(default, rename = "match")]
+    pub matcher: MatchEntry,
+    /// Who they are.
+    #[serde(default)]
+    pub viewer: Vec<String>,
 }
 
 /// How long what is known is kept.

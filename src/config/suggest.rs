@@ -1,7 +1,7 @@
 //! "Did you mean …?"
 
 /// The one of `known` that `word` was probably meant to be; `None` when none is near.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(word);
     // A third of the letters may be wrong: enough for a slip, too little for another word.
     let tolerance = (folded.chars().count() / 3).max(1);

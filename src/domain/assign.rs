@@ -69,6 +69,27 @@ pub fn assignments_for(
     (next.into_iter().map(|(holder, _)| holder).collect(), copies)
 }
 
+/// The holders of a window, and whoever started it and is none: they are told how it ended, whose it may be.
+pub fn with_starters(
+    mut holders: Vec<Holder>,
+    actions: &WindowActions,
+    responsible: &Responsibility,
+    is_known: impl Fn(&RecipientName) -> bool,
+) -> Vec<Holder> {
+    for start in &actions.starts {
+        let Some(name) = start.by.recipient.as_ref() else { continue };
+        let has_it = holders.iter().any(|holder| holder.recipient == *name)
+            || responsible.recipients.iter().any(|(known, _)| known == name);
+        if !has_it && is_known(name) {
+            let now = WithdrawnTo::Others { recipients: Vec::new() };
+            let withdrawn = Some(Withdrawn { at: start.decided, now });
+            let since = start.decided;
+            holders.push(Holder { recipient: name.clone(), since, escalated: false, withdrawn });
+        }
+    }
+    holders
+}
+
 /// The holders of a window under the names under which they are kept now, and the names of before whose copies go.
 pub fn under_present_names(
     holders: Vec<Holder>,

@@ -52,6 +52,11 @@ pub fn region_name(text: &str) -> String {
 }
 
 impl Matcher {
+    /// Whether no part is given.
+    pub fn is_everything(&self) -> bool {
+        *self == Self { text: self.text.clone(), ..Self::default() }
+    }
+
     /// Whether it applies to `machine` when the maintenance has `impact`.
     pub fn matches(&self, machine: &Machine, impact: &Impact) -> bool {
         let fits = |glob: &Option<Glob>, text: &str| glob.as_ref().is_none_or(|glob| glob.matches(text));

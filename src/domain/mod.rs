@@ -9,6 +9,7 @@
 //! Data that many use ([`ids`], [`reason`], [`policy`], [`matcher`], [`operator_alert`] and the like) stands in files
 //! that use nothing of what decides, so that no two files need each other.
 
+pub mod access;
 pub mod action;
 pub mod advice;
 pub mod age;
@@ -46,6 +47,7 @@ pub mod observation;
 pub mod operator_alert;
 pub mod outbox;
 pub mod outbox_guard;
+pub mod overview;
 pub mod owner_tags;
 pub mod ownership;
 pub mod person;

@@ -1,6 +1,8 @@
 //! The last look before a message leaves. It knows no rule of planning: it only counts what the ledger says was sent to
 //! one recipient, so that whatever goes wrong above it cannot flood anybody.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +37,9 @@ pub struct GuardHold {
 }
 
 /// Whether `message` has to be held at `now`, by what `ledger` says was sent to the same recipient: to an address that it
-/// goes to, under whatever name. What Azure does within the hour is never one too many.
+/// goes to, under whatever name. What Azure does within the hour is never one too many. Whoever starts machine after
+/// machine, or hands one after the other on, gets an answer to each: the first word on something that happened once is one
+/// too many only where so many were about that machine.
 pub fn hold<'a>(
     message: &MessageRecord,
     ledger: impl Iterator<Item = &'a MessageRecord>,
@@ -55,12 +59,62 @@ pub fn hold<'a>(
         return Some(GuardHold { why: HeldFor::ToldBefore, until: now + LOOK_AGAIN });
     }
     let is_imminent = message.items.iter().any(|item| item.stage == Stage::Imminent);
-    let mut lately: Vec<DateTime<Utc>> = sent.iter().filter_map(|other| other.notified_at).collect();
-    lately.retain(|at| now - *at < TimeDelta::hours(1));
+    let words = FirstWords::of(&sent);
+    if is_imminent || words.answers(message, &sent, now) {
+        return None;
+    }
+    let counts = |other: &&&MessageRecord| {
+        let at = other.moment();
+        now - at < TimeDelta::hours(1)
+            && (share_a_machine(other, message) || !words.answers(other, &sent, at))
+    };
+    let mut lately: Vec<DateTime<Utc>> =
+        sent.iter().filter(counts).filter_map(|other| other.notified_at).collect();
     lately.sort();
-    let too_many = lately.len() >= MOST_AN_HOUR && !is_imminent;
-    let until = || Some(*lately.get(lately.len() - MOST_AN_HOUR)? + TimeDelta::hours(1));
-    too_many.then(until).flatten().map(|until| GuardHold { why: HeldFor::TooMany, until })
+    let seventh_last = lately.len().checked_sub(MOST_AN_HOUR)?;
+    Some(GuardHold { why: HeldFor::TooMany, until: lately[seventh_last] + TimeDelta::hours(1) })
+}
+
+/// Something that happens once to a machine: the start, the event or the hand-over, with what is said of it.
+type Word<'a> = (&'a WindowId, Stage, Option<i64>, &'a str);
+
+/// In which message each of these was said first.
+struct FirstWords<'a>(HashMap<Word<'a>, u64>);
+
+impl<'a> FirstWords<'a> {
+    /// Of `sent`, in order.
+    fn of(sent: &[&'a MessageRecord]) -> Self {
+        let mut first = HashMap::new();
+        for message in sent {
+            for word in message.items.iter().filter_map(word) {
+                first.entry(word).or_insert(message.sequence);
+            }
+        }
+        Self(first)
+    }
+
+    /// Whether `message`, which leaves at `at`, has the first word on something, and not too much was said of that machine
+    /// within the hour.
+    fn answers(&self, message: &MessageRecord, sent: &[&MessageRecord], at: DateTime<Utc>) -> bool {
+        let is_first = |word: &Word<'_>| self.0.get(word).is_none_or(|first| *first == message.sequence);
+        let lately = |window: &WindowId| {
+            let within = |other: &&&MessageRecord| {
+                other.moment() < at && at - other.moment() < TimeDelta::hours(1) && other.id != message.id
+            };
+            let about = |other: &&&MessageRecord| other.items.iter().any(|item| item.window == *window);
+            sent.iter().filter(within).filter(about).count()
+        };
+        let mut words = message.items.iter().filter_map(word);
+        words.any(|word| is_first(&word) && lately(word.0) < MOST_AN_HOUR)
+    }
+}
+
+fn word(item: &Item) -> Option<Word<'_>> {
+    Some((&item.window, item.stage, item.step, item.event.as_deref()?))
+}
+
+fn share_a_machine(one: &MessageRecord, other: &MessageRecord) -> bool {
+    one.items.iter().any(|item| other.items.iter().any(|it| it.window == item.window))
 }
 
 /// Whether `sent` reached an address to which `message` goes. A name is a label, which can be somebody else's by now.
@@ -164,6 +218,72 @@ mod tests {
         assert_eq!(why(next(at, Stage::Announced), &sent[..5]), None);
         assert_eq!(why(next("2026-12-01T11:00:00Z", Stage::Announced), &sent), None);
         assert_eq!(why(next(at, Stage::Imminent), &sent), None, "what happens within the hour is told");
+    }
+
+    /// Two messages for each of `starts`, as they begin and end.
+    fn of_starts(starts: impl Iterator<Item = (u64, &'static str)>) -> Vec<MessageRecord> {
+        let told = starts.flat_map(|(number, machine)| {
+            [Stage::Started, Stage::Completed].into_iter().zip(0..).map(move |(stage, place)| {
+                let minute = number * 2 + place;
+                let mut told =
+                    message(minute, &format!("2026-12-01T10:{minute:02}:00Z"), &[(machine, stage)]);
+                told.items[0].event = Some(format!("start-{number}"));
+                told.items[0].window =
+                    crate::domain::fixtures::window(machine, utc("2026-12-01T10:00:00Z")).id;
+                told
+            })
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn whoever_starts_machine_after_machine_gets_an_answer_to_each_and_other_news_as_well() {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        let all = of_starts((0..).zip(names));
+        for (place, told) in all.iter().enumerate() {
+            assert_eq!(why(told.clone(), &all[..place]), None, "{place}");
+        }
+        let news = message(90, "2026-12-01T10:40:00Z", &[("k", Stage::Rescheduled)]);
+        assert_eq!(why(news.clone(), &all), None);
+        // What is no answer is counted as before.
+        let others = (0..6).map(|n| {
+            message(30 + n, &format!("2026-12-01T10:3{n}:00Z"), &[(names[n as usize], Stage::Rescheduled)])
+        });
+        let all: Vec<MessageRecord> = all.into_iter().chain(others).collect();
+        assert_eq!(why(news, &all).unwrap().0, HeldFor::TooMany);
+    }
+
+    #[test]
+    fn a_loop_that_starts_one_machine_every_other_minute_is_held_after_six_messages() {
+        let all = of_starts((0..20).map(|number| (number, "a")));
+        let mut left: Vec<MessageRecord> = Vec::new();
+        for told in all {
+            if why(told.clone(), &left).is_none() {
+                left.push(told);
+            }
+        }
+        assert_eq!(left.len(), 6);
+    }
+
+    #[test]
+    fn the_same_word_on_a_start_each_minute_is_held() {
+        let told = &of_starts([(0, "a")].into_iter())[0];
+        let other = |n: u64| MessageRecord {
+            sequence: 10 + n,
+            id: MessageId::derive(&told.recipient, 10 + n),
+            notified_at: Some(utc(&format!("2026-12-01T10:{:02}:00Z", 10 + n))),
+            claimed_at: utc(&format!("2026-12-01T10:{:02}:00Z", 10 + n)),
+            items: [told.items.clone(), message(0, "2026-12-01T10:00:00Z", &[("z", Stage::Announced)]).items]
+                .concat(),
+            ..told.clone()
+        };
+        let mut left: Vec<MessageRecord> = vec![told.clone()];
+        for next in (0..20).map(other) {
+            if why(next.clone(), &left).is_none() {
+                left.push(next);
+            }
+        }
+        assert_eq!(left.len(), 2, "the second said something new");
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub struct NotificationSettings {
     /// Set while they want no digests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_digests: Option<SettingAuthor>,
+    /// The one-time keys of the forms that said something, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<String>,
 }
 
 impl NotificationSettings {
@@ -49,7 +52,7 @@ impl NotificationSettings {
     const KEPT_AFTER_END: TimeDelta = TimeDelta::days(60);
 
     /// Nothing was said.
-    pub const NOTHING: &'static Self = &Self { mutes: Vec::new(), without_digests: None };
+    pub const NOTHING: &'static Self = &Self { mutes: Vec::new(), without_digests: None, forms: Vec::new() };
 
     /// Takes `mute` in place of one for the same scope, and forgets those that are long over. `false` when there is no
     /// room for more.

@@ -76,6 +76,14 @@ pub struct RestartLine {
     pub latest: DateTime<Utc>,
 }
 
+/// Machines that could not be read for long: how they stood then is what is said of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadMachines {
+    pub machines: usize,
+    /// When the first of them was last read.
+    pub since: DateTime<Utc>,
+}
+
 /// How things stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
@@ -89,6 +97,9 @@ pub struct Summary {
     pub restarts: Vec<RestartLine>,
     /// Machines that stand in for each other and that Azure may take together.
     pub overlaps: Vec<ClusterOverlap>,
+    /// What of it is old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<UnreadMachines>,
 }
 
 /// Sums up `watched` as things stand at `now`. The cost is that of sorting.
@@ -142,6 +153,7 @@ pub fn summary(watched: &[WatchedWindow<'_>], cluster_tag: &str, now: DateTime<U
         within_two_weeks: restarts.len(),
         restarts: restarts.into_iter().take(NAMED).map(|(_, line)| line).collect(),
         overlaps: overlaps(open, cluster_tag, now),
+        unread: None,
     }
 }
 

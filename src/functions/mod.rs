@@ -87,7 +87,7 @@ mod triggers;
 
 pub use app::{Functions, RegistrationError};
 pub use context::Invocation;
-pub use deferred::{Deferred, deferred};
+pub use deferred::{Deferred, EarlyPages, deferred};
 pub use envelope::{DecodeError, InvocationEnvelope, RetryContext};
 pub use error::HandlerError;
 pub use folders::{FolderProblem, FolderProblems, read_folders};

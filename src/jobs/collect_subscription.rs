@@ -21,6 +21,7 @@ use crate::services::moves::{look_for_moved, relocate};
 use crate::services::names::names_in_force;
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::overdue::overdue_alerts;
+use crate::services::overview::keep_overview;
 use crate::services::owner_lookup::look_up_people;
 use crate::services::rounds::as_one_problem;
 use crate::services::standing_orders::keep_orders;
@@ -130,6 +131,7 @@ pub async fn collect_subscription(
         found,
     };
     note_look(app, subscription, &summary).await?;
+    let changed = assigned.written > 0 || !reconciled.changes.is_empty();
     let unseen = observation_alerts(&observation.unseen, &observation.unreadable, &unseen_before);
     let mut operator_alerts: Vec<OperatorAlert> =
         unseen.chain(assigned.operator_alerts).chain(overdue).collect();
@@ -138,6 +140,7 @@ pub async fn collect_subscription(
         operator_alerts.extend(keep_orders(app, subscription, &people).await?);
     }
     app.report(&operator_alerts, now).await?;
+    keep_overview(app, subscription, &people, changed, now).await;
     tracing::info!(
         %subscription,
         open = looked.open,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
@@ -14,6 +14,7 @@ use crate::azure::storage::Container;
 use crate::azure::{ArmClient, observe::WatchScope};
 use crate::clock::SharedClock;
 use crate::deliver::Deliverers;
+use crate::domain::access::Access;
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::action::token::LinkKeys;
 use crate::domain::email_address::EmailAddress;
@@ -66,6 +67,8 @@ pub struct App {
     pub easy_auth: bool,
     /// Whose sign-in counts there.
     pub sign_in: SignInRules,
+    /// Who may see the overview and act on it.
+    pub access: Access,
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// How long what is over is kept.
@@ -83,6 +86,7 @@ pub struct LiveState {
     configuration_problem: RwLock<Option<Arc<str>>>,
     built_in: AtomicBool,
     asks_once: AtomicBool,
+    visitors: OnceLock<SharedClock>,
     unwritten: UnwrittenOutcomes,
 }
 
@@ -100,6 +104,7 @@ impl LiveState {
             configuration_problem: RwLock::default(),
             built_in: AtomicBool::new(false),
             asks_once: AtomicBool::new(false),
+            visitors: OnceLock::new(),
             unwritten: UnwrittenOutcomes::default(),
         }
     }
@@ -146,6 +151,26 @@ impl App {
     /// Has nobody wait.
     pub fn ask_once(&self) {
         self.live.asks_once.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the pages are open to whoever can reach them: in `demo`, where nothing is anybody's.
+    pub fn is_open(&self) -> bool {
+        self.live.visitors.get().is_some()
+    }
+
+    /// Opens the pages, for `demo`, whose visitors' time is not the world's. No setting does: a deployment is never open.
+    pub fn open_to_all(&self, visitors: SharedClock) {
+        self.live.visitors.get_or_init(|| visitors);
+    }
+
+    /// The clock of those who look at pages, where that is another than the world's.
+    pub fn visitors_clock(&self) -> Option<&SharedClock> {
+        self.live.visitors.get()
+    }
+
+    /// The time by which a form is old: that of whoever fills it in.
+    pub fn form_time(&self) -> DateTime<Utc> {
+        self.visitors_clock().unwrap_or(&self.clock).now()
     }
 
     /// How messages are paced.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
-use crate::domain::assign::{assignments_for, under_present_names};
+use crate::domain::assign::{assignments_for, under_present_names, with_starters};
 use crate::domain::assignment::Assignment;
 use crate::domain::directory::People;
 use crate::domain::escalation;
@@ -89,6 +89,8 @@ pub async fn assign(
             // Who was told nothing of it need not hear that it is over.
             responsible.keep_to(&holders);
         }
+        let is_known = |name: &RecipientName| policy.recipient(name).is_some();
+        let holders = with_starters(holders, &actions, &responsible, is_known);
         let (holders, assignments) =
             assignments_for(&window, &actions, &holders, &responsible, &policy.version, now);
         count(&mut result, &window, &assignments, responsible.silenced.is_some(), now);

@@ -43,6 +43,7 @@ pub mod observation_alerts;
 pub mod operations;
 pub mod outbox_rows;
 pub mod overdue;
+pub mod overview;
 pub mod owner_lookup;
 pub mod parked;
 pub mod parked_looks;

@@ -393,6 +393,7 @@ fn kind(partition: &PartitionKey, row: &str) -> &'static str {
         ("endpoints", _) => "addresses that refuse",
         ("forget", _) => "expiry",
         ("outbox", _) => "outbox",
+        ("overview", _) => "overview",
         ("poison", _) => "parked messages",
         ("troubles", _) => "operator alerts",
         ("windows", _) => "windows",

@@ -64,6 +64,7 @@ pub async fn clean_up(
         && cleaning.stray_actions(slice).await?
         && cleaning.rest().await?;
     let mut report = cleaning.report;
+    super::overview::forget_idle(app, now - app.retention.closed).await?;
     report.entries = trail::shorten(app, now).await?;
     report.finished = finished;
     if finished {

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::ages::ReadTimes;
 use super::{App, log_unreadable, owner_lookup};
 use crate::domain::ledger::MessageRecord;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::routing::responsible;
-use crate::domain::summary::{Summary, WatchedWindow, summary};
+use crate::domain::summary::{Summary, UnreadMachines, WatchedWindow, summary};
+use crate::domain::window::MaintenanceWindow;
 use crate::store::StoreError;
 use crate::store::repository::{TenantRow, WindowRow};
 
@@ -44,7 +46,22 @@ pub(super) async fn summary_for(
         .iter()
         .map(|(row, team)| WatchedWindow { window: &row.window, actions: &row.actions, team: team.as_ref() })
         .collect();
-    Ok(Some(summary(&watched, &app.start_rules.cluster_tag, now)))
+    let summary = summary(&watched, &app.start_rules.cluster_tag, now);
+    let planned = watched.iter().map(|one| one.window).filter(|window| window.is_planned(now));
+    let unread = unread(app, &planned.collect::<Vec<_>>(), now).await?;
+    Ok(Some(Summary { unread, ..summary }))
+}
+
+/// Of how many of `windows` it is not known how they stand, and since when.
+async fn unread(
+    app: &App,
+    windows: &[&MaintenanceWindow],
+    now: DateTime<Utc>,
+) -> Result<Option<UnreadMachines>, StoreError> {
+    let times = ReadTimes::of(app, windows.iter().map(|window| window.place())).await?;
+    let old: Vec<DateTime<Utc>> = windows.iter().filter_map(|window| times.if_old(window, now)).collect();
+    let since = old.iter().min().copied();
+    Ok(since.map(|since| UnreadMachines { machines: old.len(), since }))
 }
 
 /// Has everyone who wants summaries planned for, whether anything concerns them or not. The wake-ups come first:

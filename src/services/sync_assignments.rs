@@ -20,6 +20,7 @@ pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), Servic
         let subscription = row.value.window.place().subscription();
         let now = app.clock.now();
         let policy = app.policy();
+        let decided = row.value.clone();
         let assigned =
             super::assign::assign(repository, &policy, &people, &subscription, vec![row], Vec::new(), now);
         match assigned.await {
@@ -27,6 +28,7 @@ pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), Servic
             Err(error) if error.is_conflict() => return Ok(()),
             result => result?,
         };
+        super::overview::note_decided(app, &decided, now).await;
     }
     Ok(repository.applied(window, &actions).await?)
 }

@@ -117,6 +117,7 @@ impl AppBase {
             audit_container: None,
             easy_auth: settings.host.easy_auth,
             sign_in: configuration.access.sign_in,
+            access: configuration.access.overview,
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use crate::deliver::unresolved;
 use crate::domain::brake::Hold;
 use crate::http::causes::chain;
 use crate::services::App;
@@ -71,6 +72,13 @@ pub(super) async fn health(State(app): State<Arc<App>>, headers: HeaderMap) -> R
     }
 }
 
+/// The problems and what is worth knowing, each with its code.
+pub(super) async fn findings(app: &App) -> (Vec<(&'static str, String)>, Vec<(&'static str, String)>) {
+    let health = look(app).await;
+    let plain = |list: Vec<Problem>| list.into_iter().map(|one| (one.code, one.text)).collect();
+    (plain(health.problems), plain(health.notes))
+}
+
 /// The same for who asks by another way: a function that operators have the key of.
 pub async fn health_now(app: &App) -> serde_json::Value {
     serde_json::to_value(look(app).await).unwrap_or_default()
@@ -91,6 +99,8 @@ async fn look(app: &App) -> Health {
         Ok((tenant, pulse, brake)) => {
             let mut problems = problems(&tenant, pulse.as_ref(), app.sending, app.clock.now());
             problems.extend(brake.held.map(held));
+            let mail = app.deliverers.unresolved_setting();
+            problems.extend(mail.map(|setting| problem("mail-is-not-set-up", unresolved(setting))));
             let configuration = app.configuration_problem();
             problems.extend(configuration.map(|text| problem("configuration-is-invalid", text.to_string())));
             Health {

@@ -52,7 +52,8 @@ pub async fn read_machine(arm: &ArmClient, id: &ResourceId) -> MachineRead {
             problem: error.to_string(),
             excerpt: String::new(),
         })),
-        Err(error) if error.is_not_found() => MachineRead::Gone,
+        // Of a subscription that is not there nobody knows what became of its machines.
+        Err(error) if error.is_not_found() && !error.names_no_subscription() => MachineRead::Gone,
         Err(error) => MachineRead::unseen(&error),
     }
 }

@@ -38,7 +38,6 @@ pub fn advise(
     advise_on_safety(file, configuration, &mut collector);
     advise_on_escalation(file, configuration, &mut collector);
     advise_on_starts(file, configuration, &mut collector);
-    advise_on_what_is_not_done(file, &mut collector);
     collector.into_findings()
 }
 
@@ -289,18 +288,5 @@ fn advise_on_starts(file: &File, configuration: &Configuration, collector: &mut 
             "starts nothing: with start.as = \"user\" nothing is started without somebody who clicks",
             "write start.as = \"app\", or leave the hours out",
         );
-    }
-}
-
-/// Keys that are checked but that nothing acts on yet. Whoever counts on one has to know.
-fn advise_on_what_is_not_done(file: &File, collector: &mut Collector<'_>) {
-    let mut warn = |path: &ConfigPath| {
-        let hint = "it is checked and does no harm, but do not count on it";
-        collector.warn(path, "this version does not act on it yet", hint);
-    };
-    let access =
-        [("viewer", &file.access.viewer), ("operator", &file.access.operator), ("admin", &file.access.admin)];
-    for (key, _) in access.iter().filter(|(_, people)| !people.is_empty()) {
-        warn(&ConfigPath::of("access").key(key));
     }
 }

@@ -6,9 +6,10 @@ use chrono::TimeDelta;
 
 use super::Collector;
 use super::names::Names;
-use crate::config::configuration::{AccessRules, Mode, Principal, SafetyRules};
+use crate::config::configuration::{AccessRules, Mode, SafetyRules};
 use crate::config::file;
 use crate::config::finding::ConfigPath;
+use crate::domain::access::{Access, Principal, TeamAccess};
 use crate::domain::action::start_rules::{StartRules, StartsAs};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::retention_rules::RetentionRules;
@@ -118,32 +119,67 @@ pub(super) fn safety(safety: &file::Safety, names: &Names, collector: &mut Colle
 
 pub(super) fn access(access: &file::Access, collector: &mut Collector<'_>) -> AccessRules {
     let path = ConfigPath::of("access");
-    let mut principals = |key: &str, texts: &[String]| {
-        let mut principals = Vec::new();
-        for (index, text) in texts.iter().enumerate() {
-            let principal = match text.trim().strip_prefix("group:").map(str::trim) {
-                Some(group) if !group.is_empty() => Some(Principal::Group(group.to_owned())),
-                Some(_) => None,
-                None => text.parse().ok().map(Principal::Person),
-            };
-            match principal {
-                Some(principal) => principals.push(principal),
-                None => collector.error_with_hint(
-                    &path.key(key).item(index),
-                    format!("`{text}` is neither a person nor a group"),
-                    "write an address, or `group:` and the group's name or id",
-                ),
-            }
-        }
-        principals
-    };
-    let (viewer, operator, admin) = (
-        principals("viewer", &access.viewer),
-        principals("operator", &access.operator),
-        principals("admin", &access.admin),
-    );
     let tenants = tenants(access, &path.key("tenants"), collector);
-    AccessRules { sign_in: SignInRules { tenants, guests: access.guests }, viewer, operator, admin }
+    let overview = Access {
+        viewer: principals(&path.key("viewer"), &access.viewer, collector),
+        operator: principals(&path.key("operator"), &access.operator, collector),
+        admin: principals(&path.key("admin"), &access.admin, collector),
+        teams: teams(&path.key("teams"), &access.teams, collector),
+    };
+    AccessRules { sign_in: SignInRules { tenants, guests: access.guests }, overview }
+}
+
+/// Those who are given access.
+fn principals(path: &ConfigPath, texts: &[String], collector: &mut Collector<'_>) -> Vec<Principal> {
+    let mut principals = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let text = text.trim();
+        let principal = match text.split_once(':') {
+            Some(("group", id)) if !id.trim().is_empty() => {
+                let id = id.trim().to_ascii_lowercase();
+                if uuid::Uuid::parse_str(&id).is_err() {
+                    let hint = "write its object id, as `az ad group show --group NAME --query id` gives it";
+                    let problem =
+                        format!("`{text}` names no object id: sign-ins carry ids, and nobody gets in by it");
+                    collector.warn(&path.item(index), problem, hint);
+                }
+                Some(Principal::Group(id))
+            }
+            Some(("role", name)) if !name.trim().is_empty() => Some(Principal::Role(name.trim().to_owned())),
+            Some(_) => None,
+            None => text.parse().ok().map(Principal::Person),
+        };
+        match principal {
+            Some(principal) => principals.push(principal),
+            None => collector.error_with_hint(
+                &path.item(index),
+                format!("`{text}` is no account, no group and no role"),
+                "write an address, `group:` and the group's object id, or `role:` and the name of an app role",
+            ),
+        }
+    }
+    principals
+}
+
+/// Those who may see a part.
+fn teams(path: &ConfigPath, entries: &[file::TeamEntry], collector: &mut Collector<'_>) -> Vec<TeamAccess> {
+    let mut teams: Vec<TeamAccess> = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let path = path.item(index);
+        let name = entry.name.trim();
+        if name.is_empty() || teams.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
+            let hint = "give each team a name of its own";
+            collector.error_with_hint(&path.key("name"), "is empty, or another team has it", hint);
+        }
+        let of = super::routes::matcher(&entry.matcher, &path.key("match"), collector);
+        if of.is_everything() {
+            let hint = "whoever may see everything stands in access.viewer";
+            collector.error_with_hint(&path.key("match"), "limits the team to nothing", hint);
+        }
+        let viewer = principals(&path.key("viewer"), &entry.viewer, collector);
+        teams.push(TeamAccess { name: name.to_owned(), of, viewer });
+    }
+    teams
 }
 
 /// The tenants whose accounts may sign in, in lower case.

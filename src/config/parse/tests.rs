@@ -3,10 +3,11 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::config::Severity;
-use crate::config::configuration::{Configuration, Mode, Principal};
+use crate::config::configuration::{Configuration, Mode};
 use crate::config::environment::Environment;
 use crate::config::load::{self, CheckedFile};
 use crate::config::vault_secret::VaultSecrets;
+use crate::domain::access::Principal;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::Impact;
 
@@ -101,7 +102,8 @@ divert_to = ["duty-manager"]
 pause     = ["starts"]
 
 [access]
-viewer = ["group:Cloud Readers", "jane@contoso.com"]
+viewer = ["group:0000000A-0000-0000-0000-000000000009", "role:Reader", "jane@contoso.com"]
+teams  = [{ name = "sap", match = { tags = { app = "sap" } }, viewer = ["role:Sap"] }]
 "#,
     );
     let policy = &built.policy;
@@ -134,7 +136,11 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
         matches!(&built.safety.mode, Mode::Pilot { divert_to, .. } if *divert_to == [name("duty-manager")])
     );
     assert!(built.safety.pause_starts && !built.safety.pause_sending);
-    assert_eq!(built.access.viewer[0], Principal::Group("Cloud Readers".to_owned()));
+    let access = &built.access.overview;
+    let group = Principal::Group("0000000a-0000-0000-0000-000000000009".to_owned());
+    assert_eq!(access.viewer[..2], [group, Principal::Role("Reader".to_owned())]);
+    assert_eq!(access.teams[0].viewer, [Principal::Role("Sap".to_owned())]);
+    assert_eq!(access.teams[0].of.text, "tags.app = \"sap\"");
     assert!(!format!("{built:?}").contains("sig=secret"));
 }
 
@@ -246,10 +252,10 @@ closed = "forever"
     n.toml:46:10: error: safety.pause[1]: `mail` is none of sending, starts
     n.toml:47:1: error: safety.brake: has to be above 1
       hint: 3.0 holds when one plan exceeds three times the usual
-    n.toml:50:10: error: access.admin[1]: `group:` is neither a person nor a group
-      hint: write an address, or `group:` and the group's name or id
-    n.toml:50:20: error: access.admin[2]: `jane` is neither a person nor a group
-      hint: write an address, or `group:` and the group's name or id
+    n.toml:50:10: error: access.admin[1]: `group:` is no account, no group and no role
+      hint: write an address, `group:` and the group's object id, or `role:` and the name of an app role
+    n.toml:50:20: error: access.admin[2]: `jane` is no account, no group and no role
+      hint: write an address, `group:` and the group's object id, or `role:` and the name of an app role
     n.toml:53:1: error: retention.closed: `forever` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h
     "#
     );
@@ -364,7 +370,7 @@ digest = "0 8 30 2 *"
 [[recipients]]
 name = "literal"
 teams = { webhook = "https://flows.contoso.com/run?sig=secret" }
-language = "de"
+language = "fr"
 [[routes]]
 to = ["mute", "nights"]
 "#;
@@ -385,8 +391,8 @@ to = ["mute", "nights"]
       hint: add "literal" to the `to` of a route
     n.toml:26:11: warning: recipients[4] "literal": teams.webhook: the address stands in this file, and whoever reads it can post to the channel
       hint: move it to an environment variable and write env:NAME
-    n.toml:27:1: warning: recipients[4] "literal": language: messages are not yet written in `de`; English is used
-      hint: leave it out, or write `en`
+    n.toml:27:1: warning: recipients[4] "literal": language: messages are not yet written in `fr`; English is used
+      hint: leave it out, or write `en` or `de`
     "#);
 }
 
@@ -563,11 +569,22 @@ fn hosts_that_may_be_asked_are_named_one_by_one_and_half_a_setting_is_noticed() 
 }
 
 #[test]
-fn keys_that_nothing_acts_on_yet_are_named() {
-    insta::assert_snapshot!(findings(&format!("{PLATFORM}[access]\nviewer = ['group:Readers']\n")), @r#"
-    n.toml:8:1: warning: access.viewer: this version does not act on it yet
-      hint: it is checked and does no harm, but do not count on it
-    "#);
+fn access_that_nobody_gets_by_is_named_and_a_team_sees_a_part() {
+    let access = |text: &str| findings(&format!("{PLATFORM}[access]\n{text}\n"));
+    insta::assert_snapshot!(access("viewer = ['group:Readers', 'role:Reader', 'role: ', 'team:sap']"), @"
+    n.toml:8:11: warning: access.viewer[1]: `group:Readers` names no object id: sign-ins carry ids, and nobody gets in by it
+      hint: write its object id, as `az ad group show --group NAME --query id` gives it
+    n.toml:8:43: error: access.viewer[3]: `role:` is no account, no group and no role
+      hint: write an address, `group:` and the group's object id, or `role:` and the name of an app role
+    n.toml:8:53: error: access.viewer[4]: `team:sap` is no account, no group and no role
+      hint: write an address, `group:` and the group's object id, or `role:` and the name of an app role
+    ");
+    insta::assert_snapshot!(access("teams = [{ name = 'a', viewer = ['role:A'] }, { name = 'A', match = { name = 'vm-*' } }]"), @"
+    n.toml:8:10: error: access.teams[1].match: limits the team to nothing
+      hint: whoever may see everything stands in access.viewer
+    n.toml:8:49: error: access.teams[2].name: is empty, or another team has it
+      hint: give each team a name of its own
+    ");
 }
 
 #[test]

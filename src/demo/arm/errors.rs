@@ -53,6 +53,15 @@ pub(super) fn subscription_not_found(id: &str) -> SimulatedReply {
     error(404, "SubscriptionNotFound", &format!("The subscription '{id}' could not be found."))
 }
 
+/// Azure changes nothing in a subscription that is disabled, whatever is asked.
+pub(super) fn read_only(id: &str) -> SimulatedReply {
+    let message = format!(
+        "The subscription '{id}' is disabled and therefore marked as read only. You cannot perform any write actions \
+         on this subscription until it is re-enabled."
+    );
+    error(409, "ReadOnlyDisabledSubscription", &message)
+}
+
 pub(super) fn resource_group_not_found(name: &str) -> SimulatedReply {
     error(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."))
 }

@@ -154,6 +154,9 @@ fn in_subscription(state: &mut State, call: ArmCall<'_>, id: &str, rest: &[&str]
         let action = format!("Microsoft.Compute/virtualMachines/{verb}");
         return errors::authorization_failed(call.principal, &action, &scope);
     }
+    if !reads && matches!(subscription.state.as_str(), "Disabled" | "Deleted") {
+        return errors::read_only(id);
+    }
     match (&call.request.method, rest) {
         (&Method::GET, []) => subscriptions::get(state, subscription),
         (&Method::GET, ["resourcegroups", group]) => {

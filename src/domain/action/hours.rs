@@ -25,6 +25,9 @@ pub struct RecipientHours {
     pub recipient: RecipientName,
     /// Their hours, the most specific first, one for each scope.
     pub named: Vec<NamedHours>,
+    /// The one-time keys of the forms that named or removed some, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<String>,
 }
 
 impl RecipientHours {
@@ -33,7 +36,7 @@ impl RecipientHours {
 
     /// Nothing, for `recipient`.
     pub fn none(recipient: RecipientName) -> Self {
-        Self { recipient, named: Vec::new() }
+        Self { recipient, named: Vec::new(), forms: Vec::new() }
     }
 
     /// Takes `hours` in place of what was named for the same scope. `false` when there is no room for more.

@@ -12,6 +12,7 @@ mod actor;
 pub mod anti_affinity;
 pub mod audit;
 pub mod duration;
+pub mod form_keys;
 pub mod form_nonce;
 pub mod group_key;
 pub mod health;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
+use super::form_keys;
 use super::hours::OrderedHours;
 use super::start::{Start, StartOrigin, StartOutcome, StartPhase, StartRefusal};
 use crate::domain::data_loss::DataLoss;
@@ -201,12 +202,7 @@ impl WindowActions {
 
     /// Takes the one-time key of a form; whether it was not taken before.
     pub fn take_form(&mut self, form: &str) -> bool {
-        if self.forms.iter().any(|taken| taken == form) {
-            return false;
-        }
-        self.forms.push(form.to_owned());
-        trim(&mut self.forms);
-        true
+        form_keys::take(&mut self.forms, form, MOST_RECORDS)
     }
 
     /// Adds a start or replaces what was known of it.

@@ -91,6 +91,8 @@ pub(super) struct DeliveryTiming<'a> {
     pub(super) last_outcomes: Option<DateTime<Utc>>,
     /// The windows of which something happens within minutes, with the time since when that is known.
     pub(super) imminent: BTreeMap<&'a WindowId, DateTime<Utc>>,
+    /// The windows of which the recipient hears how a start of theirs ended, with how.
+    ended: BTreeMap<&'a WindowId, Stage>,
 }
 
 impl<'a> DeliveryTiming<'a> {
@@ -117,6 +119,33 @@ impl<'a> DeliveryTiming<'a> {
             imminent: stages(pending, |_, reason| reason == PendingReason::Imminent)
                 .map(|(item, arises)| (&item.window, arises))
                 .collect(),
+            ended: stages(pending, |item, reason| {
+                let is_end = item.step.is_some() || !matches!(item.stage, Stage::Planned | Stage::Started);
+                reason == PendingReason::OwnStart && is_end
+            })
+            .map(|(item, _)| (&item.window, item.stage))
+            .collect(),
+        }
+    }
+
+    /// When the answer to one's own act leaves.
+    fn own_start(&self, arises: DateTime<Utc>) -> DateTime<Utc> {
+        self.starts[0].unwrap_or(arises) + TOGETHER
+    }
+
+    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs, or of the new dates for
+    /// which it did not begin.
+    pub(super) fn with_end(
+        &self,
+        pending: &PendingNotification,
+        due: Option<DateTime<Utc>>,
+    ) -> Option<DateTime<Utc>> {
+        let ended = pending.item().and_then(|item| Some((item.stage, *self.ended.get(&item.window)?)));
+        let goes_along =
+            matches!(ended, Some((Stage::Announced, _) | (Stage::Rescheduled, Stage::CalledOff)));
+        match self.starts[0].filter(|_| goes_along) {
+            Some(since) => due.into_iter().chain([self.own_start(since)]).min(),
+            None => due,
         }
     }
 
@@ -167,7 +196,7 @@ impl<'a> DeliveryTiming<'a> {
                     }
                     // Machines that start or end together are reported together. Quiet times and hours never hold what
                     // answers one's own act.
-                    PendingReason::OwnStart => DueTime::At(self.starts[0].unwrap_or(*arises) + TOGETHER),
+                    PendingReason::OwnStart => DueTime::At(self.own_start(*arises)),
                     PendingReason::OthersStart => {
                         let together = self.starts[1].unwrap_or(*arises) + TOGETHER;
                         let at = self.allowed(together, deadline);

@@ -27,7 +27,7 @@ pub(super) fn of_end<'a>(
 ) -> Vec<PendingStage<'a>> {
     let open = is_under_way(assignment);
     let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
-    let end = (assignment.withdrawn.is_some() || !open && !told_by_start).then_some(end);
+    let end = (!told_by_start && (assignment.withdrawn.is_some() || !open)).then_some(end);
     let still = |moment: &PendingStage<'_>| moment.stage != Stage::Planned;
     starts.into_iter().filter(still).chain(end).collect()
 }

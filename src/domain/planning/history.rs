@@ -86,6 +86,11 @@ impl<'a> WindowHistory<'a> {
         self.about(id).filter(|told| told.item.stage == stage).map(|told| told.at).min()
     }
 
+    /// Whether everything that was reported is like this.
+    pub fn consists_of(&self, is_it: impl Fn(&Item) -> bool) -> bool {
+        self.told.iter().all(|told| is_it(told.item))
+    }
+
     /// When `stage` was reported last.
     pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
         self.items().filter(|told| told.item.stage == stage).map(|told| told.at).max()
@@ -171,6 +176,8 @@ pub struct NotificationHistory<'a> {
     /// What events reported and Azure had not confirmed. It says nothing of what the recipient knows of the window.
     unconfirmed: HashMap<&'a WindowId, Vec<(DateTime<Utc>, &'a Item)>>,
     operator_alerts: BTreeMap<String, DateTime<Utc>>,
+    /// What was reported of starts, whatever was reported of their windows since.
+    starts: HashSet<(&'a WindowId, Stage, Option<i64>, &'a str)>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
     /// The mail addresses to which each calendar entry went.
@@ -210,6 +217,9 @@ impl<'a> NotificationHistory<'a> {
                     history.elsewhere.insert(&item.window);
                     continue;
                 }
+                if let Some(start) = item.event.as_deref().filter(|_| item.is_of_start()) {
+                    history.starts.insert((&item.window, item.stage, item.step, start));
+                }
                 // Whoever hears of it again after they were told that it is over for them starts anew.
                 let told = history.windows.entry(&item.window).or_default();
                 let closed = told.iter().rposition(|(at, told)| closes(told) && *at < message.moment());
@@ -238,6 +248,16 @@ impl<'a> NotificationHistory<'a> {
         let told = self.windows.get(&item.window).map_or(&[][..], Vec::as_slice);
         let since = told.iter().rposition(|(_, told)| closes(told) && !told.says_the_same(item));
         told.iter().skip(since.map_or(0, |closed| closed + 1)).any(|(_, told)| told.says_the_same(item))
+    }
+
+    /// Whether `stage` of the start `id` was ever reported.
+    pub fn told_of_start(&self, window: &WindowId, stage: Stage, step: Option<i64>, id: &StartId) -> bool {
+        self.starts.contains(&(window, stage, step, id.as_str()))
+    }
+
+    /// When anything of `window` was last reported.
+    pub fn last_of(&self, window: &WindowId) -> Option<DateTime<Utc>> {
+        self.windows.get(window)?.iter().map(|(at, _)| *at).max()
     }
 
     /// As what the end of `window` was reported, if it was.

@@ -19,6 +19,7 @@ pub mod forecast;
 pub mod history;
 mod input;
 pub mod muted;
+mod own_starts;
 pub mod passed;
 mod paused_channel;
 pub mod pending;

@@ -10,7 +10,8 @@ use super::pending_stage::PendingStage;
 use super::reminder_clock::ReminderClock;
 use super::reminders::of_time;
 use super::{
-    channels, coverage, elsewhere, escalation, events, muted, passed, responses, self_start, summaries,
+    channels, coverage, elsewhere, escalation, events, muted, own_starts, passed, responses, self_start,
+    summaries,
 };
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
@@ -34,7 +35,10 @@ pub fn pending(
         let window = &assignment.window;
         let unconfirmed = history.unconfirmed(&window.id);
         let knows_elsewhere = history.knows_elsewhere(&window.id);
+        // Whoever was only told how their own starts of it ended does not know it as theirs.
         let known = history.of(window, now);
+        let known = known.filter(|known| !own_starts::is_all_that_is_known(assignment, known));
+        let ends = own_starts::untold_ends(assignment, history, now);
         let whole = history;
         let history = known.as_ref();
         let items = match history {
@@ -43,10 +47,10 @@ pub fn pending(
                 elsewhere::due(assignment, was_told, now).into_iter().collect()
             }
             None if assignment.is_only_escalated() => {
-                escalation::due(assignment, None, &reminder_clock, now).into_iter().collect()
+                escalation::due(assignment, None, &reminder_clock, now).into_iter().chain(ends).collect()
             }
-            None => announcement(assignment, now),
-            Some(history) => changes(input, &reminder_clock, assignment, history, now),
+            None => announcement(assignment, ends, now),
+            Some(history) => changes(input, &reminder_clock, assignment, history, ends, now),
         };
         let items =
             items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
@@ -143,18 +147,26 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
 }
 
 /// What is reported of a window that the recipient does not know of.
-fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<PendingStage<'_>> {
-    let Some(announced) = announced(assignment, now) else { return Vec::new() };
+fn announcement<'a>(
+    assignment: &'a Assignment,
+    ends: Vec<PendingStage<'a>>,
+    now: DateTime<Utc>,
+) -> Vec<PendingStage<'a>> {
+    let Some(announced) = announced(assignment, now) else { return ends };
     // What became of an attempt before we looked is reported with the announcement.
     let attempt = attempted(&assignment.window).filter(|_| !is_under_way(assignment));
+    let attempt = attempt.filter(|stage| !ends.iter().any(|end| end.stage == *stage));
     let attempt = attempt.map(|stage| PendingStage::new(stage, None, assignment.since));
-    std::iter::once(announced).chain(attempt).chain(responses::with_announcement(assignment)).collect()
+    let with_it = attempt.into_iter().chain(responses::with_announcement(assignment));
+    std::iter::once(announced).chain(with_it).chain(ends).collect()
 }
 
-/// That the window is the recipient's. What is over, or long past its dates, is not announced any more.
+/// That the window is the recipient's. What is over or done, or long past its dates, is not announced any more.
 fn announced(assignment: &Assignment, now: DateTime<Utc>) -> Option<PendingStage<'static>> {
     let window = &assignment.window;
-    let is_open = assignment.withdrawn.is_none() && !window.is_over() && !window.is_past(now);
+    let is_done =
+        assignment.actions.completed(window.revision) && !assignment.actions.is_contradicted(window);
+    let is_open = assignment.withdrawn.is_none() && !window.is_over() && !is_done && !window.is_past(now);
     is_open.then(|| PendingStage::new(Stage::Announced, None, assignment.since))
 }
 
@@ -164,6 +176,7 @@ fn changes<'a>(
     reminder_clock: &ReminderClock<'_>,
     assignment: &'a Assignment,
     history: &WindowHistory,
+    ends: Vec<PendingStage<'a>>,
     now: DateTime<Utc>,
 ) -> Vec<PendingStage<'a>> {
     let window = &assignment.window;
@@ -173,7 +186,7 @@ fn changes<'a>(
     let withdrawn = assignment.withdrawn.as_ref();
     let starts = match withdrawn {
         None => responses::of_starts(assignment, history, reminder_clock, now),
-        Some(_) => Vec::new(),
+        Some(_) => ends.clone(),
     };
     if let Some(end) = end(window) {
         return of_end(assignment, starts, end);
@@ -181,7 +194,8 @@ fn changes<'a>(
     // Who was responsible and is only escalated to from now on is so no longer.
     let escalated = (assignment.is_only_escalated() && history.is_announced()).then_some(assignment.since);
     if let Some(at) = withdrawn.map(|withdrawn| withdrawn.at).or(escalated) {
-        return vec![PendingStage::new(Stage::Reassigned, None, at)];
+        let left = PendingStage::new(Stage::Reassigned, None, at);
+        return std::iter::once(left).chain(ends).collect();
     }
     let mut moments = Vec::new();
     if !history.is_announced() && !assignment.is_only_escalated() {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::input::{Pace, PlanningInput};
 use super::pending_notification::PendingNotification;
-use super::{calendar, channels, digest, pending, summaries, timing};
+use super::{calendar, channels, digest, own_starts, pending, summaries, timing};
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::{MessageRecord, MessageState};
 use crate::domain::message::{Item, MessageKind};
@@ -49,7 +49,10 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
     let history = NotificationHistory::from_ledger(&input.head.past, others.iter().copied());
 
     // What has ended and was reported is kept for long: most of what somebody ever had.
-    let is_unsettled = |assignment: &&Arc<Assignment>| !history.is_settled(&assignment.window);
+    let is_unsettled = |assignment: &&Arc<Assignment>| {
+        !history.is_settled(&assignment.window)
+            || !own_starts::untold_ends(assignment, &history, now).is_empty()
+    };
     let unsettled: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_unsettled).cloned().collect();
     let unsettled_input = PlanningInput { assignments: &unsettled, ..input };
     let moments = pending::moments(&unsettled_input, now);

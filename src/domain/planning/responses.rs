@@ -16,7 +16,7 @@ use crate::domain::stage::Stage;
 const ANNOUNCED_BEFORE: [TimeDelta; 2] = [TimeDelta::hours(48), TimeDelta::hours(1)];
 
 /// The step with which it is reported that nobody knows what became of a start. It is nearer than those before it.
-const NOT_KNOWN: i64 = 0;
+pub(super) const NOT_KNOWN: i64 = 0;
 
 /// What is to be reported about the window's starts to someone who knows of it. Only the newest status of each is: who
 /// could not be notified that one began hears how it ended.
@@ -57,11 +57,7 @@ fn of_start<'a>(
             history.of_start(Stage::Started, &start.id).is_none().then_some(begun)
         }
         StartStatus::Settled { at, outcome } => {
-            let stage = match outcome {
-                // What was announced and does not come was not tried: nothing has failed. Earlier programs said so.
-                StartOutcome::NotBegun { .. } if start.progress.phase.is_some() => Stage::CalledOff,
-                outcome => stage_of(outcome),
-            };
+            let stage = stage_of_end(start, outcome);
             // What was done another way is reported by its end, and its planned start came to no harm.
             let is_over = matches!(outcome, StartOutcome::NotBegun { reason: StartRefusal::Over });
             if is_over && assignment.window.is_over() {
@@ -121,6 +117,15 @@ pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
 /// Whether the machine's own record says so too.
 fn is_azures(outcome: &StartOutcome) -> bool {
     matches!(outcome, StartOutcome::Skipped { .. } | StartOutcome::RetryLater { .. })
+}
+
+/// The stage at which the end of `start` is reported.
+pub(super) fn stage_of_end(start: &StartSummary, outcome: &StartOutcome) -> Stage {
+    match outcome {
+        // What was announced and does not come was not tried: nothing has failed. Earlier programs said so.
+        StartOutcome::NotBegun { .. } if start.progress.phase.is_some() => Stage::CalledOff,
+        outcome => stage_of(outcome),
+    }
 }
 
 /// The stage at which an outcome is reported.

@@ -89,6 +89,7 @@ pub fn timed<'a>(
                 slot.or(timing.last_outcomes)
             }
         };
+        let due = timing.with_end(pending, due);
         items.push((pending, due));
         if let Some(item) = pending.item().filter(|item| item.stage == Stage::Announced) {
             announced = Some((&item.window, due));

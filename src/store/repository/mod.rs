@@ -12,6 +12,7 @@
 //! | `troubles`, `endpoints`, `poison` | one for each | `operator_alerts`, `endpoints`, `poison` |
 //! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
 //! | `directory` | `e\|QUESTION` answers, `r\|GROUP` roles | `directory` |
+//! | `overview` | `h\|SUBSCRIPTION` heads, `p\|SUBSCRIPTION\|NUMBER` lines, `c\|SUBSCRIPTION\|WINDOW` changed ones | `overview` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
@@ -36,6 +37,7 @@ mod loaded;
 mod names;
 mod operator_alerts;
 mod outbox;
+mod overview;
 mod plans;
 mod poison;
 mod probe;
@@ -69,6 +71,7 @@ pub use self::loaded::{LoadedRows, Stored};
 pub use self::names::RecipientNamesRow;
 pub use self::operator_alerts::OperatorAlertRow;
 pub use self::outbox::OutboxIndex;
+pub use self::overview::{OverviewHeadRow, OverviewRows};
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{FormerLedger, HeadRow, LinkOwner, RecipientState};

@@ -65,9 +65,11 @@ impl Repository {
         mut change: impl FnMut(&mut RecipientHours, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
         self.say(key(HOURS, recipient)?, |known, events| {
-            let mut hours = known.unwrap_or_else(|| RecipientHours::none(recipient.clone()));
+            let before = known.unwrap_or_else(|| RecipientHours::none(recipient.clone()));
+            let mut hours = before.clone();
             let done = change(&mut hours, events);
-            (hours, done)
+            let is_other = hours != before;
+            (hours, is_other, done)
         })
         .await
     }
@@ -82,9 +84,12 @@ impl Repository {
         mut change: impl FnMut(&mut NotificationSettings, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
         self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, events| {
-            let mut notification_settings = known.map(|row| row.notification_settings).unwrap_or_default();
+            let before = known.map(|row| row.notification_settings).unwrap_or_default();
+            let mut notification_settings = before.clone();
             let done = change(&mut notification_settings, events);
-            (NotificationSettingsRow { recipient: recipient.clone(), notification_settings }, done)
+            let is_other = notification_settings != before;
+            let row = NotificationSettingsRow { recipient: recipient.clone(), notification_settings };
+            (row, is_other, done)
         })
         .await
     }
@@ -147,23 +152,26 @@ impl Repository {
         batch::write(&*self.store, &partition()?, writes).await.map(drop)
     }
 
-    /// Writes a row and what happened in one batch; nothing when nothing happened.
+    /// Writes a row, which `change` may have left as it was, and what happened in one batch; nothing when neither is new.
+    /// That a form was used up changes the row, and is nothing that happened.
     async fn say<R: Versioned + Send, T: Send>(
         &self,
         key: RowKey,
-        mut change: impl FnMut(Option<R>, &mut Vec<AuditEvent>) -> (R, T) + Send,
+        mut change: impl FnMut(Option<R>, &mut Vec<AuditEvent>) -> (R, bool, T) + Send,
     ) -> Result<T, StoreError> {
         let partition = partition()?;
         retry_on_conflict!(ATTEMPTS, {
             let (known, etag) = split(self.read::<R>(&partition, &key).await?);
             let end = self.trail_end().await?;
             let mut events = Vec::new();
-            let (row, done) = change(known, &mut events);
-            if events.is_empty() {
+            let (row, is_other, done) = change(known, &mut events);
+            if !is_other && events.is_empty() {
                 return Ok(done);
             }
             let mut writes = vec![exactly(key.clone(), &row, etag)?];
-            writes.extend(end.writes(events)?);
+            if !events.is_empty() {
+                writes.extend(end.writes(events)?);
+            }
             batch::write(&*self.store, &partition, writes).await?;
             Ok(done)
         })

@@ -146,6 +146,26 @@ impl Repository {
         self.load_shared(&partition(recipient)?, RowRange::within(&[MESSAGE])?).await
     }
 
+    /// The newest messages of a recipient that can be read, `count` at most: two reads, whatever there is.
+    pub async fn newest_messages(
+        &self,
+        recipient: &RecipientName,
+        count: u64,
+    ) -> Result<Vec<Arc<MessageRecord>>, StoreError> {
+        let partition = partition(recipient)?;
+        let Some(head) = self.read::<HeadRow>(&partition, &RowKey::new(HEAD)?).await? else {
+            return Ok(Vec::new());
+        };
+        let first = (head.value.head.sequence + 1).saturating_sub(count);
+        let newest = RowRange::within(&[MESSAGE])?;
+        let newest = match newest.to() {
+            Some(to) => RowRange::between(message_key(first)?, to.clone()),
+            None => RowRange::starting_at(message_key(first)?),
+        };
+        let loaded = self.load_shared(&partition, newest).await?;
+        Ok(loaded.rows.into_iter().map(|row| row.value).collect())
+    }
+
     /// Whose message an action link is about; `None` when nothing is kept of them.
     pub async fn recipient_of(&self, message: &MessageRef) -> Result<Option<LinkOwner>, StoreError> {
         let partition = PartitionKey::of(&["recipient", &message.recipient_key()])?;

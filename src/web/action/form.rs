@@ -57,6 +57,15 @@ pub(super) struct FormValues {
     change: String,
     note: String,
     because: String,
+    /// The field that is wrong, and why.
+    wrong: Option<WrongField>,
+}
+
+/// A field that is wrong, and what to do about it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct WrongField {
+    pub(super) name: &'static str,
+    pub(super) why: Vec<String>,
 }
 
 impl From<&Form> for FormValues {
@@ -73,7 +82,20 @@ impl From<&Form> for FormValues {
             change: field("change"),
             note: field("note"),
             because: field("because"),
+            wrong: None,
         }
+    }
+}
+
+impl FormValues {
+    /// Which form it is.
+    pub(super) fn act(&self) -> &str {
+        &self.what
+    }
+
+    /// The same with a field that is wrong.
+    pub(super) fn wrong(self, wrong: WrongField) -> Self {
+        Self { wrong: Some(wrong), ..self }
     }
 }
 
@@ -85,8 +107,13 @@ impl Form {
 
     /// The field `name`, unless it is empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let field = self.0.iter().find(|(page_data, _)| page_data == name);
-        field.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        self.all(name).next()
+    }
+
+    /// Every field `name`, without those that are empty.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let fields = self.0.iter().filter(move |(field, _)| field == name);
+        fields.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// What it wants done.

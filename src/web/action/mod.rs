@@ -8,15 +8,17 @@
 //! 2. [`auth`] says whose request it is, whether a form is genuine, and who may start.
 //! 3. [`submit`] does what a [`form`] asks, and [`view`] shows how things stand; neither knows of the other.
 //!
-//! [`unsubscribe`] is a page of its own, for digests. Nothing is remembered of a visitor: a form carries the dates that it
+//! [`unsubscribe`] is a page of its own, for digests, and [`mine`] one for whoever is signed in and has no link at hand. Nothing is remembered of a visitor: a form carries the dates that it
 //! was shown with, so that what is decided is what was seen.
 
-mod auth;
+pub(super) mod auth;
+mod date_words;
 mod form;
 mod form_result;
 mod guard;
 mod limits;
 mod link_target;
+mod mine;
 mod query;
 mod reply;
 mod routes;
@@ -26,4 +28,5 @@ mod view;
 mod words;
 
 pub(super) use guard::guard;
+pub(super) use reply::{message, message_with};
 pub(super) use routes::router;

@@ -61,14 +61,27 @@ pub(super) fn broken(error: &ServiceError) -> Response {
 /// Answers where a form was acted on and how things stand since cannot be read: what was done is said all the same.
 pub(super) fn done_but_not_shown(error: &ServiceError, lines: &[FormLine], status: StatusCode) -> Response {
     tracing::error!(error = chain(error), "what became of a form could not be shown");
-    let said: Vec<&str> = lines.iter().map(FormLine::text).collect();
+    let said: Vec<String> = lines.iter().map(FormLine::text).collect();
     let title = if status.is_success() { "It was taken" } else { "Nothing was done" };
     message(status, title, &format!("{} {}", said.join(" "), words::NOT_SHOWN))
 }
 
-/// Answers with a title and a sentence.
-pub(super) fn message(status: StatusCode, title: &str, text: &str) -> Response {
-    render(status, "message.html", context! { title, text })
+/// Where somebody who is lost can go on.
+const GENUINE: (&str, &str) = ("/genuine", "What these messages are, and how to tell a genuine one");
+
+/// Answers with a title, a sentence and a way on.
+pub(in crate::web) fn message(status: StatusCode, title: &str, text: &str) -> Response {
+    message_with(status, title, text, &[GENUINE])
+}
+
+/// The same with other ways on, each an address and what stands there.
+pub(in crate::web) fn message_with(
+    status: StatusCode,
+    title: &str,
+    text: &str,
+    links: &[(&str, &str)],
+) -> Response {
+    render(status, "message.html", context! { title, text, links => Value::from(Serde(&links)) })
 }
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -80,6 +93,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.add_template("digests.html", include_str!("../templates/digests.html"))?;
     environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
     environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
+    environment.add_template("mine.html", include_str!("../templates/mine.html"))?;
     environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
     environment.add_template("mute.html", include_str!("../templates/mute.html"))?;
     environment.add_template("plan.html", include_str!("../templates/plan.html"))?;

@@ -12,12 +12,12 @@ use axum::routing::get;
 
 use super::auth::{self, FormRejection, Visitor};
 use super::form::Form;
-use super::form_result::FormLine;
+use super::form_result::FormResult;
 use super::link_target::{self, LinkLookup, LinkTarget};
 use super::query::PageQuery;
 use super::reply::{broken, done_but_not_shown, message, nothing, read_form};
 use super::view::{self, PageNotice};
-use super::{submit, unsubscribe, words};
+use super::{mine, submit, unsubscribe, words};
 use crate::domain::ids::PlanId;
 use crate::domain::message::MessageKind;
 use crate::http::patience;
@@ -29,7 +29,11 @@ const BEHIND: Duration = Duration::from_secs(300);
 
 /// The page's routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new().route("/a", get(show).post(respond)).with_state(app.clone()).merge(unsubscribe::router(app))
+    Router::new()
+        .route("/a", get(show).post(respond))
+        .with_state(app.clone())
+        .merge(unsubscribe::router(app.clone()))
+        .merge(mine::router(app))
 }
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -67,10 +71,9 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         tracing::warn!(?rejection, recipient = %target.recipient, "refused a form");
         return match rejection {
             FormRejection::Stale => {
-                let lines = vec![FormLine::problem(words::STALE_FORM)];
-                let status = Some(StatusCode::FORBIDDEN);
-                let notice =
-                    PageNotice { lines, status, refused: Some(&form), is_still: false, page: number };
+                let refused = FormResult::refused(StatusCode::FORBIDDEN, words::STALE_FORM);
+                let (result, refused) = (Some(&refused), Some(&form));
+                let notice = PageNotice { result, refused, is_still: false, page: number };
                 page(app, &target, &visitor, plan.as_ref(), notice).await
             }
             FormRejection::Foreign => {
@@ -99,7 +102,7 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         return Redirect::to(&target.plan_address(id)).into_response();
     }
     if let Some(draft) = &done.draft {
-        return view::review(app, &target, draft, done.lines, done.status);
+        return view::review(app, &target, draft, &done);
     }
     let target = match link_target::find(app, &token).await {
         Ok(LinkLookup::Target(target)) => target,
@@ -107,12 +110,10 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         Err(error) => return done_but_not_shown(&error, &done.lines, done.status),
     };
     let refused = done.status.is_client_error().then_some(&form);
-    let lines = done.lines.clone();
-    let notice =
-        PageNotice { lines: done.lines, status: Some(done.status), refused, is_still: false, page: number };
+    let notice = PageNotice { result: Some(&done), refused, is_still: false, page: number };
     match try_page(app, &target, &visitor, plan.as_ref(), notice).await {
         Ok(page) => page,
-        Err(error) => done_but_not_shown(&error, &lines, done.status),
+        Err(error) => done_but_not_shown(&error, &done.lines, done.status),
     }
 }
 

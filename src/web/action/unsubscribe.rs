@@ -24,7 +24,7 @@ use super::words;
 use crate::domain::action::form_nonce::FormPage;
 use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::token::{LinkError, MessageRef};
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{MessageId, form_key};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::sanitize::one_line;
@@ -116,8 +116,8 @@ async fn try_change(
         Ok(link) => link,
         Err(other) => return Ok(nothing(&other)),
     };
-    let wanted = if is_one_click(headers, body) {
-        false
+    let (wanted, form) = if is_one_click(headers, body) {
+        (false, None)
     } else {
         let form = Form::parse(body);
         match auth::check(app, headers, &link.form_page(), &form) {
@@ -127,7 +127,7 @@ async fn try_change(
             Err(FormRejection::Stale) => {
                 return Ok(message(StatusCode::FORBIDDEN, "Open for too long", words::STALE_PAGE));
             }
-            Ok(()) if form.act() == "digests-on" && link.turns_on => true,
+            Ok(()) if form.act() == "digests-on" && link.turns_on => (true, form.get("nonce").map(form_key)),
             _ => return Ok(message(StatusCode::BAD_REQUEST, "Not understood", words::NOT_A_FORM)),
         }
     };
@@ -139,10 +139,15 @@ async fn try_change(
         by: visitor.actor_for(&link.recipient),
         message: message_of(app, &link).await?,
         recipient: link.recipient.clone(),
+        form,
     };
     digests(app, &speaker, wanted).await?;
     let notification_settings = app.repository.notification_settings(&speaker.recipient).await?;
-    let said = if wanted { "Digests come again from now on." } else { "No more digests come from now on." };
+    let said = match (wanted, notification_settings.without_digests.is_none()) {
+        (true, true) => "Digests come again from now on.",
+        (true, false) => words::FORM_SENT_BEFORE,
+        (false, _) => "No more digests come from now on.",
+    };
     Ok(page(app, &link, &notification_settings, Some(said)))
 }
 

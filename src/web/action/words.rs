@@ -3,11 +3,13 @@
 use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
 
+use crate::config::nearest;
 use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::duration::usual_duration;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
+use crate::domain::assignment::{Withdrawn, WithdrawnTo};
 use crate::domain::ownership::is_for_lack_of_an_answer;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::EndReason;
@@ -39,6 +41,32 @@ pub(super) const TOO_LATE: &str = "that cannot be taken back any more: a day has
      hand it over to you.";
 pub(super) const SENT_BEFORE: &str =
     "nothing was done: this form was sent before. Below is how it stands now.";
+/// The same, where it is about no machine.
+pub(super) const FORM_SENT_BEFORE: &str =
+    "Nothing was done: this form was sent before. Below is how it stands now.";
+pub(super) const ACKNOWLEDGED: &str = "acknowledged.";
+pub(super) const NOBODY_SIGNS_IN: &str = "Sign-in is not set up for this service, so it cannot know whose machines are yours. Use the link in the newest \
+     message about the machine.";
+pub(super) const SIGN_IN_FOR_MINE: &str = "This page shows the planned maintenance of your machines. Sign in with the account to whose address the messages go.";
+pub(super) const NOT_KEPT: &str = "What is known of this maintenance is no longer kept with you.";
+pub(super) const MOVED: &str = "Azure moved this maintenance after the message was sent. The dates here are the new ones, and what you decide here \
+     is for them.";
+pub(super) const TAKE_FIRST: &str = "It was handed to you: take it before you start it.";
+pub(super) const BETTER_LEFT: &str = "Nothing to do: this is better left to Azure.";
+pub(super) const NOTHING_TO_START: &str =
+    "There is nothing to start here at the moment. You can still answer.";
+pub(super) const SNOOZE_FOLLOWS: &str = "The other owners’ reminders wait as well.";
+pub(super) const HAND_OVER_FOLLOWS: &str =
+    "Until they take it, it stays with you. All owners are notified of it at once.";
+pub(super) const ACCEPT_FOLLOWS: &str = "From now on you are notified of it, and you can start it.";
+pub(super) const PLANNED_FOLLOWS: &str =
+    "It begins by itself. Until then every owner can call it off; you are notified when it is done.";
+pub(super) const CALLED_OFF_FOLLOWS: &str =
+    "You can choose another time as long as self-service lasts. After that Azure restarts it by itself.";
+pub(super) const MUTE_FOLLOWS: &str = "The other owners are notified as before. What happens within minutes, and what becomes of a start, still \
+     reaches you.";
+pub(super) const HOURS_FOLLOW: &str = "Starts are planned with the next look at Azure, within a quarter of an hour: a day ahead at least. You are notified \
+     of each of them, and one click calls it off.";
 pub(super) const STALE_FORM: &str =
     "Nothing was done: the form had been open for more than a quarter of an hour. Here is a fresh one.";
 pub(super) const STALE_PAGE: &str =
@@ -61,6 +89,36 @@ pub(super) fn withdrawn(at: DateTime<Utc>, zone: Tz) -> String {
          with it before still holds. The next message about the machine brings a fresh link; until then, Azure’s portal \
          shows the machine’s maintenance and can start it.",
         both(zone, at)
+    )
+}
+
+/// What comes of an acknowledgement.
+pub(super) fn acknowledge_follows(deadline: Option<DateTime<Utc>>, zone: Tz) -> String {
+    match deadline {
+        Some(deadline) => {
+            format!("Reminders stop for every owner, but for the last one before {}.", local(zone, deadline))
+        }
+        None => "Reminders stop for every owner.".to_owned(),
+    }
+}
+
+/// What comes of a start.
+pub(super) fn started_follows() -> String {
+    format!("It usually takes {}. You are notified when it is done.", usually())
+}
+
+/// That nobody is known by the name that was typed.
+pub(super) fn unknown_recipient<'a>(
+    typed: &str,
+    domains: &[&str],
+    known: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let near = nearest(typed, known).map(|near| format!(" Did you mean {}?", one_line(near, 90)));
+    format!(
+        "Nothing was noted: we don’t know “{}”.{} Name a team of the configuration, or an address of {}.",
+        one_line(typed, 90),
+        near.unwrap_or_default(),
+        one_line(&domains.join(", "), 300)
     )
 }
 
@@ -141,7 +199,7 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             "Azure does not let whoever asked start it ({}): “{}” {}",
             one_line(code, 60),
             one_line(message, 300),
-            way_out(code).unwrap_or(PORTAL)
+            way_out(code).as_deref().unwrap_or(PORTAL)
         ),
         StartOutcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
@@ -226,6 +284,44 @@ pub(super) fn response(record: &ResponseRecord, zone: Tz) -> String {
         Response::TakeBack => format!("{who} said on {at} that it is theirs after all."),
         Response::Object { .. } => format!("{who} called off a planned start on {at}."),
     }
+}
+
+/// Why a machine is no longer the reader's.
+pub(super) fn withdrawn_to(withdrawn: &Withdrawn, zone: Tz) -> String {
+    match &withdrawn.now {
+        WithdrawnTo::Silenced { reason, until } => {
+            let until = until.map(|until| format!(" until {}", both(zone, until)));
+            format!(
+                "The configuration silences messages about it{} (“{}”).",
+                until.unwrap_or_default(),
+                one_line(reason, 200)
+            )
+        }
+        WithdrawnTo::Others { recipients } if !recipients.is_empty() => {
+            let names: Vec<String> =
+                recipients.iter().take(5).map(|name| one_line(name.as_str(), 90)).collect();
+            format!("Since {} it is with {}.", local(zone, withdrawn.at), names.join(", "))
+        }
+        WithdrawnTo::Others { .. } => "You are no longer responsible for it.".to_owned(),
+    }
+}
+
+/// Why Azure accepts no start, although self-service is not over.
+pub(super) fn no_start_now(subscription_disabled: bool) -> &'static str {
+    match subscription_disabled {
+        true => "Its subscription is disabled: nothing can be started in it until it is enabled again.",
+        false => {
+            "Azure does not accept a start of this machine at the moment. When it does, you are notified."
+        }
+    }
+}
+
+/// That a machine is another tenant's.
+pub(super) fn other_tenant(tenant: &str) -> String {
+    format!(
+        "It belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, signed in there.",
+        one_line(tenant, 90)
+    )
 }
 
 /// Why a window ended.

@@ -99,7 +99,7 @@ async fn s10_whatever_comes_the_token_is_in_no_log_no_header_and_no_error_page()
         let body = answer.text().await.unwrap();
         assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{odd:?}");
         // The page about the machines has the link in its forms; nothing else does.
-        match body.contains("class=\"card\"") {
+        match body.contains("class=\"machine\"") {
             true => pages += 1,
             false => {
                 errors += 1;

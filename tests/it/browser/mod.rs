@@ -5,6 +5,7 @@ mod crowd;
 mod fuzz;
 mod owner;
 mod scanner;
+mod sizes;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -32,9 +33,14 @@ impl Demo {
     /// Runs until everybody was notified, `speed` times as fast as real time, with so many machines. What `log` names is
     /// logged into the file that [`Demo::log`] reads.
     async fn start(speed: u32, machines: usize, log: &str) -> Self {
+        Self::configured(CONFIGURATION, speed, machines, log).await
+    }
+
+    /// The same with another configuration.
+    async fn configured(configuration: &str, speed: u32, machines: usize, log: &str) -> Self {
         let filter = log;
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("notifier.toml"), CONFIGURATION).unwrap();
+        std::fs::write(folder.path().join("notifier.toml"), configuration).unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         // Thousands of connections are more than some systems allow a process unasked.
         let mut process = Command::new("sh")
@@ -60,12 +66,11 @@ impl Demo {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let (mut base, mut azure) = (None, None);
         while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some(address) = line.strip_prefix("Web pages ") {
-                base = address.trim().strip_suffix("/genuine").map(str::to_owned);
+            if let Some(address) = line.strip_prefix("Open ") {
+                base = address.trim().strip_suffix('/').map(str::to_owned);
+                break;
             } else if let Some(address) = line.strip_prefix("Simulated Azure ") {
                 azure = address.split_whitespace().next().map(str::to_owned);
-            } else if line.starts_with("Running") {
-                break;
             }
         }
         let missing = "the demo says where its pages and its Azure are";

@@ -14,11 +14,12 @@ use imports::imports;
 use sources::{Module, Sources, code};
 
 /// The rooms from the ground up. Each uses only rooms that stand before it.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "clock",
     "private_file",
     "functions",
     "domain",
+    "words",
     "metrics",
     "http",
     "config",
@@ -134,11 +135,12 @@ fn the_custom_handler_needs_nothing_else_of_this_crate() {
 }
 
 #[test]
-fn the_local_host_shares_only_the_reading_of_the_hosts_files_with_the_handler() {
+fn the_local_host_shares_only_the_reading_of_the_hosts_files_and_schedules_with_the_handler() {
     let mut paths = crate_paths("local");
     paths.sort();
     let files = ["use crate::functions::FunctionJson;", "use crate::functions::{HostJson, time_span};"];
-    assert_eq!(paths, ["use crate::clock::SharedClock;", files[0], files[1]]);
+    let schedules = "use crate::domain::schedule::{InvalidSchedule, TimerSchedule};";
+    assert_eq!(paths, ["use crate::clock::SharedClock;", schedules, files[0], files[1]]);
 }
 
 /// The four parts of the page behind a link, and which of them each may use.

@@ -513,6 +513,7 @@ pub(crate) fn status() -> Summary {
             restart("sap-db-02", "sap-basis", own.0, own.1),
         ],
         overlaps: vec![overlap("sap-db")],
+        unread: None,
     }
 }
 

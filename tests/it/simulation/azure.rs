@@ -124,6 +124,8 @@ impl<'a> Azure<'a> {
         let tags = match index % 5 {
             0 => TagChain { resource_group: tag, ..TagChain::default() },
             1 => TagChain { subscription: tag, ..TagChain::default() },
+            // A machine of a flexible scale set.
+            2 => TagChain { scale_set: tag, ..TagChain::default() },
             _ => TagChain { resource: tag, ..TagChain::default() },
         };
         let set = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/availabilitySets/a";

@@ -12,11 +12,12 @@ use chrono::{DurationRound, TimeDelta};
 use maintenance_notifier::azure::ArmClient;
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Configuration;
+use maintenance_notifier::deliver::{Concerns, Delivery};
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::response::{Response, StartStatus, StartSummary};
+use maintenance_notifier::domain::action::response::{Response, StartProgress, StartStatus, StartSummary};
 use maintenance_notifier::domain::action::scope::Scope;
 use maintenance_notifier::domain::action::start::{
-    EarlierAttempts, RetryTime, Start, StartOrigin, StartOutcome, StartState,
+    EarlierAttempts, ReleasedBy, RetryTime, Start, StartOrigin, StartOutcome, StartState,
 };
 use maintenance_notifier::domain::directory::People;
 use maintenance_notifier::domain::ids::MessageId;
@@ -34,7 +35,7 @@ use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::services::event_words::note_confirmed;
 use maintenance_notifier::services::planning::plan_due;
-use maintenance_notifier::services::recipient_settings::{self, LinkHolder};
+use maintenance_notifier::services::recipient_settings::{self, LinkHolder, SettingResult};
 use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::services::sync_assignments::sync_assignments;
@@ -44,7 +45,7 @@ use maintenance_notifier::store::repository::{ActionTransaction, RoundRow};
 use tokio::task::JoinSet;
 
 use super::azure::{Azure, subscription};
-use super::history::{Action, Deed, Ending, Event, HAND_OVER_ENDS, History, Time};
+use super::history::{Action, Deed, Ending, Event, HAND_OVER_ENDS, History, Refusal, Time};
 use super::log::Log;
 use super::setup::{self, HandedOver};
 
@@ -142,6 +143,7 @@ impl<'a> Driver<'a> {
         let around = (&self.clock, &self.arm);
         let configuration = self.configuration.1.clone();
         self.app = setup::app(configuration, &self.store, around, &self.handed_over, self.mail_is_down);
+        self.mailboxes_refuse(now);
     }
 
     fn count_mails(&mut self) {
@@ -182,6 +184,7 @@ impl<'a> Driver<'a> {
             if down != self.mail_is_down || configured != self.configuration.0 {
                 self.restart();
             }
+            self.mailboxes_refuse(now);
             let due =
                 if look == Some(now) { looks.remove(&now).unwrap_or_default() } else { BTreeSet::new() };
             self.look(due).await;
@@ -208,6 +211,30 @@ impl<'a> Driver<'a> {
         }
         self.clock.set(self.history.to);
         self.restart();
+    }
+
+    /// What each mailbox answers now.
+    fn mailboxes_refuse(&self, now: Time) {
+        let refusing = self.history.refusals.iter().filter(|(_, span, _)| span.contains(now));
+        let answers = refusing.filter_map(|(index, _, why)| {
+            let address = self.history.people[*index].address.clone()?;
+            let delivery = match why {
+                Refusal::Full => Delivery::Deferred {
+                    error: "mail:25 answered 452 4.2.2 for the recipient's address: mailbox full".to_owned(),
+                    retry_after: None,
+                    certainly_unsent: true,
+                    concerns: Concerns::Recipient,
+                },
+                Refusal::Ours => Delivery::Ours {
+                    error: "mail:25 answered 550 5.7.1 for the recipient's address: relaying denied"
+                        .to_owned(),
+                    retry_after: None,
+                    concerns: Concerns::Message,
+                },
+            };
+            Some((address, delivery))
+        });
+        self.handed_over.mails.answer(answers);
     }
 
     fn after_a_kill(&mut self) {
@@ -366,7 +393,8 @@ impl<'a> Driver<'a> {
         let message = MessageId::derive(&recipient, 0);
         let silence =
             Mute { scope, until, reason: "the lab is rebuilt".to_owned(), by: by.clone(), at: action.at };
-        recipient_settings::mute(app, &LinkHolder { recipient, by, message }, &[silence]).await
+        let holder = LinkHolder { recipient, by, message, form: None };
+        Ok(recipient_settings::mute(app, &holder, &[silence]).await? == SettingResult::Done)
     }
 
     /// Does what somebody does. Returns whether it was taken.
@@ -406,11 +434,27 @@ impl<'a> Driver<'a> {
                 let at = self.now();
                 let state =
                     StartState::Accepted { at, before, operation: None, correlation: None, ask_from: None };
-                return self.put_start(&app, action, state, StartStatus::UnderWay).await;
+                return self.put_start(&app, action, state, StartStatus::UnderWay, None).await;
+            }
+            Deed::GoUnknown => {
+                let before = EarlierAttempts { last_result: LastResult::None, last_message: None };
+                let at = self.now() - TimeDelta::days(1);
+                let state =
+                    StartState::Accepted { at, before, operation: None, correlation: None, ask_from: None };
+                let since = Some(self.now());
+                return self.put_start(&app, action, state, StartStatus::UnderWay, since).await;
             }
             Deed::End(ending) => {
+                let refused = || ("OperationNotAllowed".to_owned(), "Not now.".to_owned());
                 let outcome = match ending {
-                    Ending::Completed => StartOutcome::Completed { well: true },
+                    // Some have no agent that could say so.
+                    Ending::Completed => StartOutcome::Completed { well: !action.machine.is_multiple_of(3) },
+                    Ending::Refused => {
+                        let (code, message) = refused();
+                        StartOutcome::Refused { code, message }
+                    }
+                    Ending::Lost => StartOutcome::NeverReceived,
+                    Ending::NotKnown => StartOutcome::NotKnown { released: ReleasedBy::Window },
                     Ending::RetryLater => {
                         StartOutcome::RetryLater { message: None, again: RetryTime::default() }
                     }
@@ -418,7 +462,7 @@ impl<'a> Driver<'a> {
                 };
                 let at = self.now();
                 let state = StartState::Settled { at, outcome: outcome.clone() };
-                return self.put_start(&app, action, state, StartStatus::Settled { at, outcome }).await;
+                return self.put_start(&app, action, state, StartStatus::Settled { at, outcome }, None).await;
             }
             Deed::Acknowledge => Response::Acknowledge { note: None, change: None },
             Deed::Snooze(until) => Response::Snooze { until: *until },
@@ -446,6 +490,7 @@ impl<'a> Driver<'a> {
         action: &Action,
         state: StartState,
         status: StartStatus,
+        not_known: Option<Time>,
     ) -> Result<bool, ServiceError> {
         let id = self.azure.id(action.machine);
         let open = app.repository.open_starts().await?;
@@ -463,7 +508,7 @@ impl<'a> Driver<'a> {
                 status: status.clone(),
                 ordered: None,
                 accepts: None,
-                progress: Default::default(),
+                progress: StartProgress { not_known, ..StartProgress::default() },
             });
             transaction.start = Some(next);
         };

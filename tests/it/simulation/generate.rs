@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::history::{
     Action, Attempt, Configuration, Dates, Deed, Ending, Event, EventWord, Facts, History, Machine, Manners,
-    Route, Span, Time,
+    Refusal, Route, Span, Time,
 };
 use super::people::{HOLIDAYS, ZONES, manners, people};
 use super::random::Random;
@@ -43,6 +43,18 @@ const WAVES: [Wave; 7] = [
     Wave { announced: 21, trickle_hours: 5, own: Some((21, 33)), azure: None },
 ];
 
+/// How starts end, those that go well more often.
+const ENDINGS: [Ending; 8] = [
+    Ending::Completed,
+    Ending::Completed,
+    Ending::Completed,
+    Ending::RetryLater,
+    Ending::Skipped,
+    Ending::Refused,
+    Ending::Lost,
+    Ending::NotKnown,
+];
+
 /// The history that follows from `seed`.
 pub(crate) fn generate(seed: u64, size: &Size) -> History {
     let mut random = Random::new(seed);
@@ -66,6 +78,7 @@ pub(crate) fn generate(seed: u64, size: &Size) -> History {
         escalate: if size.fallback_is_escalated_to { vec![168, 48] } else { Vec::new() },
         cancelled: Vec::new(),
         outages: Vec::new(),
+        refusals: Vec::new(),
     };
     // Some own nothing but machines of the first wave to which nothing happens: the budget is counted on them.
     let calm = history.people.len() / 8;
@@ -74,6 +87,7 @@ pub(crate) fn generate(seed: u64, size: &Size) -> History {
         history.machines.push(machine);
     }
     operator_alerts(&mut history, size, &mut random);
+    refusals(&mut history, size, &mut random, calm);
     history.configurations = configurations(&history, size, &mut random);
     history.actions.sort_by_key(|action| action.at);
     history.events.sort_by_key(|event| event.at);
@@ -332,20 +346,29 @@ impl Inventor<'_> {
             return self.azure_does_it(machine, dates);
         }
         act(begins, Deed::Begin);
-        let ended = begins + TimeDelta::minutes(20);
-        let ending =
-            *self.random.one(&[Ending::Completed, Ending::Completed, Ending::RetryLater, Ending::Skipped]);
-        act(ended, Deed::End(ending));
-        let attempt = match ending {
-            Ending::Completed => Attempt::Done,
-            Ending::RetryLater => Attempt::Later,
-            Ending::Skipped => Attempt::Aborted,
+        let ending = *self.random.one(&ENDINGS);
+        let ended = match ending {
+            Ending::NotKnown => {
+                act(begins + TimeDelta::days(1), Deed::GoUnknown);
+                // Nobody waits for it once self-service is over.
+                own.to.max(begins + TimeDelta::hours(25))
+            }
+            Ending::Refused => begins + TimeDelta::minutes(1),
+            _ => begins + TimeDelta::minutes(20),
         };
-        machine.facts.push((ended, planned(dates, attempt)));
+        act(ended, Deed::End(ending));
         match ending {
-            Ending::Completed => machine.facts.push((ended + TimeDelta::days(2), Facts::Nothing)),
-            Ending::RetryLater => self.azure_does_it(machine, dates),
-            Ending::Skipped => {}
+            Ending::Completed => {
+                machine.facts.push((ended, planned(dates, Attempt::Done)));
+                machine.facts.push((ended + TimeDelta::days(2), Facts::Nothing));
+            }
+            Ending::RetryLater => {
+                machine.facts.push((ended, planned(dates, Attempt::Later)));
+                self.azure_does_it(machine, dates);
+            }
+            Ending::Skipped => machine.facts.push((ended, planned(dates, Attempt::Aborted))),
+            // Azure says nothing of them.
+            Ending::Refused | Ending::Lost | Ending::NotKnown => self.azure_does_it(machine, dates),
         }
     }
 
@@ -394,6 +417,18 @@ fn operator_alerts(history: &mut History, size: &Size, random: &mut Random) {
         if day + 2 < size.days {
             history.outages.push(Span::new(from, from + TimeDelta::hours(hours)));
         }
+    }
+}
+
+/// Mailboxes that are full for some hours, and a service that lets us send nothing to some.
+fn refusals(history: &mut History, size: &Size, random: &mut Random, calm: usize) {
+    for index in calm + 1..history.people.len() {
+        if history.people[index].address.is_none() || !random.percent(15) {
+            continue;
+        }
+        let from = size.from + TimeDelta::minutes(random.between(1440, (size.days - 4) * 1440));
+        let span = Span::new(from, from + TimeDelta::hours(random.between(2, 40)));
+        history.refusals.push((index, span, *random.one(&[Refusal::Full, Refusal::Ours])));
     }
 }
 

@@ -153,6 +153,8 @@ pub(crate) enum Deed {
     Plan(Time),
     /// The planned start begins.
     Begin,
+    /// For a day nothing was to be found out about the start that is under way.
+    GoUnknown,
     /// The start that is under way ends.
     End(Ending),
     /// Objects to the planned start.
@@ -182,12 +184,27 @@ pub(crate) enum EventWord {
     Over,
 }
 
+/// Why a mailbox takes nothing for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is full.
+    Full,
+    /// The service does not let us send to it.
+    Ours,
+}
+
 /// How a start ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     Completed,
     RetryLater,
     Skipped,
+    /// Azure took the request and refused it.
+    Refused,
+    /// The request never arrived.
+    Lost,
+    /// It was not known for a day what became of it, and nobody waits any more.
+    NotKnown,
 }
 
 /// A deed with its time.
@@ -226,6 +243,8 @@ pub(crate) struct History {
     pub(crate) cancelled: Vec<(Time, String)>,
     /// When no mail can be sent.
     pub(crate) outages: Vec<Span>,
+    /// Whose mailbox takes nothing, by their place among the people, when, and why.
+    pub(crate) refusals: Vec<(usize, Span, Refusal)>,
 }
 
 /// How often the program looks at Azure.

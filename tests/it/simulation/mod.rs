@@ -7,7 +7,7 @@
 //! all of it for 2,000 recipients and 10,000 windows; the tests do it for small tenants.
 //!
 //! What the invented tenants do not have, because the model does not know of it: hours that people name and rolling
-//! plans (starts are planned one by one), machines of other tenants, endpoints that refuse. Of the weekly line the
+//! plans (starts are planned one by one), machines of other tenants, mailboxes that are gone for good. Of the weekly line the
 //! model knows when it comes too early, not when it is missing; what operators get and how waves end has no items, and
 //! is not compared.
 

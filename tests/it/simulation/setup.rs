@@ -194,6 +194,7 @@ pub(crate) fn app(
         link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
         easy_auth: false,
         sign_in: Default::default(),
+        access: Default::default(),
         deputies: configuration.deputies,
         rate_limiter: RateLimiter::default(),
         live: LiveState::new(configuration.policy),

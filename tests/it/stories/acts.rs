@@ -8,7 +8,7 @@ use maintenance_notifier::domain::ids::MessageId;
 use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::recipient_settings::Mute;
 use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::services::recipient_settings::{LinkHolder, end_mute, mute};
+use maintenance_notifier::services::recipient_settings::{LinkHolder, SettingResult, end_mute, mute};
 use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 
@@ -148,13 +148,13 @@ impl Play {
         let scope = Scope::of_machine(&window.machine);
         let (by, recipient) = (self.actor(who), self.name_of(who));
         let message = MessageId::derive(&recipient, 0);
-        let holder = LinkHolder { recipient, by: by.clone(), message };
+        let holder = LinkHolder { recipient, by: by.clone(), message, form: None };
         let done = match until {
-            None => end_mute(&self.tenant.app, &holder, &scope.key()).await.unwrap().is_some(),
+            None => end_mute(&self.tenant.app, &holder, &scope.key()).await.unwrap().is_ok(),
             Some(until) => {
                 let reason = "the lab is rebuilt".to_owned();
                 let asked = Mute { scope, until: moment(&until), reason, by, at: self.tenant.now() };
-                mute(&self.tenant.app, &holder, &[asked]).await.unwrap()
+                mute(&self.tenant.app, &holder, &[asked]).await.unwrap() == SettingResult::Done
             }
         };
         if !done {

@@ -79,6 +79,7 @@ mod reached;
 mod read;
 mod responsible;
 mod seen;
+mod starters;
 mod starting;
 mod surfaces;
 mod table;

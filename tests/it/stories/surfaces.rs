@@ -130,6 +130,8 @@ async fn of_a_start_whose_owner_was_released_all_say_to_the_new_one_what_is_so()
                                   | jane's calendar is empty
         Fri 27 Nov 09:00          | mei calls vm-web-01 off
         Fri 27 Nov 09:00 .. 18:00 | mei hears called off vm-web-01
+        # She planned it, whose the machine may be by now.
+                                  | jane hears called off vm-web-01
         Fri 27 Nov 18:30          | mei's surfaces agree on vm-web-01
         Mon 30 Nov 12:00          | the end
         "#)

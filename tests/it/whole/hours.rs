@@ -62,7 +62,7 @@ async fn remove(tenant: &TestTenant, reader: &Reader, key: &str) -> Answer {
 #[tokio::test]
 async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_removed() {
     let (mut tenant, reader) = jane(world()).await;
-    reader.get().await.is(200).says("Always start it by itself in these hours").says("vm-web-01");
+    reader.get().await.is(200).says("Auto-start in my maintenance window").says("vm-web-01");
     name(&tenant, &reader, "machine", "SAT 22:00-04:00", "vm-web-02").await.is(422).says("Type the name");
     name(&tenant, &reader, "machine", "Saturday night", "vm-web-01")
         .await
@@ -197,7 +197,7 @@ async fn the_page_says_who_else_is_notified_what_they_answered_and_who_of_the_gr
     let readers =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let [jane, mei] = &readers;
-    jane.get().await.says("Who else is told:").says("mei.lin@contoso.com: no answer yet");
+    jane.get().await.says("Who else is notified:").says("mei.lin@contoso.com: no answer yet");
     let nonce = mei.get().await.nonce("acknowledge");
     let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", "0-1")];
     mei.post(&known).await.is(200).says("jane.doe@contoso.com: no answer yet");
@@ -261,4 +261,48 @@ async fn the_answer_and_the_page_say_when_each_machine_really_starts_by_itself_o
         said += text.matches("It does not start by itself: none of the hours lie in self-service").count();
     }
     assert!(said > 0, "nobody read it");
+}
+
+/// Somebody goes back in their browser and sends a form again, as it was.
+#[tokio::test]
+async fn an_old_form_sent_again_neither_names_nor_removes_hours_that_were_decided_since() {
+    let (tenant, reader) = jane(world()).await;
+    let named = async || {
+        let hours = tenant.repository.hours_of(&"jane.doe@contoso.com".parse().unwrap()).await.unwrap();
+        hours.named.iter().map(|named| named.hours.to_string()).collect::<Vec<_>>()
+    };
+    let fields = |nonce: String, hours: &str| {
+        let fields = [
+            ("do", "name-hours"),
+            ("m", "0-1"),
+            ("reach", "machine"),
+            ("hours", hours),
+            ("name", "vm-web-01"),
+        ];
+        let mut fields: Vec<_> = fields.map(|(name, value)| (name, value.to_owned())).into();
+        fields.push(("nonce", nonce));
+        fields
+    };
+    let fresh = |act: &str| {
+        // Nonces of one second are the same.
+        tenant.clock.advance(TimeDelta::seconds(1));
+        minted(&tenant, &reader, act)
+    };
+    let first = fields(fresh("name-hours"), "SAT 22:00-04:00");
+    reader.post(&pairs(&first)).await.is(200).says("Undo: remove these hours");
+    reader.post(&pairs(&first)).await.is(200);
+    let second = fields(fresh("name-hours"), "SUN 02:00-05:00");
+    reader.post(&pairs(&second)).await.is(200);
+    reader.post(&pairs(&first)).await.is(409).says("this form was sent before");
+    assert_eq!(named().await, ["SUN 02:00-05:00"], "an old form has named its hours again");
+
+    let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
+    let remove = [("nonce", fresh("remove-hours")), ("do", "remove-hours".to_owned()), ("reach", key)];
+    reader.post(&pairs(&remove)).await.is(200).says("Removed");
+    reader.post(&pairs(&second)).await.is(409);
+    assert_eq!(named().await, [] as [&str; 0]);
+    reader.post(&pairs(&fields(fresh("name-hours"), "SAT 22:00-04:00"))).await.is(200);
+    reader.post(&pairs(&remove)).await.is(409);
+    assert_eq!(named().await, ["SAT 22:00-04:00"], "an old form has removed them");
+    assert_eq!(audit_actions(&tenant).await.len(), 4);
 }

@@ -48,8 +48,8 @@ async fn who_mutes_a_machine_gets_nothing_while_the_others_do_and_see_who_and_wh
     assert_eq!(audit_actions(&tenant).await, []);
     let done = silence(&mei, "machine", "2026-12-05", "the lab is <b>rebuilt</b>").await;
     // The fifth is a Saturday; Mei may be notified of something again on Monday.
-    done.is(200).says("vm-web-01: silent until Mon 7 Dec 2026, 08:00 CET (07:00 UTC), for you alone");
-    done.says("What you hear nothing of").says("because “the lab is &lt;b&gt;rebuilt&lt;&#x2f;b&gt;”");
+    done.is(200).says("vm-web-01: muted until Mon 7 Dec 2026, 08:00 CET (07:00 UTC), for you alone");
+    done.says("What you muted").says("because “the lab is &lt;b&gt;rebuilt&lt;&#x2f;b&gt;”");
     jane.get().await.says("mei.lin@contoso.com: no answer yet; asked on Mon 23 Nov 2026").says("the lab is");
 
     // Self-service ends on 2 December: both are reminded of it, but for Mei.
@@ -65,7 +65,7 @@ async fn who_mutes_a_machine_gets_nothing_while_the_others_do_and_see_who_and_wh
     let nonce = mei.get().await.nonce("end-silence");
     let end = [("nonce", nonce.as_str()), ("do", "end-silence"), ("reach", key.as_str())];
     mei.post(&end).await.is(200).says("Ended: you hear of vm-web-01 again");
-    mei.post(&end).await.is(200).says("There is no such silence any more");
+    mei.post(&end).await.is(200).says("There is no such mute any more");
     tenant.advance(TimeDelta::days(1)).await;
     let letters = tenant.messages().await;
     assert!(!of(&letters, "mei").is_empty());
@@ -107,7 +107,7 @@ async fn the_first_of_the_owners_gets_the_last_call_and_a_note_before_the_mute_e
         (reason.as_str(), open.as_slice(), *count),
         ("moved to another group", &["vm-web-01".to_owned()][..], 1)
     );
-    assert_eq!(mail.subject, "Your silence about the resource group rg-test ends soon");
+    assert_eq!(mail.subject, "Your mute of the resource group rg-test ends soon");
     assert!(on_one_line(&mail.text).contains("1 window is open underneath: vm-web-01."), "{}", mail.text);
 }
 
@@ -131,4 +131,45 @@ async fn operators_hear_once_that_a_silence_of_the_configuration_ends_and_what_i
         }
     }
     assert_eq!(subjects, ["A silence of the configuration ends soon: “a freeze”"]);
+}
+
+/// Somebody goes back in their browser and sends a form again, as it was.
+#[tokio::test]
+async fn an_old_form_sent_again_neither_mutes_nor_unmutes_what_was_decided_since() {
+    let (tenant, reader) = jane(world()).await;
+    let muted = async || {
+        tenant.repository.notification_settings(&"jane.doe@contoso.com".parse().unwrap()).await.unwrap()
+    };
+    let fresh = async |act: &str| {
+        // Nonces of one second are the same.
+        tenant.clock.advance(TimeDelta::seconds(1));
+        reader.get().await.nonce(act)
+    };
+    let mute = |nonce: &str| {
+        [("nonce", nonce), ("do", "silence"), ("m", "0-1"), ("reach", "machine"), ("until", "2026-12-05")]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    let send = async |fields: &[(&'static str, String)]| {
+        let because = ("because", "the lab is rebuilt".to_owned());
+        reader.post(&super::pages::pairs(&[fields, &[because]].concat())).await
+    };
+    let first = mute(&fresh("silence").await);
+    send(&first).await.is(200).says("Undo: unmute");
+    // The same form again says nothing new, and is no fault.
+    send(&first).await.is(200);
+    assert_eq!(muted().await.mutes.len(), 1);
+    let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
+    let nonce = fresh("end-silence").await;
+    let end = [("nonce", nonce.as_str()), ("do", "end-silence"), ("reach", key.as_str())];
+    reader.post(&end).await.is(200).says("Ended:");
+    send(&first).await.is(409).says("this form was sent before");
+    assert_eq!(muted().await.mutes.len(), 0, "an old form has muted it again");
+
+    send(&mute(&fresh("silence").await)).await.is(200);
+    reader.post(&end).await.is(409).says("this form was sent before");
+    assert_eq!(muted().await.mutes.len(), 1, "an old form has unmuted it");
+    // Whoever goes back and says something else with the form is heard.
+    let other = first.map(|(name, value)| (name, value.replace("2026-12-05", "2026-12-09")));
+    send(&other).await.is(200);
+    assert_eq!(audit_actions(&tenant).await.len(), 4);
 }

@@ -44,7 +44,7 @@ async fn owners(tenant: &TestTenant, name: &str) -> Vec<String> {
 async fn the_answer_and_the_next_message_say_who_has_it_now_and_thank_nobody() {
     let (mut tenant, reader) = jane().await;
     let said = say(&tenant, &reader, "not-mine", &["0-1", "1-1"], &[]).await;
-    said.says("vm-web-01: Noted: it is not yours.").says("vm-web-01: platform has it now.");
+    said.says("vm-web-01, vm-web-02: it is not yours.").says("vm-web-01, vm-web-02: platform has it now.");
     said.says("You can take that back below until Tue 24 Nov 2026");
     assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
     tenant.advance(TimeDelta::days(2)).await;
@@ -53,8 +53,7 @@ async fn the_answer_and_the_next_message_say_who_has_it_now_and_thank_nobody() {
     for letter in letters.iter().filter(|letter| letter.to.starts_with("jane.doe")) {
         let (content, mail) = tenant.read(letter).await;
         let text = format!("{} {}", mail.subject, mail.text.split_whitespace().collect::<Vec<_>>().join(" "));
-        assert!(text.contains("From now on platform will be told"), "{text}");
-        assert!(text.contains("With platform now"), "{text}");
+        assert!(text.contains("platform will be told about vm-web-01 from now on, instead of you"), "{text}");
         for untrue in ["Thank you", "is over", "Nothing is left to do", "taken over by"] {
             assert!(!text.contains(untrue), "{untrue}: {text}");
         }
@@ -79,7 +78,7 @@ async fn it_is_taken_back_within_a_day_and_everything_is_as_before() {
     tenant.clock.advance(TimeDelta::hours(23));
     reader.get().await.says("It is mine after all: vm-web-01");
     let back = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;
-    back.is(200).says("vm-web-01: Noted: it is yours, as before.").says("it is theirs after all");
+    back.is(200).says("vm-web-01: it is yours, as before.").says("it is theirs after all");
     assert_eq!(owners(&tenant, "vm-web-01").await, ["jane.doe@contoso.com"]);
     assert!(!back.body.contains("It is mine after all"), "{}", back.body);
     // Who never gave it away takes nothing by it, and neither does the same form again.

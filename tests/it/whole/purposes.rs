@@ -154,7 +154,7 @@ async fn s4_a_link_of_before_responds_until_it_ends_and_at_unsubscribe_turns_dig
     let known =
         [("nonce", shown.nonce("acknowledge")), ("do", "acknowledge".to_owned()), ("m", "0-1".to_owned())];
     let known: Vec<(&str, &str)> = known.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    page.post(&known).await.is(200).says("Noted");
+    page.post(&known).await.is(200).says("acknowledged.");
     at(&tenant, format!("/a?t={}", of_before(&drilled, ends))).get().await.is(200).says("EXERCISE");
 
     let digests = at(&tenant, format!("/unsubscribe?t={token}"));
@@ -200,7 +200,17 @@ async fn s3_a_nonce_fits_its_own_form_alone() {
     let acts: Vec<&str> = hers.iter().map(|(act, _, _)| act.as_str()).collect();
     assert_eq!(
         acts,
-        ["start", "roll", "acknowledge", "snooze", "hand-over", "not-mine", "silence", "name-hours"]
+        [
+            "start",
+            "roll",
+            "acknowledge",
+            "not-mine",
+            "acknowledge",
+            "snooze",
+            "hand-over",
+            "silence",
+            "name-hours"
+        ]
     );
     let more = [
         "accept",

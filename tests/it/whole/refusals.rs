@@ -5,6 +5,7 @@ use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::store::{PartitionKey, RowRange, Write, scan};
 
+use super::log::Log;
 use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world};
 
 const TWO: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-db-01", "mei.lin")];
@@ -84,6 +85,47 @@ async fn a_refusal_that_says_nothing_blames_the_recipient_only_where_others_get_
     let letters = tenant.messages().await;
     let notified = tenant.notified(&letters).await;
     assert!(notified.iter().any(|line| line.starts_with("platform@contoso.com vm-web-01")), "{notified:?}");
+}
+
+#[tokio::test]
+async fn where_nobody_else_gets_mail_the_alert_to_operators_shows_whose_matter_it_is() {
+    let mut tenant = tenant(&[("vm-web-01", "jane.doe")]).await;
+    tenant.server_does(&[("jane.doe@contoso.com", "rcpt=550 no")]);
+    tenant.round().await;
+    tenant.advance_with(TimeDelta::days(4), SELDOM).await;
+    assert_eq!(dead(&tenant).await, [] as [String; 0]);
+    tenant.advance_with(TimeDelta::days(4), SELDOM).await;
+    assert_eq!(dead(&tenant).await, ["jane.doe@contoso.com"]);
+    let letters = tenant.messages().await;
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.iter().any(|line| line.starts_with("platform@contoso.com vm-web-01")), "{notified:?}");
+}
+
+#[tokio::test]
+async fn where_no_mail_at_all_gets_through_a_refusal_that_says_nothing_blames_nobody() {
+    let tenant = tenant(&[("vm-web-01", "jane.doe")]).await;
+    tenant.server_does(&[("*", "rcpt=550 no")]);
+    tenant.round().await;
+    tenant.advance_with(TimeDelta::days(8), SELDOM).await;
+    assert_eq!(dead(&tenant).await, [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn the_line_that_alerts_search_for_is_logged_of_what_is_given_up_once_it_is_judged() {
+    let given_up = |log: &Log| log.text().matches("a message will not be delivered").count();
+    let (log, _listens) = Log::listen();
+    let one = tenant(TWO).await;
+    one.server_does(&[("jane.doe@contoso.com", "rcpt-550")]);
+    one.round().await;
+    one.advance_with(TimeDelta::days(1), SELDOM).await;
+    assert_eq!(given_up(&log), 1, "{}", log.text());
+    // The second refusal in the same words, with nothing getting through, is no matter of theirs.
+    let (log, _listens) = Log::listen();
+    let all = tenant(TWO).await;
+    all.server_does(&[("*", "rcpt-550")]);
+    all.round().await;
+    all.advance_with(TimeDelta::days(1), SELDOM).await;
+    assert_eq!(given_up(&log), 1, "{}", log.text());
 }
 
 #[tokio::test]

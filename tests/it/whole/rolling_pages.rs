@@ -231,7 +231,7 @@ async fn a_plan_is_read_first_and_reading_it_writes_nothing() {
         .says("2 machines, one after the other")
         .says("begins Mon 23 Nov 2026, 22:00 CET")
         .says("Member of the availability set")
-        .says("lie 30 minutes besides")
+        .says("waits another 30 minutes")
         .says("about 25 minutes")
         .says("Not started by this plan")
         .says("it wipes the operating system disk");

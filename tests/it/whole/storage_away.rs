@@ -256,7 +256,7 @@ async fn an_acknowledgement_that_was_noted_is_said_to_be_whatever_the_store_does
         let pages = maintenance_notifier::web::router(tenant.app.clone());
         let reader = Reader { pages, path: reader.path };
         let page = reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await;
-        page.is(200).says("vm-web-01: Noted: you know of it.");
+        page.is(200).says("vm-web-01: acknowledged.");
         if calls == 100 {
             page.says("cannot be shown at the moment");
             assert!(log.text().contains("a partition moves"), "the log has the cause");

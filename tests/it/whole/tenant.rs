@@ -603,6 +603,7 @@ impl Outside<'_> {
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
             easy_auth: self.easy_auth,
             sign_in: configuration.access.sign_in,
+            access: configuration.access.overview,
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts,

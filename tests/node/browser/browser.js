@@ -11,6 +11,8 @@ const { chromium } = require("playwright-core");
 const PATIENCE = 60_000;
 // Where mails are read: a site of its own, as webmail is.
 const WEBMAIL = "https://mail.example/";
+// Where a page says what became of a form.
+const SAID = "[role=status], [role=alert]";
 // What a finger hits.
 const TARGET = 24;
 const NARROW = { width: 360, height: 740 };
@@ -82,11 +84,11 @@ class Reader {
     return this.page;
   }
 
-  // The form that does this, unfolded.
+  // The form that does this, unfolded from the outside in. Of several it is the one with the most to fill in.
   async form(what) {
-    const form = this.page.locator(`form:has(input[name=do][value=${what}])`);
+    const form = this.page.locator(`form:has(input[name=do][value=${what}])`).last();
     const folded = this.page.locator("details:not([open])").filter({ has: form });
-    if (await folded.count()) await folded.locator("summary").click();
+    while (await folded.count()) await folded.first().locator("> summary").click();
     return form;
   }
 
@@ -95,13 +97,13 @@ class Reader {
     const sent = this.page.waitForResponse((response) => response.request().method() === "POST");
     await form.getByRole("button").click();
     const status = (await sent).status();
-    await this.page.waitForSelector("[role=status]");
+    await this.page.waitForSelector(SAID);
     return `${status} ${await this.said()}`;
   }
 
   // What the page says of the form that was sent.
   async said() {
-    return (await this.page.getByRole("status").innerText()).trim();
+    return (await this.page.locator(SAID).innerText()).trim();
   }
 
   async text() {
@@ -129,7 +131,11 @@ async function tabTo(page, wanted) {
 async function look(page, report, state) {
   report.states.push(state);
   const complain = (where, what) => report.problems.push(`${state}, ${where}: ${what}`);
-  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => {
+    // Of those with the same name only one stays open.
+    one.removeAttribute("name");
+    one.open = true;
+  }));
   await page.evaluate(axe.source);
   for (const [where, colorScheme, viewport] of [
     ["light", "light", WIDE], ["dark", "dark", WIDE], ["narrow", "light", NARROW], ["narrow and dark", "dark", NARROW],
@@ -183,4 +189,4 @@ async function run(scenarios) {
   process.stdout.write(JSON.stringify(report));
 }
 
-module.exports = { Reader, look, mails, run, tabTo };
+module.exports = { Reader, launch, look, mails, run, tabTo };

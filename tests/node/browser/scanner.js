@@ -71,7 +71,10 @@ async function answered(page, send) {
 async function press(page) {
   const button = page.locator("form button").first();
   if (!await button.count()) return "missing";
-  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => {
+    one.removeAttribute("name");
+    one.open = true;
+  }));
   if (await button.evaluate((button) => button.form.checkValidity())) return answered(page, () => button.click());
   await button.click();
   return "kept back by the browser";

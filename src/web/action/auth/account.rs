@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::domain::access::AccountClaims;
 use crate::domain::sanitize::one_line;
 use crate::domain::sign_in_rules::{PERSONAL_ACCOUNTS, SignInRules};
 
@@ -29,6 +30,10 @@ const UPN: &[&str] = &["upn", "http://schemas.xmlsoap.org/ws/2005/05/identity/cl
 const USER_NAME: &[&str] = &["preferred_username"];
 const KIND: &[&str] = &["idtyp"];
 const MEMBERSHIP: &[&str] = &["acct"];
+const GROUPS: &[&str] = &["groups", "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups"];
+const ROLES: &[&str] = &["roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"];
+/// What stands in the place of groups where there are more than a token carries.
+const MORE_GROUPS: &[&str] = &["hasgroups", "_claim_names", "groups:src1"];
 const IDENTITY_PROVIDER: &[&str] = &["idp", "http://schemas.microsoft.com/identity/claims/identityprovider"];
 
 /// The account of a person who is signed in.
@@ -42,7 +47,7 @@ pub(super) struct Account {
 
 /// Why a sign-in does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AccountProblem {
+pub(in crate::web) enum AccountProblem {
     /// What the guard passed on cannot be understood, or says two things at once.
     Unclear,
     OtherTenant,
@@ -113,6 +118,21 @@ impl Claims {
         let name = if is_guest { user_name.or(upn) } else { upn.or(user_name) };
         let name = one_line(name.ok_or(AccountProblem::NoPerson)?, 254);
         Ok(Account { name, object: one_line(&object, 60), tenant: one_line(&tenant, 60) })
+    }
+
+    /// The account with the groups and roles that the sign-in carries.
+    pub(super) fn signed_in(&self, account: &Account) -> AccountClaims {
+        let all = |names: &[&str]| {
+            let claims = self.claims.iter().filter(|claim| names.contains(&claim.typ.as_str()));
+            claims.map(|claim| claim.val.trim().to_owned()).filter(|value| !value.is_empty()).collect()
+        };
+        let groups: Vec<String> = all(GROUPS);
+        AccountClaims {
+            name: account.name.clone(),
+            too_many_groups: groups.is_empty() && !all(MORE_GROUPS).is_empty(),
+            groups: groups.into_iter().map(|group| group.to_ascii_lowercase()).collect(),
+            roles: all(ROLES),
+        }
     }
 
     /// Whether somebody signs in elsewhere than in the tenant. Any one sign of it is enough.

@@ -43,7 +43,7 @@ impl StartPermission {
 }
 
 /// Why a sign-in does not count, and what to do about it.
-fn not_counted(problem: AccountProblem) -> &'static str {
+pub(crate) fn not_counted(problem: AccountProblem) -> &'static str {
     match problem {
         AccountProblem::OtherTenant => {
             "You are signed in with an account of another organisation, which counts for nothing here. Sign in with the \

@@ -9,6 +9,7 @@ use super::super::link_target::LinkTarget;
 use super::account::{Account, AccountProblem, Claims};
 use super::user_token::{SignedIn, UserToken, user_token};
 use crate::azure::ArmClient;
+use crate::domain::access::AccountClaims;
 use crate::domain::action::Actor;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::recipient_name::RecipientName;
@@ -102,6 +103,45 @@ pub(crate) async fn visitor(app: &App, headers: &HeaderMap) -> Result<Visitor, S
         address: client_address(headers),
         agent: header(&USER_AGENT).map(|agent| one_line(agent, 200)),
         user_token: own_token,
+    })
+}
+
+/// Who signed in, for pages that no link leads to.
+#[derive(Debug)]
+pub(in crate::web) enum SignInState {
+    /// Nothing guards the app, so nobody can be signed in.
+    Off,
+    Nobody,
+    DoesNotCount(AccountProblem),
+    Person(AccountClaims, Actor),
+}
+
+/// Reads who signed in.
+///
+/// # Errors
+/// When the store, which knows the home tenant, cannot be read.
+pub(in crate::web) async fn signed_in(app: &App, headers: &HeaderMap) -> Result<SignInState, ServiceError> {
+    let visitor = visitor(app, headers).await?;
+    if !app.easy_auth {
+        return Ok(SignInState::Off);
+    }
+    Ok(match &visitor.account {
+        Err(problem) => SignInState::DoesNotCount(*problem),
+        Ok(None) => SignInState::Nobody,
+        Ok(Some(account)) => match Claims::of(headers) {
+            Ok(Some(claims)) => {
+                let actor = Actor {
+                    recipient: None,
+                    principal: Some(account.name.clone()),
+                    object: Some(account.object.clone()),
+                    tenant: Some(account.tenant.clone()),
+                    address: visitor.address.clone(),
+                    agent: visitor.agent.clone(),
+                };
+                SignInState::Person(claims.signed_in(account), actor)
+            }
+            _ => SignInState::Nobody,
+        },
     })
 }
 

@@ -5,12 +5,10 @@ use axum::http::StatusCode;
 use super::super::auth::Visitor;
 use super::super::form::{Form, SelectedMachine};
 use super::super::form_result::{BEGIN_PLAN, FormResult};
-use super::super::limits;
 use super::super::link_target::LinkTarget;
 use super::responses::take_back;
 use super::submission::FormSubmission;
 use super::{hours, mute};
-use crate::domain::action::response::Response;
 use crate::domain::assignment::Assignment;
 use crate::services::{App, ServiceError};
 
@@ -49,22 +47,16 @@ pub(crate) async fn act(
         // What was said before is taken back without choosing a machine.
         Some("remove-hours") => hours::remove(&submission).await,
         Some("end-silence") => mute::end_early(&submission).await,
-        _ if submission.chosen.is_empty() => Ok(FormResult::refused(
-            StatusCode::BAD_REQUEST,
-            "Nothing was done: no machine of yours was chosen.",
-        )),
+        _ if submission.chosen.is_empty() => {
+            let why = "Nothing was done: no machine of yours was chosen. Tick at least one.";
+            Ok(FormResult { field: Some("m"), ..FormResult::refused(StatusCode::BAD_REQUEST, why) })
+        }
         Some("name-hours") => hours::name_for_chosen(&submission).await,
         Some("silence") => mute::mute_machines(&submission).await,
         Some("start") => submission.start().await,
         Some("roll") => submission.review_plan().await,
         Some(BEGIN_PLAN) => submission.begin_plan().await,
-        Some("acknowledge") => {
-            let response = Response::Acknowledge {
-                note: form.line("note", limits::NOTE),
-                change: form.line("change", limits::CHANGE),
-            };
-            submission.respond(response, "Noted: you know of it.").await
-        }
+        Some("acknowledge") => submission.acknowledge().await,
         Some("snooze") => submission.snooze().await,
         Some("hand-over") => submission.hand_over().await,
         Some("accept") => submission.accept().await,

@@ -23,30 +23,30 @@ use crate::services::App;
 /// too, left out with the reason.
 ///
 /// # Errors
-/// What is wrong with the form, in words for whoever filled it in.
+/// Which field of the form is wrong, and why, in words for whoever filled it in.
 pub(crate) fn draft(
     app: &App,
     target: &LinkTarget,
     by: Actor,
     form: &Form,
     chosen: &[(SelectedMachine, &Assignment)],
-) -> Result<RollingPlan, String> {
+) -> Result<RollingPlan, (&'static str, String)> {
     let now = app.clock.now();
     if chosen.len() < 2 {
-        return Err(
-            "Nothing was planned: choose two machines at least; a single one is started above.".to_owned()
-        );
+        let why = "Nothing was planned: choose two machines at least; a single one is started above.";
+        return Err(("m", why.to_owned()));
     }
     if chosen.len() > MOST_MEMBERS {
-        return Err(format!(
+        let why = format!(
             "Nothing was planned: one plan takes {MOST_MEMBERS} machines at most. Choose fewer, and make another plan of \
              the rest."
-        ));
+        );
+        return Err(("m", why));
     }
     let hours = form.line("hours", limits::HOURS).unwrap_or_else(|| Hours::Always.to_string());
-    let hours: Hours = hours
-        .parse()
-        .map_err(|error| format!("Nothing was planned: the hours {}.", one_line(&format!("{error}"), 300)))?;
+    let hours: Hours = hours.parse().map_err(|error| {
+        ("hours", format!("Nothing was planned: the hours {}.", one_line(&format!("{error}"), 300)))
+    })?;
     let first = first_moment(now);
     // A plan that was read begins as it was read, unless its first moment has passed.
     let read =
@@ -55,14 +55,17 @@ pub(crate) fn draft(
         (Some(read), _) => read,
         (None, None) => first,
         (None, Some(Ok(at))) if now < at => at.max(first),
-        (None, Some(Ok(_))) => return Err("Nothing was planned: that time has passed.".to_owned()),
-        (None, Some(Err(why))) => return Err(why),
+        (None, Some(Ok(_))) => {
+            return Err(("at", "Nothing was planned: that time has passed.".to_owned()));
+        }
+        (None, Some(Err(why))) => return Err(("at", why)),
     };
     let tag = &app.start_rules.cluster_tag;
     let members: Vec<PlanMember> =
         chosen.iter().filter_map(|(ticked, assignment)| member(*ticked, assignment, tag, now)).collect();
     if members.is_empty() {
-        return Err("Nothing was planned: none of these machines can be started by its owner.".to_owned());
+        let why = "Nothing was planned: none of these machines can be started by its owner.";
+        return Err(("m", why.to_owned()));
     }
     let sheet = form.get("review").unwrap_or_default();
     Ok(RollingPlan {

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::super::auth::may_name_hours;
 use super::super::auth::{may_start, why_no_start};
-use super::super::form_result::{FormLine, FormResult};
+use super::super::form_result::{FormLine, FormResult, Undo};
 use super::super::{limits, words};
 use super::submission::FormSubmission;
 use crate::domain::action::hours::{NamedHours, RecipientHours};
@@ -14,7 +14,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::schedule::Hours;
 use crate::render::next_start;
 use crate::render::words::{name, scope};
-use crate::services::recipient_settings::{name_hours, remove_hours};
+use crate::services::recipient_settings::{SettingResult, name_hours, remove_hours};
 use crate::services::standing_orders::next_starts;
 use crate::services::{ServiceError, owner_lookup};
 
@@ -29,14 +29,14 @@ pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<F
     if let Some(why) = why_no_start(&may, target, submission.visitor) {
         return Ok(FormResult::refused(StatusCode::FORBIDDEN, format!("No hours were named. {why}")));
     }
-    let unfit = |why: &str| Ok(FormResult::unfit(format!("No hours were named. {why}")));
+    let wrong = |field, why: &str| Ok(FormResult::wrong(field, format!("No hours were named. {why}")));
     if app.start_rules.acts_as == StartsAs::User {
-        return unfit(words::ONLY_NOW);
+        return wrong("hours", words::ONLY_NOW);
     }
     if !submission.is_confirmed() {
         let why = "Type the name of a machine that you ticked, exactly as it stands beside the box: that is how we know \
                    that a person wants it.";
-        return unfit(why);
+        return wrong("name", why);
     }
     let theirs: Vec<&Assignment> = submission
         .chosen
@@ -46,23 +46,24 @@ pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<F
         .collect();
     if theirs.is_empty() {
         let why = "Hours can be named by whoever owns a machine: through a tag, a route, or because they took it over.";
-        return unfit(why);
+        return wrong("m", why);
     }
     let hours = match submission.form.line("hours", limits::HOURS).map(|text| text.parse::<Hours>()) {
         Some(Ok(hours)) => hours,
         Some(Err(problem)) => {
-            return unfit(&format!(
+            let why = format!(
                 "{problem}. Write them like SAT 22:00-04:00, or MON-FRI 20:00-06:00, SUN 00:00-24:00."
-            ));
+            );
+            return wrong("hours", &why);
         }
-        None => return unfit("Write which, like SAT 22:00-04:00."),
+        None => return wrong("hours", "Write which, like SAT 22:00-04:00."),
     };
     let machines = theirs.iter().map(|assignment| &assignment.window.machine);
     let scopes = match submission.form.get("reach") {
         Some("everything") => vec![Scope::Everything],
         _ => match submission.scopes(machines) {
             Some(scopes) => scopes,
-            None => return unfit("Choose what they are for."),
+            None => return wrong("reach", "Choose what they are for."),
         },
     };
     if !submission.is_within_limit() {
@@ -71,15 +72,20 @@ pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<F
     let (by, since) = (submission.visitor.actor(target), app.clock.now());
     let named = |scope| NamedHours { scope, hours: hours.clone(), by: by.clone(), since };
     let named: Vec<NamedHours> = scopes.into_iter().map(named).collect();
-    if !name_hours(app, &submission.speaker(), &named).await? {
-        return unfit(&format!(
-            "There are {} already, which is as many as are kept. Remove some, or name them for a group or for everything.",
-            RecipientHours::MOST
-        ));
+    match name_hours(app, &submission.speaker(), &named).await? {
+        SettingResult::Done | SettingResult::Absent => {}
+        SettingResult::SentBefore => return Ok(FormSubmission::sent_before()),
+        SettingResult::Full => {
+            let why = format!(
+                "There are {} already, which is as many as are kept. Remove some, or name them for a group or for everything.",
+                RecipientHours::MOST
+            );
+            return wrong("reach", &why);
+        }
     }
     let mut lines: Vec<FormLine> = named
         .iter()
-        .map(|named| FormLine::good(format!("{}: {hours} from now on.", scope(&named.scope))))
+        .map(|named| FormLine::good(format!("{hours} from now on.")).of(&scope(&named.scope)))
         .collect();
     // What these hours really come to, for every machine of the message that they may be about.
     let beside = (app.repository.named_hours().await?, owner_lookup::known_people(app).await?);
@@ -90,17 +96,12 @@ pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<F
     let next = next_starts(app, windows, (&beside.0, &beside.1), since).await?;
     for window in mine.iter().map(|one| &one.window).filter(|it| !it.is_over()) {
         let Some(next) = next.get(&window.id) else { continue };
-        let said =
-            next_start(next, window, target.zone).map(|said| format!("{}: {said}.", name(window.place())));
-        lines.extend(
-            said.map(|said| if next.is_ok() { FormLine::good(said) } else { FormLine::problem(said) }),
-        );
+        let said = next_start(next, window, target.zone).map(|said| format!("{said}."));
+        let line = |said| if next.is_ok() { FormLine::good(said) } else { FormLine::problem(said) };
+        lines.extend(said.map(|said| line(said).of(&name(window.place()))));
     }
-    lines.push(FormLine::good(
-        "Starts are planned with the next look at Azure, within a quarter of an hour: a day ahead at least. You hear of \
-         each of them, and one click calls it off.",
-    ));
-    Ok(FormResult::done(lines))
+    let keys = named.iter().map(|named| named.scope.key()).collect();
+    Ok(FormResult::done(lines).and_then(words::HOURS_FOLLOW).undone_by(Undo::RemoveHours(keys)))
 }
 
 /// Takes hours back. Whoever has the link may: less is started by that, never more.
@@ -108,14 +109,17 @@ pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult
     if !submission.is_within_limit() {
         return Ok(FormSubmission::too_often());
     }
-    let key = submission.form.get("reach").unwrap_or_default();
-    let line = match remove_hours(submission.app, &submission.speaker(), key).await? {
-        Some(removed) => format!(
-            "Removed: the hours {} for {}. What was planned by them does not begin, unless other hours still say so.",
-            removed.hours,
-            scope(&removed.scope)
-        ),
-        None => "There are no such hours any more.".to_owned(),
-    };
-    Ok(FormResult::done(vec![FormLine::good(line)]))
+    let mut lines = Vec::new();
+    for key in submission.form.all("reach") {
+        lines.push(FormLine::good(match remove_hours(submission.app, &submission.speaker(), key).await? {
+            Ok(removed) => format!(
+                "Removed: the hours {} for {}. What was planned by them does not begin, unless other hours still say so.",
+                removed.hours,
+                scope(&removed.scope)
+            ),
+            Err(SettingResult::SentBefore) => return Ok(FormSubmission::sent_before()),
+            Err(_) => "There are no such hours any more.".to_owned(),
+        }));
+    }
+    Ok(FormResult::done(lines))
 }

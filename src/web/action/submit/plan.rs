@@ -53,7 +53,7 @@ pub(crate) async fn change_plan(
     }
     if wanted == PlanCommand::Resume && !names_a_member(&plan, form) {
         let why = "Type the name of a machine of the plan: that is how we know that a person wants it.";
-        return not(StatusCode::UNPROCESSABLE_ENTITY, why);
+        return Ok(FormResult::wrong("name", format!("Nothing was done. {why}")));
     }
     if !app.rate_limiter.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok(FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));

@@ -3,7 +3,7 @@
 use crate::domain::time_zone::Tz;
 use axum::http::StatusCode;
 
-use super::super::form_result::{BEGIN_PLAN, FormLine, FormResult, PlanDraft};
+use super::super::form_result::{BEGIN_PLAN, FormLine, FormResult, PlanDraft, Undo};
 use super::super::words;
 use super::draft::draft;
 use super::moment::moment;
@@ -47,7 +47,7 @@ impl FormSubmission<'_> {
         let show = |refused: FormResult, draft| FormResult { draft: Some(Box::new(draft)), ..refused };
         let (page, nonce) =
             (draft.page(self.target.form_page(None)), self.form.get("review").unwrap_or_default());
-        if !self.app.link_keys.accepts_form(&page, BEGIN_PLAN, &[], nonce, self.app.clock.now()) {
+        if !self.app.link_keys.accepts_form(&page, BEGIN_PLAN, &[], nonce, self.app.form_time()) {
             let why = "Nothing has begun: something has changed since you read the plan, or you read it for more than a \
                        quarter of an hour. This is how it stands now.";
             return Ok(show(FormResult::refused(StatusCode::CONFLICT, why), draft));
@@ -77,7 +77,7 @@ impl FormSubmission<'_> {
         let by = self.visitor.actor(self.target);
         let plan = match draft(self.app, self.target, by, self.form, &self.chosen) {
             Ok(plan) => plan,
-            Err(why) => return Ok(Err(FormResult::unfit(why))),
+            Err((field, why)) => return Ok(Err(FormResult::wrong(field, why))),
         };
         let around = concurrent_starts(self.app, &plan).await?;
         let review = review(&plan, &spacing(self.app), &around, |id| self.target.window(id));
@@ -99,23 +99,20 @@ impl FormSubmission<'_> {
             Some("at") => match self.form.get("at").map(|text| moment(text, self.target.zone)) {
                 Some(Ok(at)) if at > self.app.clock.now() => Some(at),
                 Some(Ok(_)) => {
-                    let why = "Nothing was planned: that time has passed.";
-                    return Ok(FormResult::unfit(why));
+                    return Ok(FormResult::wrong("at", "Nothing was planned: that time has passed."));
                 }
-                Some(Err(why)) => return Ok(FormResult::unfit(why)),
+                Some(Err(why)) => return Ok(FormResult::wrong("at", why)),
                 None => {
                     let why = "Nothing was planned: choose a day and a time, or choose “now”.";
-                    return Ok(FormResult::unfit(why));
+                    return Ok(FormResult::wrong("at", why));
                 }
             },
-            _ => {
-                let why = "Nothing was started: choose “now” or a time.";
-                return Ok(FormResult::unfit(why));
-            }
+            _ => return Ok(FormResult::wrong("when", "Nothing was started: choose “now” or a time.")),
         };
         let unaccepted = self.unaccepted_losses().await?;
         if !unaccepted.is_empty() {
-            let mut refused = FormResult::unfit(
+            let mut refused = FormResult::wrong(
+                "loss",
                 "Nothing was started. Data would be lost that you have not agreed to lose; tick that for each machine by \
                  itself, or leave the machine out.",
             );
@@ -159,7 +156,10 @@ impl FormSubmission<'_> {
                 Err(error) => unfinished(&machine, error, &lines)?,
             });
         }
-        Ok(FormResult::done(lines))
+        let chosen = self.chosen.iter().map(|(ticked, _)| ticked.index).collect();
+        let follows =
+            if begins.is_some() { words::PLANNED_FOLLOWS.to_owned() } else { words::started_follows() };
+        Ok(FormResult::done(lines).and_then(follows).undone_by(Undo::CallOff(chosen)))
     }
 
     /// The machines of which a start loses what was not ticked for them. Whose start is decided already needs no tick.
@@ -172,7 +172,7 @@ impl FormSubmission<'_> {
             };
             if self.app.repository.actions(&window.id).await?.open_start().is_none() {
                 let why = words::refusal(&refusal, self.target.zone);
-                lines.push(FormLine::problem(format!("{}: {why}", name(window.place()))));
+                lines.push(FormLine::problem(why).of(&name(window.place())));
             }
         }
         Ok(lines)
@@ -180,28 +180,26 @@ impl FormSubmission<'_> {
 }
 
 fn already_started(machine: &str, open: &StartSummary, zone: Tz) -> FormLine {
-    FormLine::good(format!("{machine}: {}", words::start(open, zone)))
+    FormLine::good(words::start(open, zone)).of(machine)
 }
 
 fn start_line(machine: &str, result: &StartResult, zone: Tz) -> FormLine {
-    match result {
+    let line = match result {
         StartResult::Begun(start) => match &start.state {
-            StartState::Settled { outcome, .. } => {
-                FormLine::problem(format!("{machine}: {}", words::outcome(outcome, zone)))
-            }
-            StartState::Claimed { .. } => FormLine::good(format!(
-                "{machine}: the start was sent, and no answer came yet. What became of it is being found out; it is not \
-                 sent again."
-            )),
-            _ => FormLine::good(format!("{machine}: started. Azure accepted it.")),
+            StartState::Settled { outcome, .. } => FormLine::problem(words::outcome(outcome, zone)),
+            StartState::Claimed { .. } => FormLine::good(
+                "the start was sent, and no answer came yet. What became of it is being found out; it is not sent again.",
+            ),
+            _ => FormLine::good("started. Azure accepted it."),
         },
         StartResult::Planned(start) => {
             let loss = start.accepts.map(|loss| format!(" {}", loss_sentence(loss))).unwrap_or_default();
-            FormLine::good(format!("{machine}: a start is planned for {}.{loss}", both(zone, start.begins)))
+            FormLine::good(format!("a start is planned for {}.{loss}", both(zone, start.begins)))
         }
-        StartResult::Already(open) => already_started(machine, open, zone),
+        StartResult::Already(open) => FormLine::good(words::start(open, zone)),
         StartResult::Refused(refusal) => {
-            FormLine::problem(format!("{machine}: not started, {}", words::refusal(refusal, zone)))
+            FormLine::problem(format!("not started, {}", words::refusal(refusal, zone)))
         }
-    }
+    };
+    line.of(machine)
 }

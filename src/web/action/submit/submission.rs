@@ -30,10 +30,14 @@ pub(super) struct FormSubmission<'a> {
 impl FormSubmission<'_> {
     /// Where a start or a response comes from.
     pub(super) fn origin(&self) -> StartOrigin {
+        StartOrigin::Link { message: self.target.content.id.clone(), form: self.form_key() }
+    }
+
+    /// The one-time key of the form.
+    fn form_key(&self) -> Option<String> {
         // Two people may have the same form before them.
         let who = self.visitor.actor(self.target).principal.unwrap_or_default();
-        let form = self.form.get("nonce").map(|nonce| form_key(&format!("{nonce} {who}")));
-        StartOrigin::Link { message: self.target.content.id.clone(), form }
+        self.form.get("nonce").map(|nonce| form_key(&format!("{nonce} {who}")))
     }
 
     /// Who acts, for what holds beyond one window.
@@ -42,6 +46,7 @@ impl FormSubmission<'_> {
             recipient: self.target.recipient.clone(),
             by: self.visitor.actor(self.target),
             message: self.target.content.id.clone(),
+            form: self.form_key(),
         }
     }
 
@@ -53,6 +58,11 @@ impl FormSubmission<'_> {
     /// That it does not.
     pub(super) fn too_often() -> FormResult {
         FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
+    }
+
+    /// That the form was sent before, and something else was said since.
+    pub(super) fn sent_before() -> FormResult {
+        FormResult::refused(StatusCode::CONFLICT, words::FORM_SENT_BEFORE)
     }
 
     /// Why nothing is started, when whoever asks may not.
@@ -72,7 +82,7 @@ impl FormSubmission<'_> {
         }
         let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
                    box: that is how we know that a person wants it.";
-        (!self.is_confirmed()).then(|| FormResult::unfit(why))
+        (!self.is_confirmed()).then(|| FormResult::wrong("name", why))
     }
 
     /// Why nobody is given anything, when whoever asks may not, or has not typed a name: what grants rights takes the proof
@@ -84,7 +94,7 @@ impl FormSubmission<'_> {
         }
         let why = "Nothing was noted. Type the name of a machine that you ticked, exactly as it stands beside the box: \
                    that is how we know that a person wants it.";
-        (!self.is_confirmed()).then(|| FormResult::unfit(why))
+        (!self.is_confirmed()).then(|| FormResult::wrong("name", why))
     }
 
     /// Why nothing of it is started or handed on: whoever was asked to take a machine over has to do so first.
@@ -135,8 +145,6 @@ pub(super) fn unfinished(
         return Err(error);
     }
     tracing::warn!(error = chain(&error), machine, "a form could not be acted on to its end");
-    Ok(FormLine::problem(format!(
-        "{machine}: it is not known at the moment whether this was noted. Look here again in a minute; sending it again is \
-         safe."
-    )))
+    let why = "it is not known at the moment whether this was noted. Look here again in a minute; sending it again is safe.";
+    Ok(FormLine::problem(why).of(machine))
 }

@@ -22,6 +22,26 @@ pub(super) struct StartChoice {
     pub(super) loss: Option<Choice>,
 }
 
+/// How many planned starts one form calls off at most: each takes room in it.
+pub(super) const CALLED_OFF: usize = 50;
+
+/// A planned start that can be called off, as a box to tick.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct PlannedChoice {
+    value: String,
+    label: String,
+    start: String,
+}
+
+/// The planned starts that can be called off.
+pub(super) fn planned_choices(machines: &[MachineRow]) -> Vec<PlannedChoice> {
+    let choices = machines.iter().filter_map(|machine| {
+        let (value, label) = (machine.value.clone(), machine.name.clone());
+        Some(PlannedChoice { value, label, start: machine.object.clone()? })
+    });
+    choices.take(CALLED_OFF).collect()
+}
+
 /// The machines as boxes to tick, those with nothing against them first.
 pub(super) fn start_choices<'a>(machines: impl Iterator<Item = &'a MachineRow>) -> Vec<StartChoice> {
     let choices = machines.map(|machine| StartChoice {

@@ -5,9 +5,9 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::super::auth::nonces;
-use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
+use super::banner::Banner;
 use super::notice::PageNotice;
 use crate::domain::sanitize::one_line;
 use crate::render::times::both;
@@ -16,7 +16,7 @@ use crate::services::{App, ServiceError, drill};
 #[derive(Serialize)]
 struct PageView {
     title: &'static str,
-    lines: Vec<FormLine>,
+    banner: Option<Banner>,
     whose: String,
     token: String,
     confirmed: Option<String>,
@@ -30,13 +30,14 @@ pub(crate) async fn drill(
     target: &LinkTarget,
     notice: PageNotice<'_>,
 ) -> Result<Response, ServiceError> {
-    let view = view(app, target, notice.lines).await?;
+    let mut view = view(app, target).await?;
+    view.banner = notice.result.and_then(|result| Banner::of(&result.lines));
     let gone = !view.open && view.confirmed.is_none();
-    let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+    let status = notice.status(if gone { StatusCode::GONE } else { StatusCode::OK });
     Ok(reply::page(status, "drill.html", &view, nonces(app, target.form_page(None)), false))
 }
 
-async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, ServiceError> {
+async fn view(app: &App, target: &LinkTarget) -> Result<PageView, ServiceError> {
     let now = app.clock.now();
     let drill = drill::drill_of(app, &target.content).await?;
     let confirmation = match &drill {
@@ -50,7 +51,7 @@ async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<Pa
     let recipient = one_line(target.recipient.as_str(), 90);
     Ok(PageView {
         title: "EXERCISE: do messages about Azure maintenance reach you?",
-        lines,
+        banner: None,
         whose: format!("For {recipient}{}.", asked.unwrap_or_default()),
         token: target.token.clone(),
         confirmed: confirmation.map(|it| {

@@ -35,14 +35,16 @@ pub(super) struct StartView {
 #[derive(Debug, Serialize)]
 pub(super) struct ResponseView {
     machines: Vec<Choice>,
+    /// Those of which nobody has said anything yet.
+    undecided: Vec<Choice>,
     /// Those that somebody wants to hand over to the reader.
-    handed: Vec<Choice>,
-    snooze: Vec<Choice>,
+    pub(super) handed: Vec<Choice>,
+    pub(super) snooze: Vec<Choice>,
     people: Vec<String>,
     /// Those that can be handed on: what is not taken cannot.
-    own: Vec<Choice>,
+    pub(super) own: Vec<Choice>,
     /// Why nothing can be handed over or taken.
-    no_grant: Option<String>,
+    pub(super) no_grant: Option<String>,
 }
 
 impl ViewContext<'_> {
@@ -94,6 +96,7 @@ impl ViewContext<'_> {
         (!answerable.is_empty()).then(|| ResponseView {
             own: answerable.iter().copied().filter(|machine| !is_handed(machine)).map(choice).collect(),
             no_grant,
+            undecided: answerable.iter().copied().filter(|machine| machine.undecided).map(choice).collect(),
             handed: answerable.iter().copied().filter(is_handed).map(choice).collect(),
             machines: answerable.into_iter().map(choice).collect(),
             snooze: deadline.map(|deadline| self.snooze(deadline)).unwrap_or_default(),

@@ -23,7 +23,7 @@ const SHOWN: usize = 100;
 /// The section.
 #[derive(Debug, Serialize)]
 pub(super) struct HoursView {
-    form: Option<HoursForm>,
+    pub(super) form: Option<HoursForm>,
     /// What the recipient named, and what the configuration gives them.
     held: Vec<HeldView>,
     /// What holds for the machines of this message.
@@ -32,7 +32,7 @@ pub(super) struct HoursView {
 }
 
 #[derive(Debug, Serialize)]
-struct HoursForm {
+pub(super) struct HoursForm {
     machines: Vec<Choice>,
     example: String,
 }

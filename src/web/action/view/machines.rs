@@ -1,7 +1,5 @@
-//! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is here.
+//! One machine on the page: how it stands, what speaks against a start, what was answered and why it is here.
 
-use crate::domain::time_zone::Tz;
-use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::super::form::SelectedMachine;
@@ -9,18 +7,20 @@ use super::super::words;
 use super::choice::Choice;
 use super::co_owners::CoOwnerView;
 use super::context::ViewContext;
+use super::label::RowLabel;
+use super::row_group::RowGroup;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::response::StartStatus;
 use crate::domain::advice::advice;
-use crate::domain::assignment::{Assignment, WithdrawnTo};
+use crate::domain::assignment::Assignment;
 use crate::domain::data_loss::DataLoss;
-use crate::domain::forecast::{Forecast, coming};
+use crate::domain::forecast::coming;
 use crate::domain::message_content::ContentItem;
 use crate::domain::ownership::taken_back_until;
 use crate::domain::resource::ResourceKind;
 use crate::domain::sanitize::one_line;
-use crate::domain::window::{Acceptance, Interval, MaintenanceWindow, WindowState};
-use crate::render::times::{ZonedSpan, both, local, span};
+use crate::domain::window::{Acceptance, MaintenanceWindow, WindowState};
+use crate::render::times::{both, local, span};
 use crate::render::words::{impact, last_read, name, place, subscription};
 use crate::render::{
     advice_sentence, coming_sentence, loss_sentence, planned_loss, portal_link, reason_sentence,
@@ -29,19 +29,25 @@ use crate::render::{
 /// How many of the latest responses and starts of a machine are shown.
 const LATEST: usize = 5;
 
-/// One machine.
+/// One machine: a row of the table, with what is unfolded below it.
 #[derive(Debug, Serialize)]
 pub(super) struct MachineRow {
+    #[serde(skip)]
+    pub(super) place_of: RowGroup,
     pub(super) index: usize,
     pub(super) value: String,
     pub(super) name: String,
     portal: String,
     place: String,
+    /// Where it stands, in a word or two.
+    pub(super) label: RowLabel,
+    /// The same, as a sentence says it.
     state: String,
-    tone: &'static str,
+    /// What its row says.
+    pub(super) note: Option<String>,
     news: Vec<String>,
-    dates: Vec<WindowDates>,
-    timeline: Option<Timeline>,
+    /// The dates of the message, where they are others by now.
+    before: Vec<String>,
     /// What speaks against a start that can be made, or is planned.
     pub(super) against: Vec<String>,
     /// What a start loses, as the box that agrees to it.
@@ -52,34 +58,13 @@ pub(super) struct MachineRow {
     /// The page of the rolling plan that it belongs to.
     plan: Option<String>,
     /// Until when the reader can take back that it is not theirs.
-    take_back: Option<String>,
+    pub(super) take_back: Option<String>,
     /// The planned start that can be called off.
-    object: Option<String>,
+    pub(super) object: Option<String>,
     pub(super) answerable: bool,
     pub(super) startable: bool,
-}
-
-/// One of the two windows.
-#[derive(Debug, Serialize)]
-struct WindowDates {
-    label: &'static str,
-    now: Option<ZonedSpan>,
-    before: Option<String>,
-}
-
-/// Both windows and this moment on one line, in hundredths of its width.
-#[derive(Debug, Serialize)]
-struct Timeline {
-    self_service: Option<Bar>,
-    scheduled: Option<Bar>,
-    now: String,
-    label: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Bar {
-    left: String,
-    width: String,
+    /// Whether nobody has said anything of it that lets reminders rest.
+    pub(super) undecided: bool,
 }
 
 impl ViewContext<'_> {
@@ -101,11 +86,11 @@ impl ViewContext<'_> {
             && open.is_none()
             && matches!(id.kind(), ResourceKind::Vm | ResourceKind::ScaleSetInstance)
             && window.can_still_be_started(self.now);
-        let elsewhere = machine.tenant.as_ref().filter(|_| could_start);
+        let elsewhere = machine.tenant.is_some();
         let forbidden = self.page_data.forbidden.covers(id);
-        let asked_by = held.and_then(Assignment::asked_by).filter(|_| could_start);
-        let startable = could_start && elsewhere.is_none() && !forbidden && asked_by.is_none();
-        let (state, tone, mut news) = self.state(item, assignment, window);
+        let is_handed = held.and_then(Assignment::asked_by).is_some();
+        let startable = could_start && !elsewhere && !forbidden && !is_handed;
+        let (state, mut news) = self.state(item, assignment, window);
         let selected = SelectedMachine { index, revision: window.revision };
         let loss = DataLoss::of(machine).filter(|_| startable);
         let planned = open.filter(|start| alive && start.status == StartStatus::Planned);
@@ -114,44 +99,36 @@ impl ViewContext<'_> {
             (false, Some(_)) => advice(machine).iter().map(advice_sentence).collect(),
             (false, None) => Vec::new(),
         };
+        let mut obstacles = Vec::new();
         if alive && open.is_none() && window.acceptance(self.now) == Acceptance::Refused {
-            let why = match machine.subscription_disabled {
-                true => {
-                    "Its subscription is disabled: nothing can be started in it until it is enabled again."
-                }
-                false => {
-                    "Azure does not accept a start of this machine at the moment. When it does, you will hear of it."
-                }
-            };
-            news.push(why.to_owned());
+            obstacles.push(words::no_start_now(machine.subscription_disabled).to_owned());
         }
+        if could_start {
+            obstacles.extend(match &machine.tenant {
+                Some(tenant) => Some(words::other_tenant(tenant.display_name())),
+                None if is_handed => Some(words::TAKE_FIRST.to_owned()),
+                None if forbidden => Some(format!("{} {}", words::FORBIDDEN, words::PORTAL)),
+                None => None,
+            });
+        }
+        news.extend(obstacles);
         if let Some(read) = self.page_data.read_times.if_old(window, self.now).filter(|_| held.is_some()) {
             news.insert(0, last_read(read, self.zone));
         }
-        news.extend(forecast(assignment, self.now, self.zone));
-        if let Some(tenant) = elsewhere {
-            news.push(format!(
-                "It belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, \
-                 signed in there.",
-                one_line(tenant.display_name(), 90)
-            ));
-        } else if asked_by.is_some() {
-            news.push("It was handed to you: take it before you start it.".to_owned());
-        } else if could_start && forbidden {
-            news.push(format!("{} {}", words::FORBIDDEN, words::PORTAL));
-        }
         let dated = held.is_some() && !window.is_over();
+        let label = RowLabel::of(assignment, window, self.now, self.zone);
         MachineRow {
+            place_of: RowGroup::of(assignment, window),
             index,
             value: selected.value(),
             name: name(id),
             portal: portal_link(&self.app.deployment, id),
             place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
             state,
-            tone,
+            note: news.first().cloned().filter(|_| !label.says_it_all()),
+            label,
             news,
-            dates: if dated { self.dates(item, window) } else { Vec::new() },
-            timeline: dated.then(|| self.timeline(window)).flatten(),
+            before: if dated { self.dates_of_message(item, window) } else { Vec::new() },
             against,
             loss: loss.map(|loss| Choice {
                 value: selected.loss_value(loss),
@@ -171,6 +148,7 @@ impl ViewContext<'_> {
             object: planned.map(|start| start.id.as_str().to_owned()),
             answerable: alive,
             startable,
+            undecided: alive && open.is_none() && !is_handed && !held.is_some_and(has_a_word),
         }
     }
 
@@ -183,112 +161,66 @@ impl ViewContext<'_> {
         Some(self.target.plan_address(plan))
     }
 
-    /// Where the machine stands, in a word, its tone, and what there is to say.
+    /// Where the machine stands, in a few words, and what there is to say.
     fn state(
         &self,
         item: &ContentItem,
         assignment: Option<&Assignment>,
         window: &MaintenanceWindow,
-    ) -> (String, &'static str, Vec<String>) {
+    ) -> (String, Vec<String>) {
         let Some(assignment) = assignment else {
-            let text = "What is known of this maintenance is no longer kept with you.".to_owned();
-            return ("Over".to_owned(), "calm", vec![text]);
+            return ("Over".to_owned(), vec![words::NOT_KEPT.to_owned()]);
         };
         if let Some(withdrawn) = &assignment.withdrawn {
-            let text = match &withdrawn.now {
-                WithdrawnTo::Silenced { reason, until } => {
-                    let until = until.map(|until| format!(" until {}", both(self.zone, until)));
-                    format!(
-                        "The configuration silences messages about it{} (“{}”).",
-                        until.unwrap_or_default(),
-                        one_line(reason, 200)
-                    )
-                }
-                WithdrawnTo::Others { recipients } if !recipients.is_empty() => {
-                    let names: Vec<String> =
-                        recipients.iter().take(5).map(|name| one_line(name.as_str(), 90)).collect();
-                    format!("Since {} it is with {}.", local(self.zone, withdrawn.at), names.join(", "))
-                }
-                WithdrawnTo::Others { .. } => "You are no longer responsible for it.".to_owned(),
-            };
-            return ("No longer yours".to_owned(), "calm", vec![text]);
+            return ("No longer yours".to_owned(), vec![words::withdrawn_to(withdrawn, self.zone)]);
         }
         let starts = assignment.actions.starts.iter().rev().take(LATEST);
         let mut news: Vec<String> = starts.map(|start| words::start(start, self.zone)).collect();
         if let WindowState::Ended { at, why } = window.state {
             news.insert(0, format!("{} ({})", words::ended(why), local(self.zone, at)));
-            return ("Over".to_owned(), "calm", news);
+            return ("Over".to_owned(), news);
         }
         if window.is_over() {
             news.insert(0, "The maintenance is done.".to_owned());
-            return ("Done".to_owned(), "calm", news);
+            return ("Done".to_owned(), news);
         }
         if window.revision != item.window.revision {
-            let moved = "Azure moved this maintenance after the message was sent. The dates below are the new ones, and \
-                         what you decide here is for them.";
-            news.insert(0, moved.to_owned());
+            news.insert(0, words::MOVED.to_owned());
         }
         let open = assignment.actions.open_start();
-        let loss = open.and_then(|start| planned_loss(&window.machine, start));
         match open.map(|start| &start.status) {
             Some(StartStatus::Planned) => {
-                let tone = if loss.is_some() { "act" } else { "good" };
-                news.extend(loss);
-                ("Start planned".to_owned(), tone, news)
+                news.extend(open.and_then(|start| planned_loss(&window.machine, start)));
+                ("Start planned".to_owned(), news)
             }
-            Some(_) => ("Under way".to_owned(), "act", news),
+            Some(_) => ("Under way".to_owned(), news),
             None if window.can_still_be_started(self.now) => {
-                (format!("{} · you can choose when", impact(&window.impact)), "act", news)
+                (format!("{} · you can choose when", impact(&window.impact)), news)
             }
             None if window.is_past(self.now) => {
                 let passed = coming_sentence(&coming(window, &assignment.actions, self.now), self.zone);
                 news.extend(passed);
-                (window.word(self.now).to_owned(), "calm", news)
+                (window.word(self.now).to_owned(), news)
             }
             None => {
                 let word = window.word(self.now);
-                (format!("{} · status “{word}”", impact(&window.impact)), "calm", news)
+                (format!("{} · status “{word}”", impact(&window.impact)), news)
             }
         }
     }
 
-    fn dates(&self, item: &ContentItem, window: &MaintenanceWindow) -> Vec<WindowDates> {
+    /// The dates that the message had, of those that are others by now.
+    fn dates_of_message(&self, item: &ContentItem, window: &MaintenanceWindow) -> Vec<String> {
         let (now, before) = (&window.facts.schedule, &item.window.facts.schedule);
         let pairs = [
             ("Self-service", now.self_service, before.self_service),
             ("Azure’s own window", now.scheduled, before.scheduled),
         ];
-        let views = pairs.into_iter().map(|(label, now, before)| WindowDates {
-            label,
-            now: now.map(|interval| span(self.zone, interval)),
-            before: before.filter(|_| now != before).map(|interval| span(self.zone, interval).local),
+        let moved = pairs.into_iter().filter_map(|(label, now, before)| {
+            let before = before.filter(|before| now != Some(*before))?;
+            Some(format!("{label}, in the message: {}", span(self.zone, before).local))
         });
-        views.filter(|view| view.now.is_some() || view.before.is_some()).collect()
-    }
-
-    fn timeline(&self, window: &MaintenanceWindow) -> Option<Timeline> {
-        let schedule = &window.facts.schedule;
-        let intervals = || [schedule.self_service, schedule.scheduled].into_iter().flatten();
-        let from = intervals().map(|interval| interval.start()).min()?.min(self.now);
-        let to = intervals().map(|interval| interval.end()).max()?.max(self.now);
-        #[expect(clippy::cast_precision_loss, reason = "hundredths of a line need no more")]
-        let share =
-            |span: TimeDelta| 100.0 * span.num_minutes() as f64 / (to - from).num_minutes().max(1) as f64;
-        let bar = |interval: Interval| Bar {
-            left: format!("{:.2}", share(interval.start() - from)),
-            width: format!("{:.2}", share(interval.end() - interval.start()).max(0.6)),
-        };
-        let mut label: Vec<String> = Vec::new();
-        let names = [("Self-service", schedule.self_service), ("Azure’s own window", schedule.scheduled)];
-        for (name, interval) in names {
-            label.extend(interval.map(|interval| format!("{name} {}", span(self.zone, interval).local)));
-        }
-        Some(Timeline {
-            self_service: schedule.self_service.map(bar),
-            scheduled: schedule.scheduled.map(bar),
-            now: format!("{:.2}", share(self.now - from)),
-            label: format!("{}. Now: {}.", label.join(", then "), local(self.zone, self.now)),
-        })
+        moved.collect()
     }
 
     /// What speaks against a start here and now.
@@ -321,11 +253,8 @@ fn why(assignment: &Assignment) -> Vec<String> {
     assignment.reasons.iter().take(5).map(reason_sentence).collect()
 }
 
-/// What happens to a machine that the recipient holds, unless the page says it already.
-fn forecast(assignment: Option<&Assignment>, now: DateTime<Utc>, zone: Tz) -> Option<String> {
-    let held = assignment.filter(|assignment| assignment.withdrawn.is_none())?;
-    match coming(&held.window, &held.actions, now) {
-        azure @ Forecast::ByAzure { .. } => coming_sentence(&azure, zone),
-        _ => None,
-    }
+/// Whether somebody has said something of it that lets reminders rest.
+fn has_a_word(assignment: &Assignment) -> bool {
+    let (actions, revision) = (&assignment.actions, assignment.window.revision);
+    actions.acknowledged(revision).is_some() || actions.snoozed(revision).is_some()
 }

@@ -17,12 +17,12 @@ const SUGGESTED: Days = Days::new(14);
 /// The section.
 #[derive(Debug, Serialize)]
 pub(super) struct MuteView {
-    form: Option<MuteForm>,
+    pub(super) form: Option<MuteForm>,
     held: Vec<HeldView>,
 }
 
 #[derive(Debug, Serialize)]
-struct MuteForm {
+pub(super) struct MuteForm {
     machines: Vec<Choice>,
     earliest: String,
     latest: String,

@@ -1,6 +1,5 @@
-//! The page of a message: [`super::machines`] has its machines, [`super::forms`] its forms.
+//! The page of a message: [`super::row_group`] has its machines, [`super::forms`] its forms.
 
-use crate::domain::time_zone::Tz;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -9,11 +8,14 @@ use super::super::auth::{
     StartPermission, Visitor, may_grant, may_start, nonces, why_no_grant, why_no_start,
 };
 use super::super::form::FormValues;
-use super::super::form_result::FormLine;
+use super::super::form_result::FormResult;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
+use super::banner::Banner;
+use super::choice::{PlannedChoice, planned_choices};
 use super::context::ViewContext;
 use super::forms::{ResponseView, StartView};
+use super::headline::Headline;
 use super::hours::HoursView;
 use super::machines::MachineRow;
 use super::mute::MuteView;
@@ -22,6 +24,7 @@ use super::offer::{Offer, offer};
 use super::page_data;
 use super::page_data::PageData;
 use super::pages::{Pages, PagesView};
+use super::row_group::GroupView;
 use crate::domain::action::response::StartStatus;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::sanitize::one_line;
@@ -34,21 +37,25 @@ use crate::services::{App, ServiceError};
 struct PageView {
     language: &'static str,
     title: String,
-    lead: String,
+    headline: Headline,
     whose: String,
-    lines: Vec<FormLine>,
+    banner: Option<Banner>,
     /// Whether something is under way and nothing is left to fill in, so that the page may load itself again.
     refreshes: bool,
     /// What stands in the form that was refused.
     filled: FormValues,
     /// The link's token, with the page that this is of a long list: forms come back to it.
     token: String,
-    machines: Vec<MachineRow>,
+    /// Whether the page is about several machines.
+    several: bool,
+    groups: Vec<GroupView>,
     /// Where the other machines of a long message are.
     pages: Option<PagesView>,
     start: Option<StartView>,
     /// The form that starts many of them one after the other.
     rolling: Option<Offer>,
+    /// The planned starts that can be called off.
+    planned: Vec<PlannedChoice>,
     no_start: Option<String>,
     sign_in: Option<String>,
     answer: Option<ResponseView>,
@@ -57,6 +64,8 @@ struct PageView {
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
     digests: Option<String>,
+    /// Whether whoever is signed in has a page of their own.
+    mine: bool,
     genuine: Option<String>,
     zone: String,
     as_of: String,
@@ -71,12 +80,40 @@ pub(crate) async fn page(
 ) -> Result<Response, ServiceError> {
     let pages = Pages::of(target.content.items.len(), notice.page);
     let page_data = page_data::read(app, target, pages.shown()).await?;
-    let mut view = view(app, target, visitor, &page_data, pages, notice.lines);
+    let mut view = view(app, target, visitor, &page_data, pages, notice.result);
     view.refreshes &= !notice.is_still;
-    view.filled = notice.refused.map(FormValues::from).unwrap_or_default();
+    let filled = notice.refused.map(FormValues::from).unwrap_or_default();
+    let wrong = notice.result.and_then(FormResult::wrong_field).filter(|_| view.shows(filled.act()));
+    // What is wrong with a field is said there, and not twice.
+    if let Some(wrong) = wrong {
+        view.banner = None;
+        view.filled = filled.wrong(wrong);
+    } else {
+        view.filled = filled;
+    }
     let gone = target.expired.is_some() || target.is_withdrawn();
-    let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+    let status = notice.status(if gone { StatusCode::GONE } else { StatusCode::OK });
     Ok(reply::page(status, "action.html", &view, nonces(app, target.form_page(None)), view.refreshes))
+}
+
+impl PageView {
+    /// Whether the page has the form that does `act`.
+    fn shows(&self, act: &str) -> bool {
+        let answers = self.answer.as_ref();
+        let grants = answers.filter(|answer| answer.no_grant.is_none());
+        match act {
+            "start" => self.start.is_some(),
+            "object" => !self.planned.is_empty(),
+            "roll" => self.rolling.is_some(),
+            "acknowledge" | "not-mine" => answers.is_some(),
+            "snooze" => answers.is_some_and(|answer| !answer.snooze.is_empty()),
+            "hand-over" => grants.is_some_and(|answer| !answer.own.is_empty()),
+            "accept" => grants.is_some_and(|answer| !answer.handed.is_empty()),
+            "silence" => self.mute.as_ref().is_some_and(|mute| mute.form.is_some()),
+            "name-hours" => self.hours.as_ref().is_some_and(|hours| hours.form.is_some()),
+            _ => false,
+        }
+    }
 }
 
 fn view(
@@ -85,7 +122,7 @@ fn view(
     visitor: &Visitor,
     page_data: &PageData,
     pages: Pages,
-    lines: Vec<FormLine>,
+    result: Option<&FormResult>,
 ) -> PageView {
     let (now, zone) = (app.clock.now(), target.zone);
     let context = ViewContext { app, target, page_data, now, zone };
@@ -107,13 +144,13 @@ fn view(
     PageView {
         language: LANGUAGE,
         title: title(&machines, target.content.items.len()),
-        lead: lead(target, &machines, zone),
+        headline: context.headline(&machines),
         whose: format!(
             "This link belongs to {}. It came in a message of {}.",
             one_line(target.recipient.as_str(), 90),
             local(zone, target.content.frozen_at)
         ),
-        lines,
+        banner: result.and_then(|result| Banner::of_result(result, &machines)),
         refreshes: under_way && start.is_none(),
         filled: FormValues::default(),
         token: pages.token(&target.token),
@@ -128,7 +165,9 @@ fn view(
             .as_ref()
             .map(|said| local(zone, said.at)),
         digests: target.digests_address(app),
-        machines,
+        several: machines.len() > 1,
+        planned: planned_choices(&machines),
+        groups: context.groups(machines),
         rolling: start.as_ref().filter(|start| start.only_now.is_none()).and_then(|start| {
             let between = (start.earliest.clone(), start.latest.clone());
             offer(app, target, start.machines.clone(), between)
@@ -137,6 +176,7 @@ fn view(
         no_start,
         sign_in: (may.is_helped_by_signing_in() || grants.is_helped_by_signing_in())
             .then(|| format!("/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", target.token)),
+        mine: app.easy_auth,
         genuine: app.deployment.public_url.as_ref().map(|_| "/genuine".to_owned()),
         zone: zone.name().to_owned(),
         as_of: both(zone, now),
@@ -147,25 +187,5 @@ fn title(machines: &[MachineRow], count: usize) -> String {
     match machines {
         [one] => format!("Maintenance of {}", one.name),
         _ => format!("Maintenance of {count} machines"),
-    }
-}
-
-fn lead(target: &LinkTarget, machines: &[MachineRow], zone: Tz) -> String {
-    if let Some(expired) = target.expired {
-        return format!(
-            "This link could be used until {}. Below is how things stand; to respond, use the link in a newer message.",
-            both(zone, expired)
-        );
-    }
-    if target.is_withdrawn() {
-        return "You are no longer responsible for any of this. What became of it stands below.".to_owned();
-    }
-    if machines.iter().any(|machine| machine.startable) {
-        "Azure will restart what is listed here by itself. Until self-service ends you can choose the moment yourself."
-            .to_owned()
-    } else if machines.iter().any(|machine| machine.answerable) {
-        "There is nothing to start here at the moment. You can still answer.".to_owned()
-    } else {
-        "Nothing is left to do here.".to_owned()
     }
 }

@@ -5,9 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::super::auth::{StartPermission, Visitor, may_start, nonces, why_no_start};
-use super::super::form_result::FormLine;
+use super::super::form::WrongField;
+use super::super::form_result::FormResult;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
+use super::banner::Banner;
 use super::notice::PageNotice;
 use crate::domain::action::rolling::ConcurrentStarts;
 use crate::domain::action::rolling::ExclusionReason;
@@ -38,7 +40,9 @@ struct PlanView {
     lead: String,
     made: String,
     rules: Vec<String>,
-    lines: Vec<FormLine>,
+    banner: Option<Banner>,
+    /// What is wrong with the field that confirms.
+    wrong_field: Option<WrongField>,
     /// Whether something goes on, so that the page loads itself again.
     refreshes: bool,
     token: String,
@@ -78,10 +82,13 @@ pub(crate) async fn plan(
         return Ok(reply::message(StatusCode::NOT_FOUND, "There is no such plan", words::NO_SUCH_PLAN));
     };
     let around = concurrent_starts(app, &plan).await?;
-    let mut view = view(app, target, visitor, &plan, &around, &spacing(app), notice.lines);
+    let mut view = view(app, target, visitor, &plan, &around, &spacing(app));
     view.refreshes &= !notice.is_still;
+    view.wrong_field = notice.result.and_then(FormResult::wrong_field).filter(|_| view.can_resume);
+    let banner = notice.result.and_then(|result| Banner::of(&result.lines));
+    view.banner = banner.filter(|_| view.wrong_field.is_none());
     let nonce = nonces(app, target.form_page(Some(&plan.id)));
-    Ok(reply::page(notice.status.unwrap_or(StatusCode::OK), "plan.html", &view, nonce, view.refreshes))
+    Ok(reply::page(notice.status(StatusCode::OK), "plan.html", &view, nonce, view.refreshes))
 }
 
 fn view(
@@ -91,7 +98,6 @@ fn view(
     plan: &RollingPlan,
     around: &ConcurrentStarts,
     spacing: &Spacing,
-    lines: Vec<FormLine>,
 ) -> PlanView {
     let (now, zone) = (app.clock.now(), target.zone);
     let expected = forecast(plan, spacing, around, now);
@@ -109,7 +115,8 @@ fn view(
         lead,
         made: format!("{} made it on {}.", words::who(&plan.by), local(zone, plan.made)),
         rules: context.rules(spacing.min_gap),
-        lines,
+        banner: None,
+        wrong_field: None,
         refreshes: !plan.is_over() && (!is_paused || under_way),
         token: target.token.clone(),
         plan: plan.id.as_str().to_owned(),
@@ -188,7 +195,8 @@ impl PlanContext<'_> {
              before the time that its owners were told. When one fails, everything stops."
                 .to_owned(),
             format!(
-                "Each machine counts with {}, as long as it is usually away. Between machines of one availability set, one zone of a scale set or one cluster lie {} besides. A set \
+                "Each machine counts with {}, as long as it is usually away. Between machines of one availability set, one zone of a scale set or one cluster, the next one \
+                 waits another {}. A set \
                  goes update domain by update domain.",
                 words::usually(),
                 minutes(min_gap)

@@ -1,13 +1,14 @@
 //! What a rolling plan would do: read before it begins, and written nowhere.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::super::auth::nonces;
-use super::super::form_result::{BEGIN_PLAN, FormLine, PlanDraft};
+use super::super::form::WrongField;
+use super::super::form_result::{BEGIN_PLAN, FormResult, PlanDraft};
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
+use super::banner::Banner;
 use super::plan::PlanContext;
 use crate::domain::action::rolling::{ExclusionReason, PlanMember};
 use crate::domain::window::WindowId;
@@ -23,7 +24,9 @@ struct ReviewView {
     language: &'static str,
     title: String,
     lead: String,
-    lines: Vec<FormLine>,
+    banner: Option<Banner>,
+    /// What is wrong with the field that confirms.
+    wrong_field: Option<WrongField>,
     turns_of: Vec<TurnView>,
     left_out: Vec<TurnView>,
     rules: Vec<String>,
@@ -55,13 +58,7 @@ struct TurnView {
 }
 
 /// The page of `draft`, with what became of a form.
-pub(crate) fn review(
-    app: &App,
-    target: &LinkTarget,
-    draft: &PlanDraft,
-    lines: Vec<FormLine>,
-    status: StatusCode,
-) -> Response {
+pub(crate) fn review(app: &App, target: &LinkTarget, draft: &PlanDraft, result: &FormResult) -> Response {
     let (now, zone, plan) = (app.clock.now(), target.zone, &draft.plan);
     let context = PlanContext { app, target, plan, now, zone };
     let turn = |window: &WindowId, text: String, against: Vec<String>| TurnView {
@@ -87,6 +84,7 @@ pub(crate) fn review(
     }
     let bound = draft.page(target.form_page(None));
     let last = draft.review.turns.iter().filter_map(|turn| turn.begins).max();
+    let wrong = result.wrong_field().filter(|_| !turns.is_empty());
     let view = ReviewView {
         language: LANGUAGE,
         title: format!("Read before it begins: {} machines, one after the other", turns.len()),
@@ -98,18 +96,19 @@ pub(crate) fn review(
             ),
             None => "Nothing is planned, and no machine can be started like this.".to_owned(),
         },
-        lines,
+        banner: Banner::of(&result.lines).filter(|_| wrong.is_none()),
+        wrong_field: wrong,
         example: turns.first().map(|turn| turn.name.clone()),
         turns_of: turns,
         left_out,
         rules: context.rules(spacing(app).min_gap),
         token: target.token.clone(),
-        review: app.link_keys.form_nonce(&bound, BEGIN_PLAN, &[], now).unwrap_or_default(),
+        review: app.link_keys.form_nonce(&bound, BEGIN_PLAN, &[], app.form_time()).unwrap_or_default(),
         machines: draft.machines.iter().map(|machine| MachineField { value: machine.value() }).collect(),
         hours: plan.times.hours.to_string(),
         first: plan.times.not_before.to_rfc3339(),
         zone: zone.name().to_owned(),
         as_of: both(zone, now),
     };
-    reply::page(status, "review.html", &view, nonces(app, target.form_page(None)), false)
+    reply::page(result.status, "review.html", &view, nonces(app, target.form_page(None)), false)
 }

@@ -98,7 +98,7 @@ impl Judge<'_> {
             || message.kind == "digest"
             || calendar.permits(message.at)
             || calendar.permits(at)
-            || is_late(self.history, message.at)
+            || is_late(self.history, &message.recipient, message.at)
         {
             return None;
         }
@@ -146,14 +146,15 @@ impl Judge<'_> {
         // On the first day it depends on the first look whether there is anything to sum up.
         let mut expected = Vec::new();
         let mut next = calendar.slot_after(self.history.from + TimeDelta::days(1));
-        while let Some(slot) = next.filter(|slot| self.latest(*slot) < self.history.to) {
+        while let Some(slot) = next.filter(|slot| self.latest(&person.name, *slot) < self.history.to) {
             expected.push(slot);
             next = calendar.slot_after(slot);
         }
         let early = expected.first().copied().unwrap_or(self.history.to);
-        let counted =
-            notified.iter().filter(|(slot, _)| early <= *slot && self.latest(*slot) < self.history.to);
-        let in_time = |(slot, at): &(Time, Time)| slot <= at && *at <= self.latest(*slot);
+        let counted = notified
+            .iter()
+            .filter(|(slot, _)| early <= *slot && self.latest(&person.name, *slot) < self.history.to);
+        let in_time = |(slot, at): &(Time, Time)| slot <= at && *at <= self.latest(&person.name, *slot);
         let slots: Vec<Time> = counted.clone().map(|(slot, _)| *slot).collect();
         if slots == expected && counted.clone().all(in_time) {
             return Vec::new();
@@ -161,8 +162,8 @@ impl Judge<'_> {
         vec![format!("{}: summaries {notified:?}, not {expected:?}", person.name)]
     }
 
-    fn latest(&self, slot: Time) -> Time {
-        deliverable(self.history, slot, self.slack) + self.slack
+    fn latest(&self, who: &str, slot: Time) -> Time {
+        deliverable(self.history, who, slot, self.slack) + self.slack
     }
 
     /// Two days before a silence ends whoever asked for it reads so, once, unless they asked less than a day before.
@@ -180,7 +181,7 @@ impl Judge<'_> {
         for until in silences {
             let from = until - TimeDelta::days(2);
             let calendar = self.calendars.at(&person.name, from);
-            let latest = self.latest(calendar.permitted(from + TimeDelta::minutes(15)));
+            let latest = self.latest(&person.name, calendar.permitted(from + TimeDelta::minutes(15)));
             // Where that is hardly before the end, it comes before the closed hours.
             let is_late = until < latest + TimeDelta::hours(12);
             let from = if is_late { from - TimeDelta::days(3) } else { from };

@@ -6,21 +6,38 @@ use std::collections::HashMap;
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 
-use crate::simulation::history::{History, Manners, Minutes, Time};
+use crate::simulation::history::{History, Manners, Minutes, Span, Time};
 
 /// How long a message that fails is left alone at most before it is tried again, with what that is spread by.
 const RETRY: TimeDelta = TimeDelta::minutes(67);
 
-/// When what is due at `moment` can be sent: after the mail service works again and the next attempt has come.
-pub(crate) fn deliverable(history: &History, moment: Time, slack: TimeDelta) -> Time {
-    let down = history.outages.iter();
-    let down = down.filter(|outage| outage.from <= moment + slack && moment < outage.to + RETRY);
-    down.map(|outage| outage.to + RETRY).max().map_or(moment, |at| at.max(moment))
+/// When nothing can be sent to somebody.
+fn closed<'a>(history: &'a History, who: &str) -> impl Iterator<Item = &'a Span> {
+    let place = history.places.get(who).copied();
+    let own =
+        history.refusals.iter().filter(move |(index, ..)| Some(*index) == place).map(|(_, span, _)| span);
+    history.outages.iter().chain(own)
 }
 
-/// Whether what is sent at `moment` may have been held back by a mail service that was down.
-pub(crate) fn is_late(history: &History, moment: Time) -> bool {
-    history.outages.iter().any(|outage| outage.from <= moment && moment <= outage.to + RETRY)
+/// When what is due at `moment` can be sent to somebody: after their mailbox and the mail service take something again and
+/// the next attempt has come.
+pub(crate) fn deliverable(history: &History, who: &str, moment: Time, slack: TimeDelta) -> Time {
+    let mut at = moment;
+    // One can begin before the other is over.
+    while let Some(open) = closed(history, who)
+        .filter(|span| span.from <= at + slack && at < span.to + RETRY)
+        .map(|span| span.to + RETRY)
+        .filter(|open| at < *open)
+        .max()
+    {
+        at = open;
+    }
+    at
+}
+
+/// Whether what is sent at `moment` may have been held back by a mailbox or a mail service.
+pub(crate) fn is_late(history: &History, who: &str, moment: Time) -> bool {
+    closed(history, who).any(|span| span.from <= moment && moment <= span.to + RETRY)
 }
 
 /// Everybody's calendars, under each configuration.

@@ -8,7 +8,7 @@ use super::attention::deadline;
 use super::beyond_windows;
 use super::calendar::{Calendars, deliverable};
 use super::latest::latest;
-use super::rules::{Knowledge, Place, Silence, Waits, Want, is_named_again, moments, wants};
+use super::rules::{Knowledge, Place, Silence, Waits, Want, is_named_again, moments, tell_own_ends, wants};
 use super::seen::{View, views};
 use crate::simulation::history::{Action, Deed, Event, History, Time};
 use crate::simulation::log::{Item, Log, Message};
@@ -66,7 +66,10 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
         for views in views.chunk_by(|a, b| a.generation == b.generation) {
             let mut notified = notified.remove(&(machine, views[0].generation)).unwrap_or_default();
             verdict.windows += 1;
-            let concerned = views.iter().flat_map(|view| view.owners.iter().chain(&view.escalated_to));
+            let concerned = views.iter().flat_map(|view| {
+                let started = view.starts.iter().map(|start| &start.who);
+                view.owners.iter().chain(&view.escalated_to).chain(started)
+            });
             let concerned: BTreeSet<&str> = concerned.map(String::as_str).collect();
             for who in concerned {
                 let notified = notified.remove(who).unwrap_or_default();
@@ -130,6 +133,7 @@ struct State<'a> {
     since: Option<Time>,
     lost: Option<Time>,
     known: Option<Knowledge>,
+    told: Vec<(Time, Item)>,
 }
 
 impl<'a> Thread<'a> {
@@ -175,10 +179,10 @@ impl<'a> Thread<'a> {
         state.view = Some(view);
     }
 
-    fn place(&self, state: &State<'_>, now: Time) -> Place<'_> {
+    fn place<'b>(&'b self, state: &'b State<'_>, now: Time) -> Place<'b> {
         let calendar = self.calendars.at(self.who, now);
         let (since, lost) = (state.since, state.lost);
-        Place { who: self.who, calendar, since, lost, silences: &self.silences }
+        Place { who: self.who, calendar, since, lost, silences: &self.silences, told: &state.told }
     }
 
     fn wants(&self, state: &State<'_>, now: Time) -> Vec<Want> {
@@ -234,10 +238,16 @@ impl<'a> Thread<'a> {
             heard.push((now, (*item).clone()));
         }
         let fresh = heard.iter().any(|(_, item)| item.stage == "announced");
+        let is_strange = state.known.is_none()
+            && state.view.is_some_and(|view| {
+                let place = self.place(state, now);
+                tell_own_ends(place, view, now, heard.iter().map(|(_, item)| item))
+            });
+        state.told.extend(heard.iter().cloned());
         let gone = heard.iter().any(|(_, item)| item.stage == "reassigned");
         if gone {
             state.known = None;
-        } else if !heard.is_empty() {
+        } else if !heard.is_empty() && !is_strange {
             let mut known = state.known.take().unwrap_or_default();
             // Whose it is from now on starts anew; of starts they know what they were told.
             if fresh {
@@ -273,7 +283,7 @@ impl<'a> Thread<'a> {
             for want in self.wants(state, now) {
                 let calendar = self.calendars.at(self.who, now);
                 let Some(latest) = latest(&want, calendar, begun, now) else { continue };
-                let latest = deliverable(self.history, latest.max(begun), self.slack) + self.slack;
+                let latest = deliverable(self.history, self.who, latest.max(begun), self.slack) + self.slack;
                 if latest < now {
                     let deadline = deadline(view, now);
                     return Some(format!(

@@ -108,6 +108,8 @@ pub(crate) struct Place<'a> {
     pub(crate) lost: Option<Time>,
     /// What they asked to hear nothing of: all of it covers the window's machine.
     pub(crate) silences: &'a [Silence],
+    /// Everything of the window that they were ever told.
+    pub(crate) told: &'a [(Time, Item)],
 }
 
 /// Somebody wants to hear nothing for a while.
@@ -181,8 +183,10 @@ pub(crate) fn wants(place: Place<'_>, view: &View, known: Option<&Knowledge>, no
     let rules = Rules { place, view, now, knowledge: known };
     let is_only_escalated_to = view.is_only_escalated_to(place.who);
     let mut wants = match (known, place.since) {
-        (None, None) => Vec::new(),
-        (None, Some(_)) if is_only_escalated_to => rules.escalated_to().into_iter().collect(),
+        (None, None) => rules.own_ends(),
+        (None, Some(_)) if is_only_escalated_to => {
+            rules.escalated_to().into_iter().chain(rules.own_ends()).collect()
+        }
         (None, Some(since)) => rules.unknown(since),
         (Some(known), _) => rules.known(known),
     };
@@ -240,6 +244,17 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
         Some((step, if since < early { early } else { at }))
     };
     left.filter_map(moment).collect()
+}
+
+/// Whether all of `items` say how starts of this one ended.
+pub(crate) fn tell_own_ends<'a>(
+    place: Place<'_>,
+    view: &View,
+    now: Time,
+    mut items: impl Iterator<Item = &'a Item>,
+) -> bool {
+    let rules = Rules { place, view, now, knowledge: None };
+    items.all(|item| rules.is_own_end(item))
 }
 
 /// The last step before the next deadline.
@@ -324,7 +339,7 @@ impl Rules<'_> {
     fn announced(&self, since: Time) -> Option<Want> {
         let dates = self.view.dates;
         let end = [dates.own, dates.azure].into_iter().flatten().map(|span| span.to).max();
-        if self.view.over.is_some() || end.is_some_and(|end| end <= self.now) {
+        if self.view.over.is_some() || self.is_done() || end.is_some_and(|end| end <= self.now) {
             return None;
         }
         let announced = self.want("announced", since);
@@ -334,11 +349,13 @@ impl Rules<'_> {
 
     /// Somebody who does not know of it hears that it is there, and what has happened to it already.
     fn unknown(&self, since: Time) -> Vec<Want> {
-        let Some(announced) = self.announced(since) else { return Vec::new() };
+        let ends = self.own_ends();
+        let Some(announced) = self.announced(since) else { return ends };
         let mut wants = vec![announced.clone()];
         // What becomes of a start that is under way is still to come.
         let under_way = self.view.starts.iter().any(|start| start.progress == Progress::UnderWay);
         let attempted = self.attempted().filter(|_| !under_way);
+        let attempted = attempted.filter(|stage| !ends.iter().any(|end| end.stage == *stage));
         wants.extend(attempted.map(|stage| Want { stage, ..announced.clone() }));
         let open = self
             .view
@@ -352,6 +369,7 @@ impl Rules<'_> {
             revision: start.revision,
             ..announced
         }));
+        wants.extend(ends);
         wants
     }
 
@@ -361,7 +379,7 @@ impl Rules<'_> {
             return Vec::new();
         }
         let is_lost = self.place.lost.is_some();
-        let mut wants: Vec<Want> = if is_lost { Vec::new() } else { self.starts(known) };
+        let mut wants: Vec<Want> = if is_lost { self.own_ends() } else { self.starts(known) };
         if let Some((at, why)) = self.view.over {
             let stage = match why {
                 Over::Done => "completed",
@@ -372,7 +390,7 @@ impl Rules<'_> {
             let under_way = self.view.starts.iter().any(|start| start.progress == Progress::UnderWay);
             let told_by_start = wants.iter().any(|want| want.stage == "completed");
             wants.retain(|want| want.stage != "planned");
-            if is_lost || !under_way && !told_by_start {
+            if !told_by_start && (is_lost || !under_way) {
                 let counts = if self.view.ended { at } else { self.view.changed };
                 wants.push(Want { counts, ..self.want(stage, at) });
             }
@@ -389,7 +407,7 @@ impl Rules<'_> {
                 Waits::TheDigest if self.place.calendar.slot_after(at).is_none() => Waits::HoursOnly,
                 waits => waits,
             };
-            return vec![Want { waits, ..want }];
+            return std::iter::once(Want { waits, ..want }).chain(self.own_ends()).collect();
         }
         let mut changed = false;
         if !known.has_ever("announced") && !is_only_escalated_to {
@@ -404,7 +422,7 @@ impl Rules<'_> {
         let mut attempts = self.view.starts.iter().rev().map(|start| start.progress);
         let of_start = attempts
             .find(|it| matches!(it, Progress::UnderWay | Progress::Ended(..)))
-            .is_some_and(|it| !matches!(it, Progress::Ended(_, Ending::Completed)));
+            .is_some_and(|it| !matches!(it, Progress::Ended(_, Ending::Completed | Ending::NotKnown)));
         let attempted = self.attempted();
         if let Some(stage) =
             attempted.filter(|stage| !known.has_of_azure(stage, self.view.revision) && !of_start)

@@ -46,6 +46,8 @@ pub(crate) struct Start {
     pub(crate) begins: Time,
     pub(crate) revision: u32,
     pub(crate) progress: Progress,
+    /// Since when nobody knew what became of it.
+    pub(crate) not_known: Option<Time>,
 }
 
 /// What Azure announced minutes ahead.
@@ -387,11 +389,13 @@ impl Observer<'_> {
                         begins: *begins,
                         revision: view.revision,
                         progress: Progress::Planned,
+                        not_known: None,
                     });
                 }
                 may
             }
             Deed::Begin => open.map(|start| start.progress = Progress::UnderWay).is_some(),
+            Deed::GoUnknown => open.map(|start| start.not_known = Some(at)).is_some(),
             Deed::End(ending) => open.map(|start| start.progress = Progress::Ended(at, *ending)).is_some(),
             Deed::Object => match open.filter(|start| start.progress == Progress::Planned && is_open) {
                 Some(start) => {
@@ -402,7 +406,7 @@ impl Observer<'_> {
             },
             _ => is_open,
         };
-        let speaks = !matches!(action.action, Deed::Plan(_) | Deed::Begin | Deed::End(_));
+        let speaks = !matches!(action.action, Deed::Plan(_) | Deed::Begin | Deed::GoUnknown | Deed::End(_));
         if taken && speaks {
             let (who, action, revision) = (action.who.clone(), action.action.clone(), view.revision);
             view.words.push(Word { at, who, revision, action });

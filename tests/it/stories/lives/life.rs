@@ -167,7 +167,13 @@ impl Life {
         let script = self.play.tenant.simulation.script();
         let exists = |name: &str| script.machine(name).is_some();
         match words.as_slice() {
-            ["Azure", "plans", ..] => true,
+            ["Azure", "deletes" | "disables" | "enables", "the", "subscription"] | ["Azure", "lets", ..]
+                if self.is_deleted() =>
+            {
+                false
+            }
+            ["Azure", "restores", "the", "subscription"] => self.is_deleted(),
+            ["Azure", _, "the", "subscription"] | ["Azure", "lets", ..] | ["Azure", "plans", ..] => true,
             ["Azure", "makes", name, ..] => !exists(name),
             ["Azure", "shows", "nothing", "of", name] | ["Azure", "shows", name, "again"] => {
                 exists(name) && self.was_planned(name)
@@ -188,6 +194,14 @@ impl Life {
         }
     }
 
+    /// Whether the subscription is deleted at this moment.
+    fn is_deleted(&self) -> bool {
+        let said = |step: &&Step| {
+            matches!(step.words().as_slice(), ["Azure", "deletes" | "restores", "the", "subscription"])
+        };
+        self.steps.iter().rev().find(said).is_some_and(|step| step.what.contains("deletes"))
+    }
+
     fn was_planned(&self, name: &str) -> bool {
         let waves = self.play.tenant.simulation.script().waves();
         let id = self.play.tenant.simulation.script().machine(name).map(|machine| machine.id());
@@ -206,8 +220,8 @@ impl Life {
     async fn something(&mut self) -> Option<String> {
         let name = *self.random.one(&MACHINES);
         let who = self.somebody_of(name);
-        let mut what = self.random.below(34);
-        if what >= 28 {
+        let mut what = self.random.below(38);
+        if what >= 32 {
             // Of starts there is more to see.
             what = 22;
         }
@@ -276,6 +290,21 @@ impl Life {
                 format!("{who} plans {name} for {}", written(at))
             }
             23 => format!("{who} starts {name}"),
+            28 => {
+                let at = self.soon(&[90, 5 * 60, 30 * 60, 50 * 60]);
+                self.later(at, "Azure enables the subscription");
+                "Azure disables the subscription".to_owned()
+            }
+            29 => {
+                let at = self.soon(&[20, 5 * 60, 30 * 60]);
+                self.later(at, "Azure restores the subscription");
+                "Azure deletes the subscription".to_owned()
+            }
+            30 | 31 => {
+                let at = self.soon(&[50, 4 * 60, 26 * 60]);
+                self.later(at, "Azure lets everything be read");
+                "Azure lets nothing be read".to_owned()
+            }
             24 if self.is_start_planned(name).await => format!("{who} calls {name} off"),
             24 => format!("{who} disowns {name}"),
             _ => {

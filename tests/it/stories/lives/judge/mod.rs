@@ -1,5 +1,6 @@
 //! What was wrong in a life: questions to Azure's truth, to what people did, and to what arrived.
 
+mod ages;
 mod promises;
 mod tampered;
 mod told;
@@ -32,8 +33,10 @@ pub(super) fn judge(life: &Life, heard: &[Heard]) -> Vec<String> {
     let judge = Judge { life, heard };
     let mut found = Vec::new();
     for heard in judge.heard {
+        found.extend(judge.in_disabled(heard));
         for item in heard.content.iter().flat_map(|content| &content.items) {
             found.extend(judge.untrue(heard, item));
+            found.extend(judge.stale(heard, item));
         }
     }
     found.extend(judge.twice());

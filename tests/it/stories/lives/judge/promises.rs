@@ -43,12 +43,45 @@ impl Judge<'_> {
             }
             if start.at + END_WITHIN + self.away_after(start.at) < self.life.play.tenant.now()
                 && start.text.starts_with('2')
-                && !self.was_told_of_end(name, start.at)
             {
-                wrong.push(format!("nobody heard how it ended: {}", start.line()));
+                // Whoever pressed it was promised to hear, whose the machine may be by then.
+                let who = self.who_began(name, start.at).filter(|who| !self.is_refused(who, start.at));
+                if who.is_some_and(|who| !self.was_told_of_end(Some(who), name, start.at)) {
+                    wrong.push(format!("nobody heard how it ended who began it, {who:?}: {}", start.line()));
+                } else if !self.was_told_of_end(None, name, start.at) {
+                    wrong.push(format!("nobody heard how it ended: {}", start.line()));
+                }
             }
         }
         wrong
+    }
+
+    /// Whose word a start began by: who pressed last, or planned it.
+    fn who_began(&self, name: &str, at: DateTime<Utc>) -> Option<&str> {
+        let decided = self.steps_of(name).filter(|step| step.at <= at).filter_map(|step| {
+            match step.words().as_slice() {
+                [who, "starts" | "plans", ..] => Some(*who),
+                _ => None,
+            }
+        });
+        decided.last()
+    }
+
+    /// Whether somebody's mailbox refused at any time since shortly before a moment.
+    fn is_refused(&self, who: &str, since: DateTime<Utc>) -> bool {
+        let mut refused = false;
+        let mut ever = false;
+        for step in &self.life.steps {
+            if step.at >= since - TimeDelta::hours(1) {
+                ever |= refused;
+            }
+            match step.words().as_slice() {
+                ["mail", "refuses", whom] if *whom == who => refused = true,
+                ["mail", "takes", whom] if *whom == who || *whom == "everybody" => refused = false,
+                _ => {}
+            }
+        }
+        ever || refused
     }
 
     /// Planned starts of which whoever planned them heard nothing once their moment had passed.
@@ -66,8 +99,14 @@ impl Judge<'_> {
                 continue;
             }
             let ended = self.heard.iter().any(|heard| {
-                let of_it = |what: &String| what.ends_with(name) && !what.starts_with("planned");
-                heard.at >= at - TimeDelta::minutes(1) && heard.who == *who && heard.what.iter().any(of_it)
+                let ends = ["completed", "failed", "skipped", "called off", "cancelled", "no longer"];
+                let of_it = |what: &String| {
+                    // It can be done another way before.
+                    let is_end = ends.iter().any(|end| what.starts_with(end)) && heard.at >= step.at;
+                    let is_later = heard.at >= at - TimeDelta::minutes(1) && !what.starts_with("planned");
+                    what.ends_with(name) && (is_end || is_later)
+                };
+                heard.who == *who && heard.what.iter().any(of_it)
             });
             if !ended {
                 wrong.push(format!("promised and never ended: {who} {} for {}", name, written(at)));
@@ -85,11 +124,13 @@ impl Judge<'_> {
         TimeDelta::hours(42) * i32::try_from(breaks.count()).unwrap_or(0)
     }
 
-    pub(super) fn was_told_of_end(&self, name: &str, after: DateTime<Utc>) -> bool {
+    /// Whether somebody, or anybody, was told how a start ended.
+    pub(super) fn was_told_of_end(&self, who: Option<&str>, name: &str, after: DateTime<Utc>) -> bool {
         let ends = ["completed", "failed", "skipped", "cancelled", "no longer planned", "not known"];
         self.heard.iter().any(|heard| {
             let tells = |what: &String| what.ends_with(name) && ends.iter().any(|end| what.starts_with(end));
-            heard.at >= after && heard.content.is_some() && heard.what.iter().any(tells)
+            let is_theirs = who.is_none_or(|who| heard.who == who);
+            heard.at >= after && is_theirs && heard.content.is_some() && heard.what.iter().any(tells)
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::stories::heard::Heard;
 use crate::stories::lives::life::Life;
 
 /// How the lines begin with which the judge answers its questions.
-pub(in crate::stories::lives) const QUESTIONS: [&str; 10] = [
+pub(in crate::stories::lives) const QUESTIONS: [&str; 12] = [
     "untrue",
     "no news",
     "twice",
@@ -19,6 +19,8 @@ pub(in crate::stories::lives) const QUESTIONS: [&str; 10] = [
     "promised",
     "too many",
     "never ended",
+    "old",
+    "disabled",
 ];
 
 /// The questions that the judge answers otherwise when something else had arrived than did.
@@ -56,6 +58,8 @@ pub(in crate::stories::lives) fn notices(life: &Life) -> Vec<&'static str> {
             heard.insert(start + 1, again);
         });
     }
+    // No text says how old it is, and each that something can be started.
+    changed(&|heard| heard.iter_mut().for_each(|heard| heard.text = "You can start it now".to_owned()));
     // Nobody got any mail, or nobody one that ends something.
     changed(&|heard| heard.retain(|heard| heard.content.is_none()));
     changed(&|heard| {

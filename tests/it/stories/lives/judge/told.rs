@@ -34,8 +34,15 @@ impl Judge<'_> {
                     let between = |step: &&Step| before <= step.at && step.at <= heard.at;
                     let concerns = |step: &&Step| {
                         let words = step.words();
-                        words.contains(&name) || words.contains(&heard.who.as_str())
+                        let is_of_all = words.contains(&"subscription");
+                        words.contains(&name) || words.contains(&heard.who.as_str()) || is_of_all
                     };
+                    // That nobody knows what became of it is told in the same stage.
+                    let starts = &item.actions.starts;
+                    let is_unknown = starts.iter().any(|start| start.progress.not_known.is_some());
+                    if *stage == Stage::Started && is_unknown {
+                        continue;
+                    }
                     if !self.life.steps.iter().filter(between).any(|step| concerns(&step)) {
                         let first = written(before);
                         wrong.push(format!("twice: {stage} of {name}, first on {first}: {}", heard.line()));
@@ -67,7 +74,7 @@ impl Judge<'_> {
         let quiet = self.life.truth.is_calm(name, at, TOLD_WITHIN);
         let disturbs = |step: &Step| {
             let words = step.words();
-            let of_all = ["everybody", "down", "up", "configuration"];
+            let of_all = ["everybody", "down", "up", "configuration", "subscription", "read"];
             let of_owner =
                 words[0] == "mail" && machine.owners.iter().any(|who| words.contains(&who.as_str()));
             at - TOLD_WITHIN < step.at

@@ -136,26 +136,18 @@ impl Judge<'_> {
         let asked = self.heard.iter().any(|heard| heard.who == name && heard.at <= at);
         let scripted = self.steps_of(name).any(|step| step.at <= at && step.what.contains("the next start"));
         let planned = self.steps_of(name).any(|step| step.words().get(1) == Some(&"plans"));
-        asked && scripted || planned
+        let refused = self
+            .heard
+            .iter()
+            .any(|heard| heard.who == name && heard.at <= at && !heard.text.starts_with('2'));
+        asked && scripted || planned || refused
     }
 
-    /// For how long before a moment the program could not look.
+    /// For how long before a moment nothing could be read.
     pub(super) fn blind(&self, at: DateTime<Utc>) -> TimeDelta {
-        let mut down_since = None;
-        let mut blind = TimeDelta::zero();
-        for step in self.life.steps.iter().filter(|step| step.at <= at) {
-            match step.what.as_str() {
-                "the program is down" => down_since = down_since.or(Some(step.at)),
-                "the program is up" => {
-                    if let Some(since) = down_since.take()
-                        && step.at > at - KNOWN_LATE
-                    {
-                        blind += step.at - since;
-                    }
-                }
-                _ => {}
-            }
-        }
-        blind
+        let last = self.could_be_read(at);
+        // What was read once after a while is told late, too.
+        let before = self.could_be_read(last - KNOWN_LATE);
+        (at - last) + (last - KNOWN_LATE - before)
     }
 }

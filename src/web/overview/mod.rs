@@ -1,0 +1,83 @@
+//! `/overview`: the tenant's maintenance at a glance, for whoever the configuration names. Everything here only shows.
+//!
+//! [`visit`] says who asks and what they may see; [`query`] what they ask for; [`gather`] reads; [`view`] says it, and
+//! [`export`] says the same for programs. Whoever may see a part sees nothing else by any of these: everything begins
+//! with the machines that [`gather`] lets through.
+
+mod charts;
+mod export;
+mod gather;
+mod moments;
+mod notices;
+mod people;
+mod query;
+mod reply;
+mod view;
+mod visit;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use self::gather::gather;
+use self::query::OverviewQuery;
+use crate::services::App;
+
+/// The routes of the overview.
+pub(super) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/overview", get(page))
+        .route("/overview.json", get(json))
+        .route("/overview.csv", get(csv))
+        .with_state(app)
+}
+
+/// In which form the overview is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Page,
+    Json,
+    Csv,
+}
+
+async fn page(app: State<Arc<App>>, query: RawQuery, headers: HeaderMap) -> Response {
+    answer(app, query, headers, Form::Page).await
+}
+
+async fn json(app: State<Arc<App>>, query: RawQuery, headers: HeaderMap) -> Response {
+    answer(app, query, headers, Form::Json).await
+}
+
+async fn csv(app: State<Arc<App>>, query: RawQuery, headers: HeaderMap) -> Response {
+    answer(app, query, headers, Form::Csv).await
+}
+
+async fn answer(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
+    let visit = match visit::enter(&app, &headers).await {
+        Ok(visit) => visit,
+        Err(closed) if form == Form::Page => return closed.into_response(),
+        Err(closed) => return closed.for_programs(),
+    };
+    let Some(_place) = app.rate_limiter.places.to_look().await else { return reply::full() };
+    let query = OverviewQuery::parse(query.as_deref());
+    let gathered = match gather(&app, &visit, form == Form::Csv).await {
+        Ok(gathered) => gathered,
+        Err(error) => return reply::broken(&error),
+    };
+    let overview = view::Overview::of(&gathered, &visit, &query);
+    match form {
+        Form::Csv => export::csv(&overview),
+        Form::Json => export::json(&app, &overview, &gathered, &visit).await,
+        Form::Page => view::page(&app, &overview, &gathered, &visit, &query).await,
+    }
+}

@@ -1,0 +1,116 @@
+//! Who asks, and what they may see.
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use minijinja::context;
+
+use super::super::action::auth::{AccountProblem, SignInState, signed_in};
+use super::{reply, words};
+use crate::domain::access::{AccessRole, AccountClaims, Grant};
+use crate::domain::overview::OverviewEntry;
+use crate::services::App;
+
+/// Somebody who may look.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) grant: Grant,
+    /// Who; nobody where it is open.
+    pub(super) name: Option<String>,
+}
+
+impl Visit {
+    /// Whether they may see the machine.
+    pub(super) fn may_see(&self, entry: &OverviewEntry<'_>) -> bool {
+        match &self.grant {
+            Grant::Whole(_) => true,
+            Grant::Part { teams, .. } => entry.is_of(teams),
+        }
+    }
+
+    /// Whether they may see what is not a machine's: messages, alerts, what cannot be read.
+    pub(super) fn sees_everything(&self) -> bool {
+        matches!(self.grant, Grant::Whole(_))
+    }
+
+    /// What they are, in a word or by the names of their teams.
+    pub(super) fn role(&self) -> String {
+        match &self.grant {
+            Grant::Whole(role) => role.as_str().to_owned(),
+            Grant::Part { names, .. } => format!("viewer of {}", names.join(", ")),
+        }
+    }
+}
+
+/// Why somebody may not look.
+#[derive(Debug)]
+pub(super) enum Closed {
+    NoSignIn,
+    NotSignedIn,
+    DoesNotCount(AccountProblem),
+    NotNamed { person: AccountClaims, object: Option<String>, nobody_is: bool },
+    Broken,
+}
+
+impl Closed {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// A line for programs.
+    pub(super) fn for_programs(self) -> Response {
+        let text = match self {
+            Self::NotSignedIn => "sign in first\n",
+            Self::Broken => "the state cannot be read at the moment\n",
+            _ => "[access] of the configuration does not let you in\n",
+        };
+        (self.status(), text).into_response()
+    }
+}
+
+impl IntoResponse for Closed {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let (title, text) = words::closed(&self);
+        let (person, object, nobody_is) = match &self {
+            Self::NotNamed { person, object, nobody_is } => (Some(person), object.clone(), *nobody_is),
+            _ => (None, None, false),
+        };
+        let view = context! {
+            title,
+            text,
+            sign_in => matches!(self, Self::NotSignedIn),
+            name => person.map(|person| person.name.clone()),
+            too_many => person.is_some_and(|person| person.too_many_groups),
+            object,
+            nobody_is,
+        };
+        reply::render(status, "closed.html", view)
+    }
+}
+
+/// Lets somebody in, or says why not. Nobody is let in unless the configuration names them; `demo` is open.
+pub(super) async fn enter(app: &App, headers: &HeaderMap) -> Result<Visit, Closed> {
+    if app.is_open() {
+        return Ok(Visit { grant: Grant::Whole(AccessRole::Admin), name: None });
+    }
+    let state = match signed_in(app, headers).await {
+        Ok(state) => state,
+        Err(error) => {
+            tracing::error!(%error, "who signed in cannot be said");
+            return Err(Closed::Broken);
+        }
+    };
+    match state {
+        SignInState::Off => Err(Closed::NoSignIn),
+        SignInState::Nobody => Err(Closed::NotSignedIn),
+        SignInState::DoesNotCount(problem) => Err(Closed::DoesNotCount(problem)),
+        SignInState::Person(person, actor) => match app.access.grant(&person) {
+            Some(grant) => Ok(Visit { grant, name: Some(person.name) }),
+            None => Err(Closed::NotNamed { person, object: actor.object, nobody_is: app.access.is_closed() }),
+        },
+    }
+}

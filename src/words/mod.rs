@@ -1,0 +1,61 @@
+//! The catalogue of words: every sentence that a person reads, one Fluent file a language beside this file.
+//!
+//! `build/` makes a function of each message, with its arguments as parameters. A message that is missing does not
+//! compile, one that nobody uses is dead code, and a language that lacks a message or an argument fails the build.
+//! Adding a language is adding its file; `docs/ARCHITECTURE.md` says how.
+
+mod locale;
+#[cfg(test)]
+mod tests;
+
+pub use locale::Locale;
+
+include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+
+#[deny(dead_code)]
+#[allow(clippy::all, clippy::pedantic, missing_docs)]
+mod catalogue {
+    use super::{Language, number};
+
+    include!(concat!(env!("OUT_DIR"), "/words.rs"));
+}
+
+pub(crate) use catalogue::*;
+
+impl Language {
+    /// The language of a BCP 47 tag, as far as messages are written in it: `de-CH` is German.
+    pub fn of(tag: &str) -> Option<Self> {
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        #[cfg(debug_assertions)]
+        if primary(tag) == Self::Pseudo.tag() {
+            return Some(Self::Pseudo);
+        }
+        let exactly = LANGUAGES.iter().find(|language| language.tag().eq_ignore_ascii_case(tag));
+        let nearly = || LANGUAGES.iter().find(|language| primary(language.tag()) == primary(tag));
+        exactly.or_else(nearly).copied()
+    }
+}
+
+/// A number as the language writes it: `1,200` in English, `1.200` in German. Years and the like are no numbers.
+pub fn number(language: Language, number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + 4);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push_str(language.group());
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// The first `shown` of `all`, and how many more there are: `a, b and 3 more`.
+pub(crate) fn list(language: Language, all: &[String], shown: usize) -> String {
+    let names = &all[..shown.min(all.len())];
+    let listed = names.join(", ");
+    match (names, all.len() - names.len()) {
+        ([before @ .., last], 0) if !before.is_empty() => list_and(language, &before.join(", "), last),
+        (_, 0) => listed,
+        (_, more) => list_more(language, more, &listed),
+    }
+}

@@ -1,0 +1,82 @@
+//! Does a message say how old its facts are, and what a disabled subscription means?
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use maintenance_notifier::domain::message_content::ContentItem;
+use maintenance_notifier::domain::stage::Stage;
+
+use super::{Judge, KNOWN_LATE};
+use crate::stories::heard::Heard;
+
+/// What was not read for longer is old, with some minutes to spare.
+const OLD: TimeDelta = TimeDelta::minutes(125);
+
+/// Stages that name dates which are still to come.
+const DATED: [Stage; 9] = [
+    Stage::Announced,
+    Stage::Rescheduled,
+    Stage::SelfServiceOpen,
+    Stage::SelfServiceClosed,
+    Stage::Reminder,
+    Stage::Escalated,
+    Stage::ScheduledSoon,
+    Stage::ScheduledOpen,
+    Stage::Planned,
+];
+
+/// Something that lasts, by the words with which it begins and ends.
+type Spell = (&'static [&'static str], &'static [&'static str]);
+
+const DOWN: Spell = (&["the program is down"], &["the program is up"]);
+const DISABLED: Spell = (
+    &["Azure disables the subscription"],
+    &["Azure enables the subscription", "Azure restores the subscription"],
+);
+const UNREADABLE: Spell = (
+    &["Azure deletes the subscription", "Azure lets nothing be read"],
+    &["Azure restores the subscription", "Azure lets everything be read"],
+);
+
+impl Judge<'_> {
+    /// Dates that nobody could have read lately, told as if they were fresh.
+    pub(super) fn stale(&self, heard: &Heard, item: &ContentItem) -> Option<String> {
+        let is_dated = item.stages.iter().any(|stage| DATED.contains(stage));
+        let says_so = ["last read", "not read since", "could not be read since"];
+        let is_old = heard.at - self.could_be_read(heard.at) > OLD;
+        (is_old && is_dated && !says_so.iter().any(|words| heard.text.contains(words)))
+            .then(|| format!("old: nobody read it since {}: {}", self.could_be_read(heard.at), heard.line()))
+    }
+
+    /// Somebody is told to choose a moment for what Azure would refuse.
+    pub(super) fn in_disabled(&self, heard: &Heard) -> Option<String> {
+        let from = heard.at - KNOWN_LATE - self.blind(heard.at);
+        let lasts = self.spells(DISABLED).iter().any(|(since, until)| *since <= from && heard.at < *until);
+        let asks = ["You can start it now", "Choose when, or answer"];
+        (lasts && asks.iter().any(|words| heard.text.contains(words)))
+            .then(|| format!("disabled: nothing can be started there: {}", heard.line()))
+    }
+
+    /// When Azure was last looked at before a moment, and could be read.
+    pub(super) fn could_be_read(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let hindered: Vec<_> = [DOWN, UNREADABLE].into_iter().flat_map(|spell| self.spells(spell)).collect();
+        let mut look = at.duration_trunc(TimeDelta::hours(1)).unwrap();
+        while hindered.iter().any(|(since, until)| *since <= look && look < *until) {
+            look -= TimeDelta::hours(1);
+        }
+        look
+    }
+
+    /// From when until when something lasted, each time.
+    fn spells(&self, (begins, ends): Spell) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let mut spells = Vec::new();
+        let mut since = None;
+        for step in self.life.steps.iter().filter(|step| step.taken) {
+            if begins.contains(&step.what.as_str()) {
+                since = since.or(Some(step.at));
+            } else if ends.contains(&step.what.as_str()) {
+                spells.extend(since.take().map(|since| (since, step.at)));
+            }
+        }
+        spells.extend(since.map(|since| (since, self.life.play.tenant.now() + TimeDelta::days(1))));
+        spells
+    }
+}
