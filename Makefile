@@ -74,6 +74,10 @@ sdk-walk: ## have Microsoft's newest clients walk through simulated Azure
 time-zones: tools ## compare the time zones of the program with the day's
 	@.ci/time-zones
 
+.PHONY: gallery
+gallery: tools ## every kind of mail as HTML, text and pictures, in every language, into target/gallery
+	GALLERY=$(CURDIR)/target/gallery cargo test --test it rendered::shape::the_gallery
+
 .PHONY: docs
 docs: ## write the tables of docs/CONFIGURATION.md anew
 	UPDATE_DOCS=1 cargo test --test it documentation::the_tables_say_what_the_code_does

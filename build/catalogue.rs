@@ -90,11 +90,11 @@ impl Catalogue {
                 (_, None) => {
                     problems.push(format!("{}.ftl has {name}, which is not in {}.ftl", self.tag, source.tag))
                 }
-                (Some(own), Some(other)) if arguments(own) != arguments(other) => problems.push(format!(
-                    "{}.ftl: {name} has the arguments {:?} and not {:?}",
+                (Some(own), Some(other)) if written(own) != written(other) => problems.push(format!(
+                    "{}.ftl: {name} shows {:?} and not {:?}",
                     self.tag,
-                    arguments(own),
-                    arguments(other)
+                    written(own),
+                    written(other)
                 )),
                 _ => {}
             }
@@ -183,6 +183,17 @@ pub(crate) fn arguments(nodes: &[Node]) -> BTreeSet<String> {
             names.insert(name.clone());
         }
         Node::Text(_) => {}
+    });
+    names
+}
+
+/// The arguments that a reader sees. Those that only choose between forms are each language's own business.
+fn written(nodes: &[Node]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    walk(nodes, &mut |node| {
+        if let Node::Argument(name) | Node::Number(name) = node {
+            names.insert(name.clone());
+        }
     });
     names
 }

@@ -62,11 +62,11 @@ pub(crate) fn languages(languages: &[Catalogue]) -> Result<String> {
 pub(crate) fn functions(languages: &[Catalogue], pseudo: &Catalogue) -> Result<String> {
     let source = languages.first().ok_or("no language")?;
     let mut code = String::new();
-    for (name, nodes) in &source.messages {
-        let all = languages.iter().filter_map(|language| language.messages.get(name));
-        let numeric: BTreeSet<String> = all.flat_map(|nodes| numbers(nodes)).collect();
-        let parameters: BTreeMap<String, &str> = arguments(nodes)
-            .into_iter()
+    for name in source.messages.keys() {
+        let all = || languages.iter().filter_map(|language| language.messages.get(name));
+        let numeric: BTreeSet<String> = all().flat_map(|nodes| numbers(nodes)).collect();
+        let parameters: BTreeMap<String, &str> = all()
+            .flat_map(|nodes| arguments(nodes))
             .map(|argument| {
                 let kind = if numeric.contains(&argument) { "usize" } else { "&str" };
                 (argument, kind)
@@ -76,14 +76,14 @@ pub(crate) fn functions(languages: &[Catalogue], pseudo: &Catalogue) -> Result<S
             parameters.iter().map(|(name, kind)| format!(", {}: {kind}", rust(name))).collect();
         code.push_str(&format!("/// `{name}` of the catalogue.\n#[must_use]\n"));
         code.push_str(&format!("pub(crate) fn {}(language: Language{listed}) -> String {{\n", rust(name)));
-        code.push_str("let mut text = String::new();\nmatch language {\n");
+        code.push_str("let mut line = String::new();\nmatch language {\n");
         let variants = languages.iter().map(|language| (variant(language), language, ""));
         let made = std::iter::once(("Pseudo".to_owned(), pseudo, "#[cfg(debug_assertions)] "));
         for (variant, language, condition) in variants.chain(made) {
             let nodes = language.messages.get(name).map(Vec::as_slice).unwrap_or_default();
             code.push_str(&format!("{condition}Language::{variant} => {{ {} }}\n", written(nodes, &numeric)));
         }
-        code.push_str("}\ntext\n}\n");
+        code.push_str("}\nline\n}\n");
     }
     Ok(code)
 }
@@ -92,12 +92,12 @@ fn written(nodes: &[Node], numeric: &BTreeSet<String>) -> String {
     let mut code = String::new();
     for node in nodes {
         match node {
-            Node::Text(text) => code.push_str(&format!("text.push_str({text:?}); ")),
+            Node::Text(text) => code.push_str(&format!("line.push_str({text:?}); ")),
             Node::Argument(name) | Node::Number(name) if numeric.contains(name) => {
-                code.push_str(&format!("text.push_str(&number(language, {})); ", rust(name)));
+                code.push_str(&format!("line.push_str(&number(language, {})); ", rust(name)));
             }
             Node::Argument(name) | Node::Number(name) => {
-                code.push_str(&format!("text.push_str({}); ", rust(name)))
+                code.push_str(&format!("line.push_str({}); ", rust(name)))
             }
             Node::Choice { argument, variants, otherwise } => {
                 let name = rust(argument);

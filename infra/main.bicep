@@ -27,13 +27,16 @@ param subscriptionId string
 @description('The region of the resource group and all its resources. Flex Consumption is not in every region: `az functionapp list-flexconsumption-locations`.')
 param location string
 
-@description('The beginning of all names. It begins with a letter.')
+@description('The beginning of all names: letters, digits and hyphens. It begins with a letter.')
 @minLength(3)
 @maxLength(20)
 param name string = 'maint-notifier'
 
-@description('The resource group. It is created when it does not exist.')
+@description('The resource group: one of the notifier\'s own.')
 param resourceGroupName string = 'rg-${name}'
+
+@description('Whether the resource group is made, with these tags. `false` for one that is there already: making it again would take its tags away.')
+param createResourceGroup bool = true
 
 @description('Tags of every resource.')
 param tags resourceTags = {}
@@ -88,12 +91,19 @@ param size sizeSettings = {}
 @description('Where the package of a release is: an address that Azure can fetch. Empty: infrastructure only, and the code comes some other way.')
 param packageUri string = ''
 
+@description('What stands behind the question mark of that address, where it is signed. It does not stay readable in the history of deployments.')
+@secure()
+param packageSignature string = ''
+
 @description('The keys that sign links, for a vault that has none yet: a name, a colon, and at least 32 bytes in Base64. Left out, one is made; the next deployment leaves it alone.')
 @secure()
 param linkKeys string = 'k1:${base64('${newGuid()}${newGuid()}')}'
 
 @description('A group that may look at what the notifier knows, and change its configuration: its object id. Empty: whoever deploys.')
 param operatorsGroupId string = ''
+
+@description('A group that puts right what fails: its object id. It reads everything in the resource group, and may have messages sent again. Empty: nobody.')
+param respondersGroupId string = ''
 
 @description('Whether a vault of this name that was deleted is had back. For one deployment; then false again.')
 param recoverVault bool = false
@@ -114,7 +124,11 @@ param logRetentionDays int = 30
 
 @description('How long the container with the head of the audit trail refuses changes, in days.')
 @minValue(1)
+@maxValue(146000)
 param auditImmutabilityDays int = 365
+
+@description('Whether somebody locked that: Azure refuses every further write then, and it is left alone.')
+param auditHeadLocked bool = false
 
 @description('What is logged, as a tracing filter.')
 param logFilter string = 'info'
@@ -133,7 +147,9 @@ module notifier 'notifier.bicep' = {
     location: location
     name: name
     resourceGroupName: resourceGroupName
+    createResourceGroup: createResourceGroup
     tags: tags
+    watch: false
     watched: watched
     withStarter: !empty(startScopes)
     mail: mail
@@ -145,8 +161,10 @@ module notifier 'notifier.bicep' = {
     operators: operators
     network: network
     packageUri: packageUri
+    packageSignature: packageSignature
     linkKeys: linkKeys
     operatorsGroupId: operatorsGroupId
+    respondersGroupId: respondersGroupId
     recoverVault: recoverVault
     lock: lock
     monitoring: monitoring
@@ -154,6 +172,7 @@ module notifier 'notifier.bicep' = {
     size: size
     logRetentionDays: logRetentionDays
     auditImmutabilityDays: auditImmutabilityDays
+    auditHeadLocked: auditHeadLocked
     logFilter: logFilter
     telemetry: telemetry
   }
@@ -249,5 +268,5 @@ output outboundAddress string = notifier.outputs.outboundAddress
 @description('What tells this deployment from another one in the tenant.')
 output identity string = identity
 
-@description('What comes next, to be copied.')
+@description('What comes next, to be pasted into a shell as it stands.')
 output nextSteps string[] = notifier.outputs.nextSteps

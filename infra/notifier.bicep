@@ -3,6 +3,7 @@
 
 targetScope = 'subscription'
 
+import { problemsOf } from 'modules/checks.bicep'
 import { identityOf } from 'modules/names.bicep'
 import {
   cloudSettings
@@ -19,13 +20,16 @@ import {
 @description('The region of everything.')
 param location string
 
-@description('The beginning of all names. It begins with a letter.')
+@description('The beginning of all names: letters, digits and hyphens. It begins with a letter.')
 @minLength(3)
 @maxLength(20)
 param name string = 'maint-notifier'
 
-@description('The resource group. It is created when it does not exist.')
+@description('The resource group: one of the notifier\'s own.')
 param resourceGroupName string = 'rg-${name}'
+
+@description('Whether the resource group is made, with these tags. `false` for one that is there already: making it again would take its tags away.')
+param createResourceGroup bool = true
 
 @description('Tags of every resource.')
 param tags resourceTags = {}
@@ -34,7 +38,7 @@ param tags resourceTags = {}
 param watched string = ''
 
 @description('Whether the subscription that this is deployed to is watched: a role that can read little is made and assigned there. `main.bicep` does that for a management group instead.')
-param watch bool = false
+param watch bool = true
 
 @description('Whether a second identity is created that may only start maintenance.')
 param withStarter bool = false
@@ -80,12 +84,19 @@ param size sizeSettings = {}
 @description('Where the package of a release is: an address that Azure can fetch. Empty: infrastructure only, and the code comes some other way.')
 param packageUri string = ''
 
+@description('What stands behind the question mark of that address, where it is signed. It does not stay readable in the history of deployments.')
+@secure()
+param packageSignature string = ''
+
 @description('The keys that sign links, for a vault that has none yet: a name, a colon, and at least 32 bytes in Base64. Left out, one is made; the next deployment leaves it alone.')
 @secure()
 param linkKeys string = 'k1:${base64('${newGuid()}${newGuid()}')}'
 
 @description('A group that may look at what the notifier knows, and change its configuration: its object id. Empty: whoever deploys.')
 param operatorsGroupId string = ''
+
+@description('A group that puts right what fails: its object id. It reads everything in the resource group, and may have messages sent again. Empty: nobody.')
+param respondersGroupId string = ''
 
 @description('Whether a vault of this name that was deleted is had back. For one deployment; then false again.')
 param recoverVault bool = false
@@ -103,7 +114,12 @@ param cloud cloudSettings = environment()
 param logRetentionDays int = 30
 
 @description('How long the container with the head of the audit trail refuses changes, in days.')
+@minValue(1)
+@maxValue(146000)
 param auditImmutabilityDays int = 365
+
+@description('Whether somebody locked that: Azure refuses every further write then, and it is left alone.')
+param auditHeadLocked bool = false
 
 @description('What is logged, as a tracing filter.')
 param logFilter string = 'info'
@@ -112,16 +128,14 @@ param logFilter string = 'info'
 param telemetry telemetrySettings = {}
 
 var usesCommunicationServices = mail.?communicationServices ?? false
-// An app in one network does not reach endpoints in another one.
-var ownSubnets = network.private && empty(network.?appSubnetId) != empty(network.?endpointSubnetId)
-  ? fail('network.private takes network.appSubnetId and network.endpointSubnetId together, or none of both.')
-  : !empty(network.?appSubnetId) && !empty(network.?endpointSubnetId)
-var isPublic = !network.private && !(network.?publicApp ?? true)
-  ? fail('network.publicApp = false takes network.private, which has the subnet for the endpoint of the app.')
-  : network.?publicApp ?? true
+var hasPackage = !empty(packageUri)
+var ownSubnets = !empty(network.?appSubnetId) && !empty(network.?endpointSubnetId)
+var isPublic = network.?publicApp ?? true
+var problems = problemsOf(name, mail, operators, network, size, packageUri)
+var checkedName = empty(problems) ? name : fail(join(problems, ' '))
 var identity = identityOf(subscription().id, subscription().subscriptionId, resourceGroupName, name)
 
-resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (createResourceGroup) {
   name: resourceGroupName
   location: location
   tags: tags
@@ -131,7 +145,7 @@ module identities 'modules/identities.bicep' = {
   name: '${name}-identities'
   scope: group
   params: {
-    name: name
+    name: checkedName
     location: location
     tags: tags
     withStarter: withStarter
@@ -147,6 +161,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     readerPrincipalId: identities.outputs.readerPrincipalId
     auditImmutabilityDays: auditImmutabilityDays
+    auditHeadLocked: auditHeadLocked
     lock: lock
     sku: size.?storageSku ?? 'Standard_ZRS'
     network: network
@@ -179,6 +194,15 @@ module operatorAccess 'modules/operator-access.bicep' = {
       : empty(deployer().?userPrincipalName) ? 'ServicePrincipal' : 'User'
     stateAccountName: storage.outputs.stateAccountName
     recordsAccountName: storage.outputs.recordsAccountName
+  }
+}
+
+module responderAccess 'modules/responder-access.bicep' = if (!empty(respondersGroupId)) {
+  name: '${name}-responders'
+  scope: group
+  params: {
+    groupId: respondersGroupId
+    stateAccountName: storage.outputs.stateAccountName
   }
 }
 
@@ -241,6 +265,7 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (network.private)
     location: location
     tags: tags
     subnetId: endpointSubnetId
+    appSubnetId: appSubnetId
     registerDns: network.?registerDns ?? true
     cloud: cloud
     endpoints: [
@@ -282,6 +307,7 @@ module app 'modules/function-app.bicep' = {
     startAs: startAs
     operators: operators
     packageUri: packageUri
+    packageSignature: packageSignature
     cloud: cloud
     size: size
     logFilter: logFilter
@@ -298,6 +324,7 @@ module appEndpoint 'modules/private-endpoints.bicep' = if (!isPublic) {
     location: location
     tags: tags
     subnetId: endpointSubnetId
+    appSubnetId: appSubnetId
     registerDns: network.?registerDns ?? true
     cloud: cloud
     endpoints: [
@@ -308,7 +335,7 @@ module appEndpoint 'modules/private-endpoints.bicep' = if (!isPublic) {
 
 // Azure asks whether the function is there, so only where the code comes with the same deployment; and Event Grid has to
 // reach it.
-module deliveryReports 'modules/delivery-reports.bicep' = if (usesCommunicationServices && isPublic && !empty(packageUri)) {
+module deliveryReports 'modules/delivery-reports.bicep' = if (usesCommunicationServices && isPublic && hasPackage) {
   name: '${name}-delivery-reports'
   scope: group
   params: {
@@ -380,16 +407,23 @@ output outboundAddress string = network.private && !ownSubnets ? privateNetwork!
 @description('What tells this deployment from another one in the tenant.')
 output identity string = identity
 
-@description('What comes next, to be copied.')
+// What the program needs on a machine of somebody's own to look at what was deployed.
+var quotedOperators = replace(join(operators, ','), '\'', '\'\\\'\'')
+var cloudForShell = cloud.name == 'AzureCloud'
+  ? ''
+  : ' NOTIFIER_ARM_ENDPOINT=${cloud.resourceManager} NOTIFIER_ARM_AUDIENCE=${cloud.authentication.audiences[0]}'
+
+@description('What comes next, to be pasted into a shell as it stands.')
 output nextSteps string[] = concat(
-  empty(packageUri)
-    ? [
+  hasPackage
+    ? []
+    : [
         'az functionapp deployment source config-zip --resource-group ${resourceGroupName} --name ${app.outputs.name} --src maintenance-notifier.zip'
-      ]
-    : [],
+      ],
   [
+    'export AzureWebJobsStorage__tableServiceUri=${storage.outputs.stateEndpoints.table} NOTIFIER_STORE=tables:notifier NOTIFIER_CONFIG=${storage.outputs.configurationUrl} NOTIFIER_KEY_VAULT=${vault.outputs.uri} NOTIFIER_OPERATORS=\'${quotedOperators}\'${cloudForShell}'
     'maintenance-notifier check --deployment ${app.outputs.publicUrl}'
-    'AzureWebJobsStorage__tableServiceUri=${storage.outputs.stateEndpoints.table} NOTIFIER_STORE=tables:notifier NOTIFIER_CONFIG=${storage.outputs.configurationUrl} NOTIFIER_OPERATORS=${join(operators, ',')} maintenance-notifier preview'
-    'az storage blob upload --auth-mode login --account-name ${storage.outputs.recordsAccountName} --container-name configuration --name notifier.toml --file notifier.toml --overwrite'
+    'maintenance-notifier windows'
+    'maintenance-notifier preview'
   ]
 )

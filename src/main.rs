@@ -6,11 +6,13 @@ use clap::Parser;
 use maintenance_notifier::cli;
 use maintenance_notifier::cli::args::Command;
 use maintenance_notifier::cli::log_writer::{LogForm, LogWriter};
-use maintenance_notifier::config::Environment;
+use maintenance_notifier::config::{Environment, log_filter};
 use maintenance_notifier::domain::visible_text::for_terminal;
+use maintenance_notifier::services::alarms;
 use maintenance_notifier::startup::log_pseudonyms;
 use maintenance_notifier::telemetry::LogLines;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
 
 /// A person who runs a command reads its output, which says what failed.
 fn log_for_people(environment: &Environment, unasked: LevelFilter) {
-    let wanted = environment.get("NOTIFIER_LOG").and_then(|wanted| wanted.parse::<Targets>().ok());
+    let wanted = environment.get("NOTIFIER_LOG").and_then(|wanted| log_filter::parse(wanted).ok());
     let filter = wanted.unwrap_or_else(|| {
         Targets::new().with_default(unasked).with_target("maintenance_notifier::functions", LevelFilter::OFF)
     });
@@ -47,7 +49,7 @@ fn log_for_people(environment: &Environment, unasked: LevelFilter) {
 /// not. Neither has addresses of people.
 fn log_for_the_host(environment: &Environment) {
     let wanted = environment.get("NOTIFIER_LOG").unwrap_or("info");
-    let (filter, refused) = match wanted.parse::<Targets>() {
+    let (filter, refused) = match log_filter::parse(wanted) {
         Ok(filter) => (filter, None),
         Err(error) => (Targets::new().with_default(LevelFilter::INFO), Some(error)),
     };
@@ -58,7 +60,9 @@ fn log_for_the_host(environment: &Environment) {
         .with_span_list(false)
         .log_internal_errors(false)
         .with_writer(LogLines::new(|| LogWriter::new(std::io::stdout(), LogForm::Json), pseudonyms.clone()));
-    tracing_subscriber::registry().with(filter).with(lines).init();
+    // Alerts search for some lines: those are logged whatever else is wanted.
+    let alarms = Targets::new().with_targets(alarms::LOGGED_BY.iter().map(|part| (*part, LevelFilter::WARN)));
+    tracing_subscriber::registry().with(lines.with_filter(filter.or(alarms))).init();
     if let Some(error) = refused {
         tracing::error!("NOTIFIER_LOG cannot be used, `info` is logged: {error}");
     }

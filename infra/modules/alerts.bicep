@@ -15,11 +15,13 @@ param insightsId string
 param operators string[]
 param actionGroupIds string[]
 
+var readOn = 'docs/OPERATING.md, "When an alert comes", has the first command and the usual cause.'
+
 var rules = [
   {
     name: 'collection-is-stale'
     severity: 1
-    description: 'Azure was not asked what is planned for an hour: whoever should hear of maintenance does not. Look at the failures of CollectMaintenance, and at the role assignment at the management group.'
+    description: 'Azure was not asked what is planned for an hour: whoever should hear of maintenance does not. Look at the failures of CollectMaintenance, and at the role assignment at the management group. ${readOn}'
     query: '''
 requests
 | where name == 'CollectMaintenance' and success == true
@@ -30,7 +32,7 @@ requests
   {
     name: 'planning-stands-still'
     severity: 1
-    description: 'Nothing was planned or sent for an hour. Look at the failures of PlanNotifications.'
+    description: 'Nothing was planned or sent for an hour; `/health` says so after 15 minutes. Look at the failures of PlanNotifications. ${readOn}'
     query: '''
 requests
 | where name == 'PlanNotifications' and success == true
@@ -41,7 +43,7 @@ requests
   {
     name: 'messages-are-unsent'
     severity: 2
-    description: 'A message could not be delivered and will not be tried again; the fallback was told instead. `maintenance-notifier outbox` shows which and why.'
+    description: 'A message could not be delivered and will not be tried again; the fallback was told instead. `maintenance-notifier outbox` shows which and why. ${readOn}'
     query: '''
 traces
 | where message contains 'a message will not be delivered'
@@ -50,18 +52,18 @@ traces
   {
     name: 'messages-are-late'
     severity: 2
-    description: 'For most of an hour there was a message that waited for more than 15 minutes: the mail service or a flow does not take it, or the mail quota is small for what is to be sent. `maintenance-notifier outbox` shows which and why.'
+    description: 'For most of an hour there was a message that waited for more than 15 minutes: the mail service or a flow does not take it, or the mail quota is small for what is to be sent. `maintenance-notifier outbox` shows which and why. ${readOn}'
     query: '''
 traces
 | where message contains 'messages are unsent for more than 15 minutes'
-| summarize minutes = count()
-| where minutes >= 45
+| summarize quarters = dcount(bin(timestamp, 15m)), since = min(timestamp), last = max(timestamp)
+| where quarters >= 4 and last - since >= 40m
 '''
   }
   {
     name: 'operator-is-needed'
     severity: 2
-    description: 'The notifier met something that it cannot put right: the brake was applied, a subscription is no longer visible, a channel is dead, a record is unreadable.'
+    description: 'The notifier met something that it cannot put right: the brake was applied, a subscription is no longer visible, a channel is dead, a record is unreadable. ${readOn}'
     query: '''
 traces
 | where message contains 'trouble that an operator should look at'
@@ -70,7 +72,7 @@ traces
   {
     name: 'functions-fail'
     severity: 2
-    description: 'A function failed five times within an hour.'
+    description: 'A function failed five times within an hour. ${readOn}'
     query: '''
 requests
 | where success == false

@@ -18,6 +18,9 @@ param values policyValues
 param identityId string
 param remediate bool
 
+@description('A word that no deployment before had: Azure takes no second remediation of a name while the first one runs.')
+param round string
+
 resource assignment 'Microsoft.Authorization/policyAssignments@2026-07-01' = {
   name: name
   location: location
@@ -35,7 +38,7 @@ resource assignment 'Microsoft.Authorization/policyAssignments@2026-07-01' = {
 }
 
 resource remediation 'Microsoft.PolicyInsights/remediations@2024-10-01' = if (remediate) {
-  name: name
+  name: '${name}-${round}'
   properties: {
     policyAssignmentId: assignment.id
     resourceDiscoveryMode: 'ExistingNonCompliant'

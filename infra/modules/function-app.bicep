@@ -65,6 +65,10 @@ param operators string[]
 @description('Where the package is; empty when the code comes some other way.')
 param packageUri string
 
+@description('What stands behind the question mark of that address; empty when nothing does.')
+@secure()
+param packageSignature string
+
 @description('What differs between the clouds of Azure.')
 param cloud cloudSettings
 
@@ -263,7 +267,7 @@ resource package 'Microsoft.Web/sites/extensions@2025-03-01' = if (!empty(packag
   name: 'onedeploy'
   #disable-next-line BCP187 // The published type has no properties for this name; Azure takes these two.
   properties: {
-    packageUri: packageUri
+    packageUri: empty(packageSignature) ? packageUri : '${packageUri}?${packageSignature}'
     remoteBuild: false
   }
   dependsOn: [settings]

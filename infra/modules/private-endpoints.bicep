@@ -8,6 +8,9 @@ param location string
 param tags resourceTags
 param subnetId string
 
+@description('The subnet of the app, which has to find the endpoints by their names.')
+param appSubnetId string
+
 @description('Whether private DNS zones are deployed. Otherwise somebody else registers the endpoints.')
 param registerDns bool
 
@@ -31,6 +34,10 @@ var zoneNames = {
 
 var services = union(map(endpoints, item => item.service), [])
 var zones = registerDns ? services : []
+var network = split(subnetId, '/subnets/')[0]
+var appNetwork = split(appSubnetId, '/subnets/')[0]
+// An app in a spoke asks its own network.
+var zonesOfApp = toLower(network) == toLower(appNetwork) ? [] : zones
 
 resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = [
   for service in zones: {
@@ -49,7 +56,22 @@ resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01'
     properties: {
       registrationEnabled: false
       virtualNetwork: {
-        id: split(subnetId, '/subnets/')[0]
+        id: network
+      }
+    }
+  }
+]
+
+resource appLink 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
+  for (service, index) in zonesOfApp: {
+    parent: zone[index]
+    name: 'link-${name}-app'
+    location: 'global'
+    tags: tags
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: {
+        id: appNetwork
       }
     }
   }

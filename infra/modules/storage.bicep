@@ -17,6 +17,9 @@ param readerPrincipalId string
 @description('How long the head of the audit trail refuses changes, in days.')
 param auditImmutabilityDays int
 
+@description('Whether somebody locked that, so that it is left alone.')
+param auditHeadLocked bool
+
 @description('Whether both accounts refuse to be deleted.')
 param lock bool
 
@@ -139,9 +142,9 @@ resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-0
 }
 
 // Not locked: an unlocked policy can still be taken away on purpose, a locked one by nobody. docs/DEPLOYING.md says how to
-// lock it. Azure refuses every further write to a locked one, so the next deployment must not try.
-@onlyIfNotExists()
-resource auditImmutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2026-09-01' = {
+// lock it. Azure refuses every further write to a locked one. `onlyIfNotExists` would never make it: asked whether it is
+// there, Azure answers with an empty one.
+resource auditImmutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2026-09-01' = if (!auditHeadLocked) {
   parent: audit
   name: 'default'
   properties: {

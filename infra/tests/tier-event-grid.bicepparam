@@ -6,3 +6,4 @@ param notifierSubscriptionId = '00000000-0000-0000-0000-000000000001'
 param deadLetterAccountName = 'maintnotifst6zj6vxmau'
 param tags = { app: 'maintenance-notifier' }
 param functionAppName = 'maint-notifier-6zj6vxmau'
+param round = '20260101000000'

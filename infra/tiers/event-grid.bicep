@@ -23,14 +23,14 @@ param name string = 'maint-notifier'
 @description('Tags of every resource, also of those that the policies bring.')
 param tags resourceTags = {}
 
-@description('The resource group of the topics in each subscription. It is created where it does not exist.')
-param topicResourceGroupName string = 'rg-${name}-events'
-
 @description('Where the notifier runs.')
 param notifierSubscriptionId string
 
 @description('The resource group of the notifier.')
 param notifierResourceGroupName string = 'rg-${name}'
+
+@description('The resource group of the topics in each subscription. It is made there with the tags above, so give none that holds other things.')
+param topicResourceGroupName string = 'rg-${name}-events-${identityOf(managementGroup().id, notifierSubscriptionId, notifierResourceGroupName, name)}'
 
 @description('The name of the function app, as `main.bicep` gave it.')
 param functionAppName string
@@ -40,6 +40,9 @@ param deadLetterAccountName string = ''
 
 @description('Whether what exists already is put right by this deployment. Otherwise only new subscriptions and topics are.')
 param remediate bool = true
+
+@description('Left out, it is the time: every deployment puts right anew what it finds.')
+param round string = utcNow('yyyyMMddHHmmss')
 
 // Other words would make names that are too long.
 var kinds = [
@@ -88,7 +91,10 @@ module target '../modules/event-target.bicep' = {
 var topicRoleName = guid(managementGroup().id, identity, 'topics')
 var topicRoleId = tenantResourceId('Microsoft.Authorization/roleDefinitions', topicRoleName)
 var keepsLetters = !empty(deadLetterAccountName)
-var eventSubscriptionName = 'maintenance-notifier-${identity}'
+// A policy looks whether a subscription of this name is there, and not what it says: other values take another name.
+var eventSubscriptionNames = [
+  for kind in kinds: 'maintenance-notifier-${identity}-${take(uniqueString(notifierSubscriptionId, notifierResourceGroupName, functionAppName, deadLetterAccountName, join(kind.eventTypes, ',')), 5)}'
+]
 
 module topicRole '../modules/event-topic-role.bicep' = {
   name: '${name}-${identity}-event-role'
@@ -136,9 +142,10 @@ module bringTopics '../modules/event-assignment.bicep' = [
       definitionId: topicPolicy[index].outputs.id
       identityId: policyIdentity.outputs.id
       remediate: remediate
+      round: round
       values: {
         topicType: { value: kind.topicType }
-        topicName: { value: '${name}-${kind.name}-events' }
+        topicName: { value: '${name}-${identity}-${kind.name}-events' }
         resourceGroupName: { value: topicResourceGroupName }
         tags: { value: tags }
         identityId: { value: keepsLetters ? policyIdentity.outputs.id : '' }
@@ -157,12 +164,13 @@ module subscribe '../modules/event-assignment.bicep' = [
       definitionId: subscriptionPolicy[index].outputs.id
       identityId: policyIdentity.outputs.id
       remediate: remediate
+      round: round
       values: union(
         {
           topicType: { value: kind.topicType }
           functionId: { value: target.outputs.functionId }
           eventTypes: { value: kind.eventTypes }
-          eventSubscriptionName: { value: eventSubscriptionName }
+          eventSubscriptionName: { value: eventSubscriptionNames[index] }
         },
         keepsLetters
           ? {
@@ -176,8 +184,8 @@ module subscribe '../modules/event-assignment.bicep' = [
   }
 ]
 
-@description('The name of the notifier\'s subscription at every topic.')
-output eventSubscriptionName string = eventSubscriptionName
+@description('The names of the notifier\'s subscriptions, one for each kind of topic.')
+output eventSubscriptionNames string[] = eventSubscriptionNames
 
 @description('The assignments, for `az policy remediation create`.')
 output policyAssignmentNames string[] = flatten(map(

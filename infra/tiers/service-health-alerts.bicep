@@ -20,6 +20,9 @@ param policy bool = false
 @description('Bring it to the subscriptions that are there already, too.')
 param remediate bool = true
 
+@description('Left out, it is the time: every deployment puts right anew what it finds.')
+param round string = utcNow('yyyyMMddHHmmss')
+
 @description('The region of the resource groups of the rules.')
 param location string
 
@@ -99,6 +102,7 @@ module bringRules '../modules/event-assignment.bicep' = if (policy) {
     definitionId: tenantResourceId('Microsoft.Authorization/policyDefinitions', '98903777-a9f6-47f5-90a9-acaf62ab01a8')
     identityId: policyIdentity!.outputs.id
     remediate: remediate
+    round: round
     values: {
       alertRuleName: { value: '${name}-${identity}-planned-maintenance' }
       eventTypes: { value: ['Planned Maintenance'] }

@@ -11,6 +11,7 @@ use crate::domain::coverage::CoverageReport;
 use crate::render::unowned_csv;
 use crate::services::coverage::survey;
 use crate::startup;
+use crate::words::Language;
 
 /// Asks Azure for the tags of every machine, and prints those that nobody owns.
 pub(super) async fn run(
@@ -23,7 +24,7 @@ pub(super) async fn run(
     match options.format {
         CoverageFormat::Json => output::json(&report)?,
         CoverageFormat::Csv => {
-            let bytes = unowned_csv(&report.unowned, usize::MAX).bytes;
+            let bytes = unowned_csv(&report.unowned, usize::MAX, Language::default()).bytes;
             // The mark at its beginning is for spreadsheets that open a file; a pipe needs none.
             let text = String::from_utf8_lossy(&bytes);
             output::data(text.trim_start_matches('\u{FEFF}').trim_end())?;

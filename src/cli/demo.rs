@@ -18,6 +18,7 @@ use crate::config::{Environment, Settings};
 use crate::demo::{Simulation, SimulationOptions, configuration};
 use crate::domain::planning::Pace;
 use crate::startup::{self, WhenUnusable};
+use crate::web::{InboxOptions, inbox};
 
 /// What makes a demo folder's world: running it again there goes on in the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,10 +55,11 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<CommandOutcome>
     let environment = environment(&out, &outbox, &azure, port, &key);
     let current = startup::start(&environment, clock.clone(), WhenUnusable::Fail).await?;
     let schedules = Settings::from_environment(&environment)?.schedules;
-    let progress = ProgressLine::new();
-    let host = round::host(&current, schedules, clock, &progress)?;
+    let progress = if listener.is_some() { ProgressLine::timed() } else { ProgressLine::new() };
+    let host = round::host(&current, schedules, clock.clone(), &progress)?;
 
-    current.app().open_to_all();
+    // A form is as old as it is to whoever fills it in, however fast the world's time passes.
+    current.app().open_to_all(Arc::new(SystemClock));
     current.app().set_pace(Pace::Immediate);
     let report = round::round(&host, &current.app(), &progress).await?;
     current.app().set_pace(Pace::Considerate);
@@ -68,7 +70,9 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<CommandOutcome>
     }
     let failed = report.failed > 0 || report.messages.iter().any(|line| line.outcome == "failed");
     if let Some(listener) = listener {
-        round::run(&host, listener).await?;
+        let zone = current.app().policy().zone();
+        let shown = InboxOptions { folder: outbox, clock, zone, speed: world.speed, overview: true };
+        round::run(&host, listener, inbox(shown, host.web())).await?;
         output::note("Stopped. Run it again to go on.");
     }
     Ok(if failed { CommandOutcome::Failed } else { CommandOutcome::Done })
@@ -88,9 +92,10 @@ fn where_to_look(out: &Path, served: Option<(u16, &str)>) -> String {
     ];
     match served {
         Some((port, azure)) => {
-            lines.push(format!("Web pages         http://127.0.0.1:{port}/genuine"));
             lines.push(format!("Simulated Azure   {azure} (its activity log has every start)"));
             lines.push("Running on its timers until interrupted (Ctrl-C).".to_owned());
+            lines.push(String::new());
+            lines.push(format!("Open              http://127.0.0.1:{port}/"));
         }
         None => lines
             .push("Again             run it again here and it sends nothing: everyone was told".to_owned()),

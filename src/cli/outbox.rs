@@ -10,6 +10,7 @@ use super::unsent_tables::{short, show};
 use super::{CommandOutcome, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::configuration::SafetyRules;
+use crate::config::settings::StoreLocation;
 use crate::config::{Environment, Settings};
 use crate::domain::mail_limit::MailLimit;
 use crate::domain::outbox::NotRetried;
@@ -44,7 +45,12 @@ pub(super) async fn run(
             let unsent = Unsent { why_nothing_leaves, ..unsent(&repository, everything, &limit, now).await? };
             match options.output.format {
                 Format::Json => output::json(&unsent)?,
-                Format::Text => show(&unsent)?,
+                Format::Text => {
+                    show(&unsent)?;
+                    if matches!(&settings.store, StoreLocation::Sqlite(path) if !path.exists()) {
+                        super::windows::note_store(&settings.store);
+                    }
+                }
             }
             Ok(CommandOutcome::Done)
         }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::{Format, PreviewOptions};
 use super::{CommandOutcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::Environment;
+use crate::config::{Environment, Settings};
 use crate::domain::recipient_name::RecipientName;
 use crate::services::App;
 use crate::services::planning_input::{TenantState, read_tenant};
@@ -70,7 +70,7 @@ pub(super) async fn run(
         Format::Json => output::json(&previews)?,
         Format::Text if previews.is_empty() && nothing_known => {
             output::note("Nothing is to be sent: no maintenance is known.");
-            output::note("hint: `maintenance-notifier local --once` looks at Azure now");
+            super::windows::note_store(&Settings::from_environment(environment)?.store);
         }
         Format::Text if previews.is_empty() => output::note("Nothing is to be sent: everyone was told."),
         Format::Text => {

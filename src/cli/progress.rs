@@ -1,7 +1,8 @@
 //! Shows on a terminal what the functions are doing. A pipe gets nothing: the log says the same.
 
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -10,25 +11,48 @@ use crate::local::{HostEvent, InvocationOutcome};
 
 /// One line that changes while the functions work.
 #[derive(Debug, Clone)]
-pub(super) struct ProgressLine(ProgressBar);
+pub(super) struct ProgressLine {
+    bar: ProgressBar,
+    /// The step under way with its beginning, where each is told with how long it took.
+    step: Option<Arc<Mutex<Option<(String, Instant)>>>>,
+}
 
 impl ProgressLine {
     /// A line on stderr, if somebody can see it.
     pub(super) fn new() -> Self {
         if !std::io::stderr().is_terminal() {
-            return Self(ProgressBar::hidden());
+            return Self { bar: ProgressBar::hidden(), step: None };
         }
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        Self { bar, step: None }
+    }
+
+    /// The same, which says of every step how long it took, terminal or not.
+    pub(super) fn timed() -> Self {
+        Self { step: Some(Arc::default()), ..Self::new() }
+    }
+
+    /// Says how long the step took that is over.
+    fn end_step(&self) {
+        let Some(step) = &self.step else { return };
+        let ended = step.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((what, since)) = ended {
+            let seconds = since.elapsed().as_secs_f64();
+            self.bar.suspend(|| super::output::note(&format!("{seconds:5.1} s  {what}")));
+        }
     }
 
     /// Says what is being done.
     pub(super) fn step(&self, what: &str) {
-        self.0.set_message(what.to_owned());
+        self.end_step();
+        self.bar.set_message(what.to_owned());
+        if let Some(step) = &self.step {
+            *step.lock().unwrap_or_else(PoisonError::into_inner) = Some((what.to_owned(), Instant::now()));
+        }
     }
 
     /// Says what a function came to.
@@ -37,19 +61,20 @@ impl ProgressLine {
             InvocationOutcome::Succeeded { log, .. } => {
                 if let Some(line) = log.first() {
                     let line = format!("{}: {line}", event.function);
-                    self.0.set_message(for_terminal(&line).replace('\n', " "));
+                    self.bar.set_message(for_terminal(&line).replace('\n', " "));
                 }
             }
             InvocationOutcome::Failed { reason } | InvocationOutcome::Poisoned { reason, .. } => {
                 // The host sees a status; the reason behind it is what a person needs.
                 let reason = reason.strip_prefix("500 Internal Server Error: ").unwrap_or(reason);
-                self.0.suspend(|| super::output::note(&format!("{} failed: {reason}", event.function)));
+                self.bar.suspend(|| super::output::note(&format!("{} failed: {reason}", event.function)));
             }
         }
     }
 
     /// Removes the line.
     pub(super) fn done(&self) {
-        self.0.finish_and_clear();
+        self.end_step();
+        self.bar.finish_and_clear();
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
+use axum::Router;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -58,7 +59,10 @@ pub(super) async fn round(
     let mut failed = host.drain_queues().await.poisoned.len();
     progress.step("planning who should hear what");
     // Planning twice finds nothing more, unless the first look at the tenant became complete in between.
-    for _ in 0..2 {
+    for planning in 0..2 {
+        if planning > 0 {
+            progress.step("looking whether that was all");
+        }
         host.invoke_timer("PlanNotifications")
             .await
             .map_err(|_| anyhow!("messages could not be planned; the reason is above"))?;
@@ -104,8 +108,8 @@ pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     bind(port).await.with_context(|| format!("the web pages need port {port}; choose another with --port"))
 }
 
-/// Runs the timers, the queues and the web pages until the process is interrupted. Says by which key services post.
-pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Result<()> {
+/// Runs the timers, the queues and the web `pages` until the process is interrupted. Says by which key services post.
+pub(super) async fn run(host: &LocalHost, listener: TcpListener, pages: Router) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     for route in host.hook_routes() {
         output::note(&format!("Alerts            POST http://{address}/{route}"));
@@ -118,7 +122,7 @@ pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Resu
         interrupted.await;
         stop.cancel();
     });
-    let pages = serve(listener, host.web(), cancel.clone().cancelled_owned());
+    let pages = serve(listener, pages, cancel.clone().cancelled_owned());
     let ((), served) = tokio::join!(host.run(cancel), pages);
     // It was interrupted, which is how it ends.
     let _ = served?;

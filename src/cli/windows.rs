@@ -4,6 +4,7 @@ use super::args::{Format, WindowsOptions};
 use super::words::counted;
 use super::{CommandOutcome, listing, output, tables};
 use crate::clock::{Clock, SystemClock};
+use crate::config::settings::StoreLocation;
 use crate::config::{Environment, Settings};
 use crate::domain::resource::same_id;
 use crate::startup::open_store_to_look;
@@ -40,7 +41,7 @@ pub(super) async fn run(
         Format::Json => output::json(&windows)?,
         Format::Text if windows.is_empty() => {
             output::note("No maintenance is known.");
-            output::note("hint: `maintenance-notifier local --once` looks at Azure now");
+            note_store(&settings.store);
         }
         Format::Text => output::data(&tables::windows(&windows, now))?,
     }
@@ -56,6 +57,18 @@ pub(super) async fn run(
         output::note(&sweep(&repository.sweep().await?.0));
     }
     Ok(CommandOutcome::Done)
+}
+
+/// Says where nothing was found, and what puts something there.
+pub(super) fn note_store(store: &StoreLocation) {
+    output::note(&format!("Looked in {}.", store.described()));
+    output::note(match store {
+        StoreLocation::Sqlite(_) => {
+            "hint: `maintenance-notifier local --once` looks at Azure now; for a deployed app, paste the `export` line of its \
+             next steps first"
+        }
+        StoreLocation::Tables { .. } => "hint: the app there looks at Azure every quarter of an hour",
+    });
 }
 
 /// How the slow look at all machines goes: the operator should know what it costs and how long it takes.

@@ -13,6 +13,7 @@ pub mod excerpt;
 pub mod file;
 pub mod finding;
 pub mod load;
+pub mod log_filter;
 pub mod parse;
 pub mod quoted;
 pub mod reference;

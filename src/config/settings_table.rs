@@ -154,7 +154,8 @@ pub const SETTINGS: &[SettingDoc] = &[
     ),
     setting(
         "NOTIFIER_LOG",
-        "What is logged, as a tracing filter: `info,maintenance_notifier=debug`. Commands log from `warn` on without it.",
+        "What is logged: a level, and levels of parts of the program: `info,maintenance_notifier=debug`. What alerts search \
+         for is logged by the app in any case. Commands log from `warn` on without it.",
         Value("info"),
     ),
     setting(

@@ -66,6 +66,10 @@ pub fn compose(
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(mailbox(reply_to)?);
     }
+    if let Some(first) = &mail.conversation {
+        let first = header_safe_message_id(first)?;
+        builder = builder.in_reply_to(first.clone()).references(first);
+    }
     if let Some(address) = &mail.unsubscribe {
         builder = builder
             .raw_header(fixed_header("List-Unsubscribe", format!("<{address}>")))

@@ -83,6 +83,8 @@ pub enum MailTransport {
     Memory(Memory<ComposedMail>),
     /// Not at all: no mail service is configured, which an operator hears with every attempt.
     Unconfigured,
+    /// Not yet: the secret that this setting refers to is not there.
+    Unresolved(&'static str),
 }
 
 /// How cards leave.
@@ -227,6 +229,14 @@ impl Deliverers {
         endpoint.is_mail() && matches!(self.mail, MailTransport::CommunicationServices(_))
     }
 
+    /// The setting whose secret is not there, so that no mail leaves.
+    pub fn unresolved_setting(&self) -> Option<&'static str> {
+        match self.mail {
+            MailTransport::Unresolved(setting) => Some(setting),
+            _ => None,
+        }
+    }
+
     /// The way to `endpoint` in one word.
     pub fn transport(&self, endpoint: &Endpoint) -> &'static str {
         match endpoint {
@@ -236,7 +246,7 @@ impl Deliverers {
                 MailTransport::CommunicationServices(_) => "communication-services",
                 MailTransport::Outbox(_) => "folder",
                 MailTransport::Memory(_) => "memory",
-                MailTransport::Unconfigured => "none",
+                MailTransport::Unconfigured | MailTransport::Unresolved(_) => "none",
             },
             Endpoint::Teams { .. } | Endpoint::Chat { .. } => match &self.teams {
                 TeamsTransport::Workflows(_) => "teams",
@@ -277,6 +287,7 @@ impl Deliverers {
                 memory.answer_to(to.as_str()).unwrap_or_else(|| memory.keep(composed))
             }
             MailTransport::Unconfigured => Delivery::ours(UNCONFIGURED),
+            MailTransport::Unresolved(setting) => Delivery::ours(unresolved(setting)),
         }
     }
 }
@@ -294,12 +305,21 @@ impl MailTransport {
             Self::Outbox(folder) => folder.try_writing().await,
             Self::Memory(_) => Ok("mails are kept in memory".to_owned()),
             Self::Unconfigured => Err(UNCONFIGURED.to_owned()),
+            Self::Unresolved(setting) => Err(unresolved(setting)),
         }
     }
 }
 
 /// How long an attempt may take where nobody says less.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
+
+/// Why no mail leaves while the secret of a setting is not there.
+pub fn unresolved(setting: &str) -> String {
+    format!(
+        "{setting} still reads `@Microsoft.KeyVault(…)`: put the secret into the vault, or let the app's identity read \
+         it, and restart the app"
+    )
+}
 
 const UNCONFIGURED: &str = "no mail service is configured; set NOTIFIER_GRAPH_SENDER, NOTIFIER_SMTP_URL or \
                             NOTIFIER_ACS_ENDPOINT, or NOTIFIER_OUTBOX to write files";

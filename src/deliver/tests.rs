@@ -25,6 +25,7 @@ fn date() -> DateTime<Utc> {
 
 fn mail() -> RenderedMail {
     RenderedMail {
+        conversation: None,
         unsubscribe: None,
         message_id: "0a1b2c3d4e5f60718293a4b5c6d7e8f9@contoso.com".to_owned(),
         date: date(),

@@ -74,6 +74,12 @@ impl MessageId {
         let name = format!("{}\n{sequence}", recipient.as_str());
         Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
     }
+
+    /// The id of what the messages to `recipient` about `wave` belong to. No message has it.
+    pub fn of_conversation(recipient: &RecipientName, wave: &str) -> Self {
+        let name = format!("{}\nwave\n{wave}", recipient.as_str());
+        Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
+    }
 }
 
 /// Message ids live in a name space of their own, so that they never equal a calendar entry's.

@@ -96,7 +96,7 @@ impl LocalHost {
     /// The address of every function that a service posts to, below the root of the pages.
     pub fn hook_routes(&self) -> impl Iterator<Item = &str> {
         self.0.functions.iter().filter_map(|hosted| match &hosted.function.trigger {
-            LocalTrigger::Hook { route, .. } => Some(route.as_str()),
+            LocalTrigger::Hook { route, methods, .. } if takes(methods, "POST") => Some(route.as_str()),
             _ => None,
         })
     }
@@ -107,8 +107,7 @@ impl LocalHost {
         let (path, method) = (request.uri().path().trim_matches('/'), request.method().as_str());
         self.0.functions.iter().find_map(|hosted| match &hosted.function.trigger {
             LocalTrigger::Hook { binding, route, methods } => {
-                let takes_method =
-                    methods.is_empty() || methods.iter().any(|name| name.eq_ignore_ascii_case(method));
+                let takes_method = takes(methods, method);
                 (takes_method && path.eq_ignore_ascii_case(route))
                     .then_some((&hosted.function, binding.as_str()))
             }
@@ -212,4 +211,8 @@ impl IntoResponse for HookReply {
         }
         response
     }
+}
+
+fn takes(methods: &[String], method: &str) -> bool {
+    methods.is_empty() || methods.iter().any(|name| name.eq_ignore_ascii_case(method))
 }

@@ -30,8 +30,6 @@ pub(super) struct AdaptiveCard {
     pub(super) version: &'static str,
     pub(super) fallback_text: String,
     pub(super) body: Vec<Element>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) actions: Vec<Action>,
     pub(super) msteams: Width,
 }
 
@@ -63,12 +61,16 @@ pub(super) enum Element {
     FactSet {
         facts: Vec<Fact>,
     },
+    /// Buttons among the elements: what stands at the end of a card is below the fold of a phone.
+    ActionSet {
+        actions: Vec<Action>,
+    },
 }
 
 /// A label and a value of ours.
 #[derive(Serialize)]
 pub(super) struct Fact {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) value: String,
 }
 
@@ -85,8 +87,6 @@ pub(super) struct TextRun {
     pub(super) weight: Option<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_subtle: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) select_action: Option<Action>,
 }
 
 /// The one type that a text run has.
@@ -105,7 +105,7 @@ pub(super) enum Action {
 }
 
 /// A fact.
-pub(super) fn fact(title: &'static str, value: String) -> Fact {
+pub(super) fn fact(title: String, value: String) -> Fact {
     Fact { title, value }
 }
 

@@ -9,6 +9,7 @@ use icalendar::{Alarm, Calendar, Class, Component, Event, EventLike, EventStatus
 use super::deployment::DeploymentInfo;
 use super::error::RenderError;
 use super::rendered_mail::CalendarPart;
+use super::words::content::reader;
 use super::{times, words};
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::email_address::EmailAddress;
@@ -16,9 +17,10 @@ use crate::domain::message_content::MessageContent;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Impact, WindowId};
+use crate::words::{self as catalogue, Language};
 
 /// How many machines an entry names.
-const NAMED: usize = 20;
+const NAMED: usize = 8;
 
 /// The calendar object of a mail to `to`, if one goes with it: never more than one, since mail programs take updates from
 /// the mail itself and from nothing that is attached.
@@ -47,6 +49,7 @@ fn part(
     deployment: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<CalendarPart, RenderError> {
+    let language = reader(content).language;
     let cancelled = entry.method == CalendarMethod::Cancel;
     let mut event = Event::with_uid(&one_line(&entry.uid, 200));
     event
@@ -54,7 +57,7 @@ fn part(
         .timestamp(content.frozen_at)
         .starts(entry.start)
         .ends(entry.end)
-        .summary(&summary(entry))
+        .summary(&summary(entry, language))
         .description(&description(entry, content))
         .class(Class::Public)
         .status(if cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed })
@@ -65,7 +68,7 @@ fn part(
         .append_multi_property(attendee(to));
     maintenance_note(&mut event, entry, content);
     if !cancelled {
-        event.alarm(alarm(entry, content.frozen_at));
+        event.alarm(alarm(entry, content.frozen_at, language));
     }
     let method = match entry.method {
         CalendarMethod::Request => "REQUEST",
@@ -79,7 +82,7 @@ fn part(
         .append_property(("METHOD", method))
         .push(event.done());
     let text: String = (&calendar).try_into().map_err(|_| RenderError::Calendar)?;
-    Ok(CalendarPart { method: entry.method, text: without_invented_lines(&text) })
+    Ok(CalendarPart { method: entry.method, text: folded(&without_invented_lines(&text)) })
 }
 
 /// The library gives an alarm the present time and a random identity, as it gives every component that has none.
@@ -101,49 +104,68 @@ fn without_invented_lines(text: &str) -> String {
     kept
 }
 
+/// The longest content line that RFC 5545 allows, in bytes without its end.
+const LONGEST_LINE: usize = 75;
+
+/// The same lines, folded anew: the library counts before it escapes, and lets a line grow too long.
+fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len() + 64);
+    for line in text.replace("\r\n ", "").split_terminator("\r\n") {
+        let mut length = 0;
+        let mut characters = line.chars();
+        while let Some(character) = characters.next() {
+            // An escape stays whole, for readers that unfold last.
+            let escaped = if character == '\\' { characters.next() } else { None };
+            let needed = character.len_utf8() + escaped.map_or(0, char::len_utf8);
+            if length + needed > LONGEST_LINE {
+                folded.push_str("\r\n ");
+                length = 1;
+            }
+            folded.push(character);
+            folded.extend(escaped);
+            length += needed;
+        }
+        folded.push_str("\r\n");
+    }
+    folded
+}
+
 fn names(windows: &[WindowId]) -> Vec<String> {
     windows.iter().map(|window| words::name(&window.resource)).collect()
 }
 
-fn summary(entry: &CalendarEntry) -> String {
+fn summary(entry: &CalendarEntry, language: Language) -> String {
     let names = names(&entry.windows);
     let whom = match names.as_slice() {
         [one] => one.clone(),
-        several => words::machines(several.len()),
+        several => catalogue::machines(language, several.len()),
     };
     match (entry.method, entry.self_service) {
-        (CalendarMethod::Cancel, _) => format!("Cancelled: Azure maintenance of {whom}"),
+        (CalendarMethod::Cancel, _) => catalogue::calendar_cancelled(language, &whom),
         (CalendarMethod::Request, _) if entry.planned && !entry.loses.is_empty() => {
-            format!("Azure maintenance starts as planned, and data is lost: {whom}")
+            catalogue::calendar_planned_loss(language, &whom)
         }
-        (CalendarMethod::Request, _) if entry.planned => {
-            format!("Azure maintenance starts as planned: {whom}")
-        }
-        (CalendarMethod::Request, true) => format!("Last chance to start Azure maintenance yourself: {whom}"),
-        (CalendarMethod::Request, false) => format!("Azure maintenance may begin: {whom}"),
+        (CalendarMethod::Request, _) if entry.planned => catalogue::calendar_planned(language, &whom),
+        (CalendarMethod::Request, true) => catalogue::calendar_last_chance(language, &whom),
+        (CalendarMethod::Request, false) => catalogue::calendar_may_begin(language, &whom),
     }
 }
 
 fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
-    let zone = content.timezone;
+    let reader = reader(content);
+    let language = reader.language;
+    let both = |moment| times::both(reader, moment);
     let story = match (entry.method, entry.self_service) {
-        (CalendarMethod::Cancel, _) => "Nothing is left to do at this time.".to_owned(),
-        (CalendarMethod::Request, _) if entry.planned => format!(
-            "On {} the maintenance begins by itself, as it was planned. Whoever objects can call it off until then.",
-            times::both(zone, entry.start)
-        ),
-        (CalendarMethod::Request, true) => format!(
-            "Self-service ends on {}. What is not started by then is done by Azure, at a moment of its own choosing in \
-             its own window.",
-            times::both(zone, entry.end)
-        ),
-        (CalendarMethod::Request, false) => format!(
-            "From {} on Azure does the maintenance, at a moment of its own choosing.",
-            times::both(zone, entry.start)
-        ),
+        (CalendarMethod::Cancel, _) => catalogue::calendar_nothing(language),
+        (CalendarMethod::Request, _) if entry.planned => {
+            catalogue::calendar_begins(language, &both(entry.start))
+        }
+        (CalendarMethod::Request, true) => catalogue::calendar_self_service(language, &both(entry.end)),
+        (CalendarMethod::Request, false) => catalogue::calendar_azure(language, &both(entry.start)),
     };
     let losing: Vec<&ResourceId> = entry.loses.iter().map(|window| &window.resource).collect();
-    let loss = words::loss::of_machines(&losing).filter(|_| entry.method == CalendarMethod::Request);
+    let loss =
+        words::loss::of_machines(&losing, language).filter(|_| entry.method == CalendarMethod::Request);
     let story = [Some(story), loss].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let mut lines = vec![story, String::new()];
     for window in entry.windows.iter().take(NAMED) {
@@ -154,10 +176,10 @@ fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
         ));
     }
     if entry.windows.len() > NAMED {
-        lines.push(format!("- and {} more", entry.windows.len() - NAMED));
+        lines.push(format!("- {}", catalogue::more_machines(language, entry.windows.len() - NAMED)));
     }
     lines.push(String::new());
-    lines.push("Details are in the mail that came with this entry.".to_owned());
+    lines.push(catalogue::calendar_details(language));
     lines.join("\n")
 }
 
@@ -187,7 +209,7 @@ fn parameter(text: &str) -> String {
 }
 
 /// A day's notice where something can be done and a day is left, an hour's where it only happens.
-fn alarm(entry: &CalendarEntry, now: DateTime<Utc>) -> Alarm {
+fn alarm(entry: &CalendarEntry, now: DateTime<Utc>, language: Language) -> Alarm {
     let day = TimeDelta::days(1);
     let (before, written) = if entry.self_service && now + day < entry.start {
         (day, "-P1D")
@@ -195,7 +217,7 @@ fn alarm(entry: &CalendarEntry, now: DateTime<Utc>) -> Alarm {
         (TimeDelta::hours(1), "-PT1H")
     };
     // The library writes every duration in seconds, which some calendars show as they read it.
-    Alarm::display(&summary(entry), -before).append_property(("TRIGGER", written)).done()
+    Alarm::display(&summary(entry, language), -before).append_property(("TRIGGER", written)).done()
 }
 
 fn maintenance_note(event: &mut Event, entry: &CalendarEntry, content: &MessageContent) {
@@ -225,5 +247,21 @@ fn maintenance_note(event: &mut Event, entry: &CalendarEntry, content: &MessageC
             "X-MAINTNOTE-OBJECT-ID",
             one_line(window.resource.as_str(), 2048),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_has_more_than_75_octets_wherever_a_fold_meets_an_escape() {
+        for lead in 0..80 {
+            let line = format!("X:{}{}\r\n", "a".repeat(lead), "\\nä\\,".repeat(40));
+            let folded = folded(&line);
+            assert!(folded.split("\r\n").all(|line| line.len() <= 75), "{folded}");
+            assert_eq!(folded.replace("\r\n ", ""), line);
+            assert!(!folded.contains("\\\r\n"), "{folded}");
+        }
     }
 }

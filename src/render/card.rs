@@ -5,21 +5,25 @@
 //! cannot become a mention.
 
 use super::adaptive::{
-    Action, AdaptiveCard, CardAttachment, CardEnvelope, Element, Fact, TextRun, Width, block, bold, fact,
+    Action, AdaptiveCard, CardAttachment, CardEnvelope, Element, TextRun, Width, block, bold, fact,
     paragraph, plain, run,
 };
 use super::deployment::DeploymentInfo;
 use super::error::RenderError;
+use super::group_view::{Showing, group_view};
 use super::groups::{self, MachineGroup, Outlook};
 use super::rendered_card::RenderedCard;
-use super::words::{self, loss, operator_alert, prior_notifications, responses, story, subject, why};
-use super::{links, times, view};
-use crate::domain::message::MessageKind;
+use super::words::content::{main_group, reader};
+use super::words::rows::{self, Row};
+use super::words::{self, operator_alert, subject};
+use super::{links, view};
 use crate::domain::message_content::MessageContent;
 use crate::domain::message_size::MessageSize;
-use crate::domain::sanitize::one_line;
 use crate::domain::summary::Summary;
-use crate::domain::window::Interval;
+use crate::words::{self as catalogue, Language};
+
+/// How many things are said of a machine, and of all machines of a group.
+const NOTES: usize = 5;
 
 /// What Teams takes is about 28 KB. A flow hands the card on as a JSON string, in which every character beyond ASCII is six;
 /// below this there is room for what it adds.
@@ -93,74 +97,64 @@ fn envelope(
     groups: &[MachineGroup<'_>],
     room: CardBudget,
 ) -> CardEnvelope {
+    let reader = reader(content);
+    let language = reader.language;
     let mut body = vec![headline(content, groups)];
+    let actions = actions(content, groups, deployment);
+    if !actions.is_empty() {
+        body.push(Element::ActionSet { actions });
+    }
     if content.diverted {
         body.push(paragraph(&words::diverted(content)));
     }
     body.extend(words::missed(content).map(|missed| paragraph(&missed)));
     if content.introduce {
-        body.push(paragraph(
-            "This channel is told about planned Azure maintenance from now on; this is the first message.",
-        ));
+        body.push(paragraph(&catalogue::introduction_channel(language)));
     }
-    if let Some(report) = &content.go_live {
-        body.push(Element::FactSet {
-            facts: vec![
-                fact("Subscriptions", report.subscriptions.to_string()),
-                fact("Machines", report.machines.to_string()),
-                fact("With an owner", report.owned.to_string()),
-                fact("Without an owner", report.unowned.len().to_string()),
-            ],
-        });
-    }
+    body.extend(numbers(content, language));
     body.extend(
-        view::overlaps(content)
-            .take(room.operator_alerts)
-            .map(|warning| block(vec![bold("Not both at once:"), run(&format!(" {warning}"))], true)),
+        view::overlaps(content).take(room.operator_alerts).map(|warning| {
+            block(vec![bold(&catalogue::not_both(language)), run(&format!(" {warning}"))], true)
+        }),
     );
-    if let Some(report) = &content.coverage {
-        body.push(Element::FactSet {
-            facts: vec![
-                fact("Machines", report.machines().to_string()),
-                fact("Without an owner", report.without_owner().to_string()),
-            ],
-        });
-    }
+    let showing = Showing {
+        reader,
+        deployment,
+        pages: content.link.as_ref().is_some_and(|link| link.starts),
+        is_only: groups.len() == 1,
+        links: false,
+        summary: None,
+    };
+    let main = main_group(groups);
     for group in groups.iter().take(room.groups) {
-        body.extend(group_elements(group, content, deployment, room.machines));
+        let is_main = main.is_some_and(|main| std::ptr::eq(main, group));
+        body.extend(group_elements(group, is_main, showing, room.machines));
     }
     if groups.len() > room.groups {
         let machines = groups.iter().skip(room.groups).map(|group| group.items.len()).sum();
-        body.push(paragraph(&format!(
-            "{} with {} are not shown here.",
-            words::plural(groups.len() - room.groups, "more group", "more groups"),
-            words::machines(machines)
-        )));
+        let machines = catalogue::machines(language, machines);
+        body.push(paragraph(&catalogue::groups_hidden(language, groups.len() - room.groups, &machines)));
     }
     if let Some(summary) = &content.summary {
         body.extend(status_summary(summary, content, room));
     }
-    let alerts = operator_alert::blocks(&content.operator_alerts, content.timezone);
+    let alerts = operator_alert::blocks(&content.operator_alerts, reader);
     for one in alerts.iter().take(room.operator_alerts) {
-        let (title, detail) = (format!("{}.", one.title), format!(" {}", one.detail));
-        body.push(block(vec![bold(&title), run(&detail)], true));
+        let title = catalogue::alert_line(language, &one.title);
+        body.push(block(vec![bold(&title), run(&format!(" {}", one.detail))], true));
     }
     if alerts.len() > room.operator_alerts {
-        body.push(paragraph(&format!("And {} more to look at.", alerts.len() - room.operator_alerts)));
+        let more = alerts.len() - room.operator_alerts;
+        body.push(paragraph(&catalogue::and_more_alerts(language, more)));
     }
-    // A sign of life has said it already.
-    let unchanged = view::unchanged(content).filter(|_| content.kind != MessageKind::Heartbeat);
+    // A message without news of machines has said it already.
+    let unchanged = words::unchanged(content).filter(|_| !groups.is_empty());
     if let Some(unchanged) = unchanged {
         body.push(paragraph(&unchanged));
     }
-    body.push(block(
-        vec![TextRun {
-            is_subtle: true,
-            size: Some("Small"),
-            ..run(&format!("As of {}.", view::as_of(content)))
-        }],
-        true,
-    ));
+    let as_of = catalogue::footer_as_of(language, &view::as_of(content), reader.zone.name());
+    let small = TextRun { is_subtle: true, size: Some("Small"), ..run(&as_of) };
+    body.push(block(vec![small], true));
     CardEnvelope {
         kind: "message",
         attachments: [CardAttachment {
@@ -172,32 +166,54 @@ fn envelope(
                 version: "1.4",
                 fallback_text: plain(&subject::subject(content, groups)),
                 body,
-                actions: actions(content, groups, deployment),
                 msteams: Width { width: "Full" },
             },
         }],
     }
 }
 
+/// The numbers of a first look or a weekly report.
+fn numbers(content: &MessageContent, language: Language) -> Option<Element> {
+    let number = |number| catalogue::number(language, number);
+    let facts = match (&content.go_live, &content.coverage) {
+        (Some(report), _) => vec![
+            fact(catalogue::number_subscriptions(language), number(report.subscriptions)),
+            fact(catalogue::number_planned(language), number(report.machines)),
+            fact(catalogue::number_owned(language), number(report.owned)),
+            fact(catalogue::number_unowned(language), number(report.unowned.len())),
+        ],
+        (None, Some(report)) => vec![
+            fact(catalogue::number_machines(language), number(report.machines())),
+            fact(catalogue::number_unowned(language), number(report.without_owner())),
+        ],
+        (None, None) => return None,
+    };
+    Some(Element::FactSet { facts })
+}
+
 /// How things stand: the numbers, and who has not answered.
 fn status_summary(summary: &Summary, content: &MessageContent, room: CardBudget) -> Vec<Element> {
-    let total = &summary.total;
+    let (total, reader) = (&summary.total, reader(content));
+    let language = reader.language;
+    let count = |column: &str, count: usize| {
+        fact(catalogue::summary_column(language, column), catalogue::number(language, count))
+    };
     let mut elements = vec![Element::FactSet {
         facts: vec![
-            fact("Without an answer", total.unanswered.to_string()),
-            fact("Known", total.acknowledged.to_string()),
-            fact("Planned", total.planned.to_string()),
-            fact("Left to Azure", total.left_to_azure.to_string()),
-            fact("Done", total.done.to_string()),
+            count("unanswered", total.unanswered),
+            count("acknowledged", total.acknowledged),
+            count("planned", total.planned),
+            count("left", total.left_to_azure),
+            count("done", total.done),
         ],
     }];
     let silent: Vec<_> = summary.teams.iter().filter(|line| line.counts.unanswered > 0).collect();
     elements.extend(silent.iter().take(room.groups).map(|line| {
-        let team = words::summary::team(line.team.as_ref());
-        block(vec![bold(&team), run(&format!(": {}", words::summary::silent(line, content.timezone)))], false)
+        let team = words::summary::team(line.team.as_ref(), language);
+        block(vec![bold(&team), run(&format!(": {}", words::summary::silent(line, reader)))], false)
     }));
     if silent.len() > room.groups {
-        elements.push(paragraph(&format!("and {} more who have not answered", silent.len() - room.groups)));
+        elements.push(paragraph(&catalogue::summary_more_silent(language, silent.len() - room.groups)));
     }
     elements
 }
@@ -206,6 +222,7 @@ fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Element {
     let style = match view::message_tone(content, groups) {
         "act" => "warning",
         "calm" => "accent",
+        "done" => "good",
         _ => "attention",
     };
     let title =
@@ -219,113 +236,65 @@ fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Element {
 
 fn group_elements(
     group: &MachineGroup<'_>,
-    content: &MessageContent,
-    deployment: &DeploymentInfo,
+    is_main: bool,
+    showing: Showing<'_>,
     shown: usize,
 ) -> Vec<Element> {
-    let zone = content.timezone;
-    let mut elements = vec![
-        block(
-            vec![
-                bold(&story::heading(group, zone).text),
-                run(&format!(" · {} · {}", words::story::label(group), words::machines(group.items.len()))),
-            ],
-            true,
-        ),
-        paragraph(&story::news(
-            group,
-            words::choose(group.items.len(), "this machine", "these machines"),
-            content.timezone,
-        )),
-    ];
-    elements.extend(loss::of_group(group).map(|loss| block(vec![bold(&loss)], false)));
-    let facts = facts(group, content);
-    if !facts.is_empty() {
-        elements.push(Element::FactSet { facts });
+    let view = group_view(group, is_main, showing);
+    let language = showing.reader.language;
+    let mut elements = vec![block(vec![bold(&rows::heading(group, language))], true)];
+    elements.extend(view.lead.map(|lead| paragraph(&lead)));
+    // What is over needs no dates in a channel.
+    if group.outlook != Outlook::Over {
+        elements.extend(view.rows.into_iter().map(line));
     }
-    elements.extend(group.items.iter().take(shown).map(|item| {
-        let id = item.window.place();
-        let machine = &item.window.machine;
-        let name = TextRun {
-            select_action: Some(Action::OpenUrl {
-                title: "Open in Azure’s portal".to_owned(),
-                url: links::portal(deployment, id),
-            }),
-            ..bold(&words::name(id))
-        };
-        let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
-        facts.extend(words::place(machine));
-        facts.extend(why::still_concerns(item).then(|| words::status(item, group.now)));
-        facts.extend(item.last_read.map(|read| words::last_read(read, zone)));
-        facts.extend(responses::of_item(item, zone).into_iter().take(2));
-        facts.extend(prior_notifications::of_item(item, zone).into_iter().take(1));
-        facts.extend(item.not_by_itself.clone().filter(|_| why::still_concerns(item)));
-        facts.extend(why::against(item).into_iter().take(1));
+    let hidden = view.machines.len().saturating_sub(shown);
+    elements.extend(view.machines.into_iter().take(shown).map(|machine| {
+        let facts: Vec<String> = [machine.place].into_iter().chain(machine.notes).take(NOTES).collect();
         let rest = TextRun { is_subtle: true, ..run(&format!(" {}", facts.join(" · "))) };
-        Element::RichTextBlock { inlines: vec![name, rest], spacing: Some("Small"), separator: false }
+        Element::RichTextBlock {
+            inlines: vec![bold(&machine.name), rest],
+            spacing: Some("Small"),
+            separator: false,
+        }
     }));
-    let hidden = group.items.len().saturating_sub(shown);
     if hidden > 0 && shown > 0 {
-        elements.push(paragraph(&format!("and {hidden} more")));
+        elements.push(paragraph(&catalogue::more_machines(language, hidden)));
     }
+    let notes = view.notes.into_iter().take(NOTES);
+    elements.extend(notes.map(|note| block(vec![TextRun { is_subtle: true, ..run(&note) }], false)));
     elements
 }
 
-/// The dates, and those before them where they moved. What is over needs none in a channel.
-fn facts(group: &MachineGroup<'_>, content: &MessageContent) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    if group.outlook == Outlook::Over {
-        return facts;
-    }
-    if let Some(event) = group.event {
-        facts.extend(event.not_before.map(|at| fact("Not before", times::both(content.timezone, at))));
-        facts.push(fact("What", words::impact(event.impact)));
-        facts.extend(
-            event.seconds.map(|seconds| fact("Expected to take", times::length(content.timezone, seconds))),
-        );
-    }
-    let span = |interval: Interval| times::span(content.timezone, interval);
-    let now = group.schedule;
-    let before = group.previous.unwrap_or_default();
-    let windows = [
-        ("Self-service", now.self_service, "Self-service before", before.self_service),
-        ("Azure’s window", now.scheduled, "Azure’s before", before.scheduled),
-    ];
-    for (title, interval, title_before, interval_before) in windows {
-        if let Some(span) = interval.map(span) {
-            facts.push(fact(title, span.local));
-            facts.extend(span.utc.map(|utc| fact("", utc)));
-        }
-        let moved = interval_before.filter(|_| interval != interval_before);
-        facts.extend(moved.map(|old| fact(title_before, span(old).local)));
-    }
-    facts
+/// A row as text runs, since what Azure calls an impact is foreign: local time with UTC beside it, once.
+fn line(row: Row) -> Element {
+    let subtle = |text: String| TextRun { is_subtle: true, ..run(&text) };
+    let utc = row.utc.map(|utc| subtle(format!(" ({utc})")));
+    let before = row.before.map(|before| subtle(format!(" · {before}")));
+    let inlines = [subtle(format!("{}: ", row.label)), bold(&row.value)].into_iter().chain(utc).chain(before);
+    Element::RichTextBlock { inlines: inlines.collect(), spacing: Some("Small"), separator: false }
 }
 
+/// The buttons, what is to be done first. They are links: a card from a flow can do nothing else.
 fn actions(
     content: &MessageContent,
     groups: &[MachineGroup<'_>],
     deployment: &DeploymentInfo,
 ) -> Vec<Action> {
+    let language = reader(content).language;
     let mut actions = Vec::new();
     if let Some(link) = &content.link {
-        actions.push(Action::OpenUrl {
-            title: words::respond(content.kind, link).to_owned(),
-            url: link.url.clone(),
-        });
+        let (title, _) = words::button(content, link, groups);
+        actions.push(Action::OpenUrl { title, url: link.url.clone() });
     }
-    let only = match groups {
-        [group] if group.items.len() == 1 => group.items.first(),
-        _ => None,
-    };
-    if let Some(item) = only {
+    if let ([_], [item]) = (groups, content.items.as_slice()) {
         actions.push(Action::OpenUrl {
-            title: "Open in Azure’s portal".to_owned(),
+            title: catalogue::button_portal(language),
             url: links::portal(deployment, item.window.place()),
         });
     }
     if let Some(url) = links::genuine(deployment) {
-        actions.push(Action::OpenUrl { title: "Is this genuine?".to_owned(), url });
+        actions.push(Action::OpenUrl { title: catalogue::button_genuine(language), url });
     }
     actions
 }

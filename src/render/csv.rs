@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::deployment::DeploymentInfo;
+use super::links;
 use super::rendered_mail::Attachment;
-use super::{links, words};
+use super::words::content::reader;
+use super::words::{machine as machine_words, why};
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
+use crate::words::Language;
 
 /// The whole list of machines in a message.
 pub fn machines(content: &MessageContent, deployment: &DeploymentInfo, room: usize) -> Attachment {
@@ -32,11 +35,17 @@ pub fn machines(content: &MessageContent, deployment: &DeploymentInfo, room: usi
         "portal",
         "resource id",
     ];
-    let rows = content.items.iter().map(|item| machine(item, deployment, content.frozen_at));
-    table("machines.csv", &heading, rows, room)
+    let language = reader(content).language;
+    let rows = content.items.iter().map(|item| machine(item, deployment, content.frozen_at, language));
+    table("machines.csv", &heading, rows, room, language)
 }
 
-fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) -> Vec<String> {
+fn machine(
+    item: &ContentItem,
+    deployment: &DeploymentInfo,
+    now: DateTime<Utc>,
+    language: Language,
+) -> Vec<String> {
     let machine = &item.window.machine;
     let id = item.window.place();
     let schedule = item.window.facts.schedule;
@@ -47,7 +56,7 @@ fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) 
         item.stages.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join("; "),
         id.resource_group().to_owned(),
         match &machine.tenant {
-            Some(_) => words::subscription(machine),
+            Some(_) => machine_words::subscription(language, machine),
             None => machine.subscription_name.clone().unwrap_or_default(),
         },
         subscription.as_str().to_owned(),
@@ -55,13 +64,13 @@ fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) 
         machine.zones.join(" "),
         id.kind().as_str().to_owned(),
         item.window.impact.as_str().to_owned(),
-        words::status(item, now),
+        item.window.word(now).to_owned(),
         schedule.self_service.and_then(|i| i.said_start()).map(date).unwrap_or_default(),
         schedule.self_service.and_then(|i| i.said_end()).map(date).unwrap_or_default(),
         schedule.scheduled.and_then(|i| i.said_start()).map(date).unwrap_or_default(),
         schedule.scheduled.and_then(|i| i.said_end()).map(date).unwrap_or_default(),
-        item.advice.iter().map(words::advice).collect::<Vec<_>>().join(" "),
-        item.reasons.iter().map(words::reason).collect::<Vec<_>>().join(" "),
+        item.advice.iter().map(|one| why::advice(language, one)).collect::<Vec<_>>().join(" "),
+        item.reasons.iter().map(|one| why::reason(language, one)).collect::<Vec<_>>().join(" "),
         item.others.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("; "),
         links::portal(deployment, id),
         id.as_str().to_owned(),
@@ -69,13 +78,13 @@ fn machine(item: &ContentItem, deployment: &DeploymentInfo, now: DateTime<Utc>) 
 }
 
 /// Machines that nobody owns.
-pub fn unowned(ids: &[ResourceId], room: usize) -> Attachment {
+pub fn unowned(ids: &[ResourceId], room: usize, language: Language) -> Attachment {
     let heading = ["machine", "resource group", "subscription id", "resource id"];
     let rows = ids.iter().map(|id| {
         let (name, group) = (id.display_name(), id.resource_group().to_owned());
         vec![name, group, id.subscription().as_str().to_owned(), id.as_str().to_owned()]
     });
-    table("machines-without-owner.csv", &heading, rows, room)
+    table("machines-without-owner.csv", &heading, rows, room, language)
 }
 
 /// What the line takes that says how much is left out.
@@ -90,6 +99,7 @@ pub(super) fn table(
     heading: &[&str],
     rows: impl Iterator<Item = Vec<String>>,
     room: usize,
+    language: Language,
 ) -> Attachment {
     let mut text = String::from('\u{FEFF}');
     let heading = heading.iter().map(|cell| (*cell).to_owned()).collect();
@@ -105,7 +115,7 @@ pub(super) fn table(
         text.push_str("\r\n");
     }
     if left_out > 0 {
-        text.push_str(&cell(&format!("… and {left_out} more, for which this mail has no room")));
+        text.push_str(&cell(&crate::words::csv_more(language, left_out)));
         text.push_str("\r\n");
     }
     Attachment {
@@ -181,7 +191,8 @@ mod tests {
             "a;＝1",
         ];
         let rows = hostile.iter().map(|text| vec!["vm".to_owned(), (*text).to_owned(), "=x".to_owned()]);
-        let table = String::from_utf8(table("t.csv", &["a", "b", "c"], rows, usize::MAX).bytes).unwrap();
+        let table = String::from_utf8(table("t.csv", &["a", "b", "c"], rows, usize::MAX, Language::En).bytes)
+            .unwrap();
         for line in table.trim_start_matches('\u{feff}').lines() {
             for separator in [',', ';', '\t'] {
                 for cell in cells_of(line, separator) {

@@ -7,6 +7,8 @@ use crate::domain::action::start::StartPhase;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::{ContentItem, MessageContent};
+use crate::domain::reason::Reason;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::domain::window::{Acceptance, EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule};
 
@@ -70,6 +72,10 @@ pub(super) struct MachineGroup<'a> {
     pub(super) now: DateTime<Utc>,
     /// What a scheduled event does, where that is the news.
     pub(super) event: Option<ImminentEvent<'a>>,
+    /// Whether they could be started, and had better be left to Azure: never in one group with those to start.
+    pub(super) is_left: bool,
+    /// Who asks the recipient to take them over, and waits for an answer.
+    pub(super) asked_by: Option<&'a RecipientName>,
     /// When to act, or when it comes.
     pub(super) deadline: Option<DateTime<Utc>>,
     /// The machines, those to act on first.
@@ -77,28 +83,33 @@ pub(super) struct MachineGroup<'a> {
 }
 
 impl<'a> MachineGroup<'a> {
-    /// The machines that the recipient should start: those that can be started and with nothing against it.
-    pub(super) fn to_act_on(&self) -> impl Iterator<Item = &'a ContentItem> {
+    /// Whether the message asks the recipient to choose a time: it can be started, and nothing speaks against it.
+    pub(super) fn asks(&self) -> bool {
         // Nothing is asked for on the word of an event that anybody could have sent.
-        let startable = self.stage != Stage::Unconfirmed
-            && matches!(self.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
-        self.items.iter().copied().filter(move |item| startable && !left_to_azure(item))
+        self.stage != Stage::Unconfirmed && !self.is_left && self.is_startable()
     }
 
-    /// Whether the message asks for something to be done.
-    pub(super) fn asks(&self) -> bool {
-        self.to_act_on().next().is_some()
+    /// Whether something is left to happen that concerns the recipient.
+    pub(super) fn is_open(&self) -> bool {
+        self.outlook != Outlook::Over
+    }
+
+    fn is_startable(&self) -> bool {
+        matches!(self.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. })
+    }
+
+    /// Until when a time can be chosen, where Azure has said so.
+    pub(super) fn until(&self) -> Option<DateTime<Utc>> {
+        match self.outlook {
+            Outlook::StartNow { until } | Outlook::StartLater { until, .. } => until,
+            _ => None,
+        }
     }
 
     /// When the machines were last read, where that is long ago for all of them.
     pub(super) fn last_read(&self) -> Option<DateTime<Utc>> {
         let all = self.items.iter().all(|item| item.last_read.is_some());
         self.items.iter().filter_map(|item| item.last_read).max().filter(|_| all)
-    }
-
-    /// Whether it could be started, but everything in it had better be left to Azure.
-    pub(super) fn left_to_azure(&self) -> bool {
-        self.outlook != Outlook::Over && self.items.iter().all(|item| left_to_azure(item))
     }
 
     /// Whether the maintenance only pauses the machines, as far as Azure said.
@@ -134,18 +145,17 @@ pub(super) fn groups(content: &MessageContent) -> Vec<MachineGroup<'_>> {
                 && group.withdrawn == one.withdrawn
                 && group.outlook == one.outlook
                 && group.event == one.event
+                && group.is_left == one.is_left
+                && group.asked_by == one.asked_by
         });
         match same {
             Some(group) => group.items.push(item),
             None => groups.push(one),
         }
     }
-    for group in &mut groups {
-        group.items.sort_by_key(|item| left_to_azure(item));
-    }
     groups.sort_by_key(|group| {
         let happens = group.event.and_then(|event| event.not_before);
-        (group.rank(), happens.or(group.deadline).unwrap_or(DateTime::<Utc>::MAX_UTC))
+        (group.rank(), group.is_left, happens.or(group.deadline).unwrap_or(DateTime::<Utc>::MAX_UTC))
     });
     groups
 }
@@ -167,6 +177,9 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         outlook,
         now,
         event: imminent_event(item, now),
+        is_left: matches!(outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. } | Outlook::Refused)
+            && item.advice.iter().any(Advice::leaves_it_to_azure),
+        asked_by: asked_by(item).filter(|_| outlook != Outlook::Over),
         deadline: match outlook {
             Outlook::Over | Outlook::Skipped | Outlook::Passed | Outlook::UnderWay | Outlook::NotKnown => {
                 None
@@ -217,7 +230,10 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
     }
 }
 
-/// Whether a machine had better be left to Azure.
-pub(super) fn left_to_azure(item: &ContentItem) -> bool {
-    item.advice.iter().any(Advice::leaves_it_to_azure)
+/// Who asks the recipient to take the machine over.
+fn asked_by(item: &ContentItem) -> Option<&RecipientName> {
+    item.reasons.iter().find_map(|reason| match reason {
+        Reason::HandedOver { by, accepted: false } => Some(by),
+        _ => None,
+    })
 }

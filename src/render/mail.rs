@@ -4,18 +4,15 @@ use super::deployment::{DeploymentInfo, Mailbox};
 use super::error::RenderError;
 use super::mail_room::{LARGEST_HTML, MailRoom, room_for_files};
 use super::rendered_mail::{Attachment, RenderedMail};
-use super::words::operator_alert;
+use super::words::content::reader;
+use super::words::{alert_detail, operator_alert};
 use super::{calendar, csv, groups, templates, view, wrap};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::MessageId;
-use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::message_size::MessageSize;
 use crate::domain::sanitize::one_line;
-
-/// Instead of an entry, where the recipient is the sender.
-const TO_ORGANIZER: &str = "No calendar entry comes with this mail: it goes to the address that it comes from, and \
-                            calendars take no invitation from oneself. Have another address send, or own the machines.";
+use crate::words;
 
 /// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
@@ -41,24 +38,14 @@ pub fn mail_of(
     size: MessageSize,
 ) -> Result<RenderedMail, RenderError> {
     let groups = groups::groups(content);
-    let html = match content.kind {
-        MessageKind::Alert => "alert.html",
-        MessageKind::Digest => "digest.html",
-        MessageKind::GoLive => "go-live.html",
-        MessageKind::Coverage => "coverage.html",
-        MessageKind::Operator => "operator.html",
-        // It goes to channels only; in a mail it would be plain.
-        MessageKind::Heartbeat => "digest.html",
-        MessageKind::Summary => "summary.html",
-        MessageKind::Drill => "drill.html",
-    };
+    let language = reader(content).language;
     let mut filled = None;
     for room in MailRoom::steps(size) {
         let mut view = view::mail(content, deployment, &groups, room);
         if !content.calendar.is_empty() && calendar::is_to_organizer(deployment, to) {
-            view.calendar = Some(TO_ORGANIZER.to_owned());
+            view.footer.calendar = Some(words::calendar_to_organizer(language));
         }
-        let html = templates::fill(html, &view)?;
+        let html = templates::fill("mail.html", &view)?;
         let fits = html.len() < LARGEST_HTML;
         filled = Some((room, view, html));
         if fits {
@@ -75,6 +62,7 @@ pub fn mail_of(
     }
     Ok(RenderedMail {
         message_id: message_id(&content.id, &deployment.from),
+        conversation: conversation(content, &deployment.from),
         date: content.frozen_at,
         text,
         html,
@@ -109,6 +97,16 @@ pub fn message_id(message: &MessageId, from: &Mailbox) -> String {
     format!("{message}@{}", from.address.domain())
 }
 
+/// The begin of the conversation that a message belongs to: that of the recipient about one wave, by its tracking id, or
+/// about one window where Azure names no wave. No message has this id; mail programs sort by it all the same.
+fn conversation(content: &MessageContent, from: &Mailbox) -> Option<String> {
+    let first = content.items.first()?;
+    let waves = content.items.iter().flat_map(|item| &item.window.tracking_ids);
+    let wave = waves.min().cloned().unwrap_or_else(|| first.window.id.to_string());
+    let id = MessageId::of_conversation(&content.recipient, &wave);
+    Some(format!("conversation-{id}@{}", from.address.domain()))
+}
+
 /// The lists that are too long to stand in the message itself.
 fn lists(
     content: &MessageContent,
@@ -116,6 +114,7 @@ fn lists(
     room: MailRoom,
     bytes: usize,
 ) -> Vec<Attachment> {
+    let reader = reader(content);
     let mut lists: Vec<Attachment> = Vec::new();
     let left = |lists: &[Attachment]| bytes.saturating_sub(lists.iter().map(|list| list.bytes.len()).sum());
     if content.items.len() > room.whole {
@@ -125,15 +124,21 @@ fn lists(
         let rows = content
             .operator_alerts
             .iter()
-            .map(|one| vec![operator_alert::title(one), operator_alert::detail(one, content.timezone)]);
-        lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows, left(&lists)));
+            .map(|one| vec![operator_alert::title(one, reader), alert_detail::detail(one, reader)]);
+        lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows, left(&lists), reader.language));
     }
     if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > room.listed) {
         let rows = report.unowned.iter().map(|name| vec![one_line(name, 2000)]);
-        lists.push(csv::table("machines-without-owner.csv", &["machine"], rows, left(&lists)));
+        lists.push(csv::table(
+            "machines-without-owner.csv",
+            &["machine"],
+            rows,
+            left(&lists),
+            reader.language,
+        ));
     }
     if let Some(report) = content.coverage.as_ref().filter(|report| report.unowned.len() > room.listed) {
-        lists.push(csv::unowned(&report.unowned, left(&lists)));
+        lists.push(csv::unowned(&report.unowned, left(&lists), reader.language));
     }
     lists
 }

@@ -3,99 +3,75 @@
 use serde::Serialize;
 
 use crate::render::status_summary::SummaryView;
-use crate::render::times::ZonedSpan;
+use crate::render::words::rows::Row;
 
 /// Everything that the templates show.
 #[derive(Debug, Serialize)]
 pub(super) struct MailView {
     pub(super) language: &'static str,
+    pub(super) kind: String,
     pub(super) subject: String,
     pub(super) headline: String,
-    /// Decides the colour of the headline: `act`, `calm`, `urgent` or `trouble`.
+    /// Decides the colour of the first sentences: `act`, `calm`, `done`, `urgent` or `trouble`.
     pub(super) tone: &'static str,
-    /// What to do by when.
-    pub(super) callout: Option<String>,
+    /// What is said first where nothing may be overlooked: that an operator has to look, or that it is an exercise.
     pub(super) lead: String,
-    pub(super) respond: Option<RespondView>,
+    pub(super) button: Option<ButtonView>,
     /// During a pilot: whom it was meant for.
     pub(super) diverted: Option<String>,
-    pub(super) introduction: Option<String>,
     /// That an earlier message may be missing.
     pub(super) missed: Option<String>,
     /// Warnings of machines that could be down together.
     pub(super) overlaps: Vec<String>,
     pub(super) groups: Vec<GroupView>,
+    /// Why the recipient is notified, in a line.
+    pub(super) why: Option<String>,
     /// How things stand, for those who watch.
     pub(super) status_summary: Option<SummaryView>,
-    /// What a summary leaves out.
-    pub(super) summarised: Option<String>,
+    /// What is left out, what the button does, what else can be said: a paragraph each.
+    pub(super) details: Vec<String>,
     pub(super) commands: Vec<StartCommand>,
-    pub(super) unchanged: Option<String>,
+    /// What stands over the operator alerts, where they stand beside other news.
+    pub(super) alerts_heading: Option<String>,
     pub(super) operator_alerts: Vec<OperatorAlertView>,
-    /// Whether some of these are for operators; the others are notes.
-    pub(super) for_operators: bool,
     pub(super) more_operator_alerts: Option<String>,
     pub(super) go_live: Option<GoLiveView>,
-    pub(super) genuine: Option<String>,
-    pub(super) calendar: Option<String>,
-    /// Where digests are turned off.
-    pub(super) unsubscribe: Option<String>,
-    pub(super) sender: String,
-    pub(super) reply_to: Option<String>,
-    pub(super) zone: String,
-    pub(super) as_of: String,
+    pub(super) footer: FooterView,
+    pub(super) labels: LabelsView,
 }
 
-/// The way to the page where one can respond.
+/// The one button.
 #[derive(Debug, Serialize)]
-pub(super) struct RespondView {
-    pub(super) label: &'static str,
-    pub(super) what: &'static str,
+pub(super) struct ButtonView {
+    pub(super) label: String,
     pub(super) url: String,
+    /// How wide Outlook draws it, which does not measure text.
+    pub(super) width: usize,
 }
 
 /// One group of machines.
 #[derive(Debug, Serialize)]
 pub(super) struct GroupView {
-    pub(super) label: &'static str,
-    pub(super) tone: &'static str,
-    pub(super) heading: String,
-    /// The deadline in UTC, beside the heading that says it in the recipient's zone.
-    pub(super) heading_utc: Option<String>,
-    pub(super) count: String,
-    pub(super) news: String,
-    pub(super) dates: Vec<DatesView>,
-    pub(super) otherwise: Option<String>,
-    pub(super) how_to_start: Option<String>,
-    pub(super) left_to_azure: Option<String>,
-    /// Whether the one machine of the group is worth a button.
-    pub(super) button: bool,
+    /// What stands over it, where it is not the only one.
+    pub(super) heading: Option<String>,
+    pub(super) lead: Option<String>,
+    pub(super) rows: Vec<Row>,
     pub(super) machines: Vec<MachineView>,
     pub(super) more: Option<String>,
-    /// Why the recipient is notified, where that is the same for every machine of the group.
-    pub(super) why: Vec<String>,
-}
-
-/// One of the two windows.
-#[derive(Debug, Serialize)]
-pub(super) struct DatesView {
-    pub(super) label: &'static str,
-    pub(super) now: Option<ZonedSpan>,
-    pub(super) before: Option<ZonedSpan>,
-    pub(super) moved: bool,
+    /// What holds for all of its machines.
+    pub(super) notes: Vec<String>,
 }
 
 /// One machine.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct MachineView {
     pub(super) name: String,
-    pub(super) portal: String,
-    /// Resource group, subscription, region and zone.
+    /// The page in Azure's portal, where there are few enough to link each.
+    pub(super) portal: Option<String>,
+    /// Its resource group, and where it runs unless that is said for all.
     pub(super) place: String,
-    /// What is done to it and its status; `None` when that is over.
-    pub(super) state: Option<String>,
+    /// What to know.
     pub(super) notes: Vec<String>,
-    pub(super) why: Vec<String>,
 }
 
 /// A command that starts one machine, as an example for all that can be started.
@@ -115,7 +91,28 @@ pub(super) struct OperatorAlertView {
 /// The numbers of the first look.
 #[derive(Debug, Serialize)]
 pub(super) struct GoLiveView {
-    pub(super) numbers: Vec<(&'static str, usize)>,
+    pub(super) numbers: Vec<(String, String)>,
+    pub(super) how: String,
     pub(super) unowned: Vec<String>,
     pub(super) more: Option<String>,
+}
+
+/// What stands below everything.
+#[derive(Debug, Serialize)]
+pub(super) struct FooterView {
+    pub(super) calendar: Option<String>,
+    /// Links: what each says, where it leads, and what is said behind it.
+    pub(super) links: Vec<(String, String, String)>,
+    pub(super) lines: Vec<String>,
+    pub(super) genuine: Option<(String, String)>,
+}
+
+/// Words of the layout itself.
+#[derive(Debug, Serialize)]
+pub(super) struct LabelsView {
+    pub(super) machine: String,
+    pub(super) group: String,
+    pub(super) know: String,
+    pub(super) not_both: String,
+    pub(super) unowned: String,
 }

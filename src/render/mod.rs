@@ -11,6 +11,7 @@ mod card;
 mod csv;
 mod deployment;
 mod error;
+mod group_view;
 mod groups;
 mod links;
 mod mail;
@@ -34,8 +35,6 @@ pub use mail::{mail, mail_if_smaller, mail_of, message_id};
 pub use rendered_card::RenderedCard;
 pub use rendered_mail::{Attachment, CalendarPart, RenderedMail};
 pub use times::needs_year;
+pub use words::in_english::{advice_sentence, loss_sentence, planned_loss, reason_sentence};
 pub(crate) use words::ordered as ordered_sentence;
-pub use words::{
-    advice as advice_sentence, coming as coming_sentence, loss as loss_sentence, next_start, planned_loss,
-    reason as reason_sentence, responses as response_sentences,
-};
+pub use words::{coming as coming_sentence, next_start, responses as response_sentences};

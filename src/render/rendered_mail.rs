@@ -10,6 +10,8 @@ pub struct RenderedMail {
     /// When its content was bound: the Date header.
     pub date: chrono::DateTime<chrono::Utc>,
     pub subject: String,
+    /// The Message-ID, without angle brackets, that begins the conversation to which it belongs: one a wave.
+    pub conversation: Option<String>,
     /// Where mail software lets its reader unsubscribe.
     pub unsubscribe: Option<String>,
     pub text: String,

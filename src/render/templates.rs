@@ -10,16 +10,10 @@ use serde::Serialize;
 use super::error::RenderError;
 use super::wrap;
 
-const SOURCES: [(&str, &str); 12] = [
-    ("base.html", include_str!("templates/mail/base.html")),
+const SOURCES: [(&str, &str); 6] = [
+    ("mail.html", include_str!("templates/mail/mail.html")),
     ("group.html", include_str!("templates/mail/group.html")),
-    ("alert.html", include_str!("templates/mail/alert.html")),
-    ("digest.html", include_str!("templates/mail/digest.html")),
-    ("drill.html", include_str!("templates/mail/drill.html")),
-    ("go-live.html", include_str!("templates/mail/go-live.html")),
-    ("coverage.html", include_str!("templates/mail/coverage.html")),
-    ("operator.html", include_str!("templates/mail/operator.html")),
-    ("summary.html", include_str!("templates/mail/summary.html")),
+    ("go_live.html", include_str!("templates/mail/go_live.html")),
     ("status_summary.html", include_str!("templates/mail/status_summary.html")),
     ("operator_alerts.html", include_str!("templates/mail/operator_alerts.html")),
     ("mail.txt", include_str!("templates/mail/mail.txt")),

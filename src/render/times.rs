@@ -80,6 +80,15 @@ pub(crate) fn day_and_time(reader: impl Into<Locale>, moment: DateTime<Utc>) -> 
     )
 }
 
+/// A day to act by, with the time once it comes near enough that the hour matters.
+pub(crate) fn by(reader: impl Into<Locale>, until: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let reader = reader.into();
+    match until - now < TimeDelta::hours(48) {
+        true => day_and_time(reader, until),
+        false => dated(reader, until, now),
+    }
+}
+
 /// A time of the day in the recipient's zone, for what is minutes away: `18:00 CET`.
 pub(crate) fn clock(reader: impl Into<Locale>, moment: DateTime<Utc>) -> String {
     let zone = reader.into().zone;
@@ -113,6 +122,21 @@ pub(crate) fn span(reader: impl Into<Locale>, interval: Interval) -> ZonedSpan {
     ZonedSpan { utc: (utc != local).then_some(utc), local }
 }
 
+/// The same with only the hours in UTC where the days are those of the recipient's zone.
+pub(crate) fn brief_span(reader: Locale, interval: Interval) -> ZonedSpan {
+    let whole = span(reader, interval);
+    let same_day =
+        |moment: DateTime<Utc>| moment.with_timezone(&reader.zone).date_naive() == moment.date_naive();
+    let utc = whole.utc.map(|utc| match (interval.said_start(), interval.said_end()) {
+        (Some(start), Some(end)) if same_day(start) && same_day(end) => {
+            let hours = words::span(reader.language, &time(Tz::UTC, start), &time(Tz::UTC, end));
+            format!("{hours} UTC")
+        }
+        _ => utc,
+    });
+    ZonedSpan { utc, ..whole }
+}
+
 fn ends(reader: Locale, interval: Interval) -> String {
     let Locale { language, zone } = reader;
     match (interval.said_start(), interval.said_end()) {
@@ -134,7 +158,7 @@ fn ends(reader: Locale, interval: Interval) -> String {
         true => clock(reader, interval.end()),
         false => local(reader, interval.end()),
     };
-    words::format_span(language, &first, &last)
+    words::span(language, &first, &last)
 }
 
 fn date(reader: Locale, moment: DateTime<Utc>, with_year: bool) -> String {

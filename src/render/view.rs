@@ -2,23 +2,27 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::time_zone::Tz;
-
 use super::deployment::DeploymentInfo;
+use super::group_view::{Showing, group_view, why_line};
 use super::groups::{MachineGroup, Outlook};
 use super::mail_room::MailRoom;
 use super::mail_view::{
-    DatesView, GoLiveView, GroupView, MachineView, MailView, OperatorAlertView, RespondView, StartCommand,
+    ButtonView, FooterView, GoLiveView, LabelsView, MailView, OperatorAlertView, StartCommand,
 };
-use super::words::{self, loss, operator_alert, prior_notifications, responses, story, subject, why};
+use super::words::content::{main_group, only_notes, only_operator_alerts, only_summary, reader};
+use super::words::{self, loss, operator_alert, subject};
 use super::{links, status_summary, times};
 use crate::domain::coverage::CoverageReport;
 use crate::domain::message::MessageKind;
-use crate::domain::message_content::{ContentItem, MessageContent};
+use crate::domain::message_content::{ContentItem, GoLiveReport, MessageContent};
 use crate::domain::message_size::MessageSize;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
+use crate::words::{self as catalogue, Language};
+
+/// With more machines than these, the page of the message links them to Azure's portal, and the mail does not.
+const LINKED: usize = 8;
 
 /// Builds the view of a message.
 pub(super) fn mail(
@@ -27,60 +31,119 @@ pub(super) fn mail(
     groups: &[MachineGroup<'_>],
     room: MailRoom,
 ) -> MailView {
-    let zone = content.timezone;
+    let reader = reader(content);
+    let language = reader.language;
     let summarise = content.items.len() > room.whole;
     let shown = if summarise { room.groups.min(groups.len()) } else { groups.len() };
-    let views = groups.iter().take(shown);
+    let showing = Showing {
+        reader,
+        deployment,
+        pages: content.link.as_ref().is_some_and(|link| link.starts),
+        is_only: groups.len() == 1 && content.wave.is_none(),
+        links: content.link.is_none() || content.items.len() <= LINKED,
+        summary: summarise.then_some(room),
+    };
+    let main = main_group(groups).filter(|_| content.wave.is_none()).map(std::ptr::from_ref);
+    let is_main = |group: &MachineGroup<'_>| main.is_some_and(|main| std::ptr::eq(main, group));
+    let (button, explained) = button(content, deployment, groups);
+    let alerts = operator_alert::blocks(&content.operator_alerts, reader);
+    let for_operators = content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note());
+    let left_out = (summarise || !room.has_files())
+        .then(|| left_out(content, groups.get(shown..).unwrap_or_default(), room, language));
     MailView {
-        language: words::LANGUAGE,
+        language: language.tag(),
+        kind: words::kind(content.kind, language),
         subject: subject::subject(content, groups),
         headline: subject::headline(content, groups),
         tone: message_tone(content, groups),
-        callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
-        respond: content.link.as_ref().map(|link| RespondView {
-            label: words::respond(content.kind, link),
-            what: words::what_to_respond(content.kind, link),
-            url: link.url.clone(),
-        }),
+        button,
         diverted: content.diverted.then(|| words::diverted(content)),
-        introduction: content.introduce.then(|| introduction(content)),
         missed: words::missed(content),
         overlaps: overlaps(content).take(room.overlaps).collect(),
+        groups: groups.iter().take(shown).map(|group| group_view(group, is_main(group), showing)).collect(),
+        why: why_line(&content.items, reader),
         status_summary: status_summary::view(content),
-        groups: views.map(|group| group_view(group, zone, deployment, summarise.then_some(room))).collect(),
-        summarised: (summarise || !room.has_files())
-            .then(|| summarised(content, groups.get(shown..).unwrap_or_default(), room)),
-        commands: commands(groups),
-        unchanged: unchanged(content),
-        operator_alerts: operator_alert::blocks(&content.operator_alerts, zone)
+        details: left_out
+            .into_iter()
+            .chain(content.introduce.then(|| words::introduction(content)))
+            .chain(explained)
+            .chain(words::unchanged(content).filter(|_| !groups.is_empty()))
+            .collect(),
+        commands: commands(groups, language),
+        alerts_heading: (!alerts.is_empty() && (!groups.is_empty() || !for_operators)).then(|| {
+            if for_operators {
+                catalogue::heading_operator(language)
+            } else {
+                catalogue::heading_mutes(language)
+            }
+        }),
+        more_operator_alerts: beyond(alerts.len(), "troubles.csv", room, language),
+        operator_alerts: alerts
             .into_iter()
             .take(room.listed)
             .map(|block| OperatorAlertView { title: block.title, detail: block.detail })
             .collect(),
-        for_operators: content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note()),
-        more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv", room),
-        go_live: content.coverage.as_ref().map(|report| coverage_view(report, room)).or(content
-            .go_live
+        go_live: content
+            .coverage
             .as_ref()
-            .map(|report| GoLiveView {
-                numbers: vec![
-                    ("Subscriptions that can be read", report.subscriptions),
-                    ("Machines with planned maintenance", report.machines),
-                    ("Machines with an owner", report.owned),
-                    ("Machines without an owner", report.unowned.len()),
-                    ("People and channels who are told", report.recipients),
-                ],
-                unowned: report.unowned.iter().take(room.listed).map(|name| one_line(name, 160)).collect(),
-                more: beyond(report.unowned.len(), "machines-without-owner.csv", room),
-            })),
-        genuine: links::genuine(deployment),
-        calendar: calendar(content),
-        unsubscribe: content.unsubscribe.clone(),
-        sender: one_line(deployment.from.name.as_deref().unwrap_or(deployment.from.address.as_str()), 80),
-        reply_to: deployment.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
-        zone: zone.name().to_owned(),
-        as_of: as_of(content),
+            .map(|report| coverage_view(report, room, language))
+            .or(content.go_live.as_ref().map(|report| go_live_view(report, room, language))),
+        footer: footer(content, deployment),
+        labels: LabelsView {
+            machine: catalogue::heading_machine(language),
+            group: catalogue::heading_group(language),
+            know: catalogue::heading_know(language),
+            not_both: catalogue::not_both(language),
+            unowned: catalogue::unowned_heading(language),
+        },
+    }
+}
+
+/// The one button, and what it does as a sentence. Without a page of ours it leads to the one machine in the portal.
+fn button(
+    content: &MessageContent,
+    deployment: &DeploymentInfo,
+    groups: &[MachineGroup<'_>],
+) -> (Option<ButtonView>, Option<String>) {
+    let view = |label: String, url: String| ButtonView { width: 48 + 10 * label.chars().count(), label, url };
+    if let Some(link) = &content.link {
+        let (label, what) = words::button(content, link, groups);
+        return (Some(view(label, link.url.clone())), Some(what));
+    }
+    match (groups, content.items.as_slice()) {
+        ([group], [item]) if group.is_open() => {
+            let label = catalogue::button_portal(reader(content).language);
+            (Some(view(label, links::portal(deployment, item.window.place()))), None)
+        }
+        _ => (None, None),
+    }
+}
+
+fn footer(content: &MessageContent, deployment: &DeploymentInfo) -> FooterView {
+    let reader = reader(content);
+    let language = reader.language;
+    let mute = content.link.as_ref().filter(|_| !content.items.is_empty());
+    let mute = mute.map(|link| (catalogue::mute(language), format!("{}#silence", link.url), String::new()));
+    let digests = content
+        .unsubscribe
+        .clone()
+        .map(|url| (catalogue::digests_off(language), url, catalogue::digests_off_what(language)));
+    let sender = one_line(deployment.from.name.as_deref().unwrap_or(deployment.from.address.as_str()), 80);
+    let replies = deployment
+        .reply_to
+        .as_ref()
+        .map(|mailbox| catalogue::footer_replies(language, mailbox.address.as_str()));
+    let sent = [catalogue::footer_sent(language, &sender)];
+    let sent = sent.into_iter().chain(replies).chain([catalogue::footer_safe(language)]);
+    FooterView {
+        calendar: (!content.calendar.is_empty()).then(|| catalogue::calendar_note(language)),
+        links: mute.into_iter().chain(digests).collect(),
+        lines: vec![
+            catalogue::footer_as_of(language, &as_of(content), reader.zone.name()),
+            sent.collect::<Vec<_>>().join(" "),
+        ],
+        genuine: links::genuine(deployment).map(|url| (catalogue::footer_genuine(language), url)),
     }
 }
 
@@ -89,43 +152,48 @@ pub(super) fn overlaps(content: &MessageContent) -> impl Iterator<Item = String>
     let of_summary = content.summary.iter().flat_map(|summary| &summary.overlaps);
     let own = &content.overlaps;
     let others = of_summary.filter(move |overlap| !own.contains(overlap));
-    own.iter().chain(others).map(|overlap| words::overlap(overlap, content.timezone))
+    own.iter().chain(others).map(|overlap| words::overlap(overlap, reader(content)))
 }
 
-fn coverage_view(report: &CoverageReport, room: MailRoom) -> GoLiveView {
+fn coverage_view(report: &CoverageReport, room: MailRoom, language: Language) -> GoLiveView {
     let place = |id: &ResourceId| format!("{} · {}", words::name(id), one_line(id.resource_group(), 90));
+    let number = |number| catalogue::number(language, number);
     GoLiveView {
         numbers: vec![
-            ("Machines", report.machines()),
-            ("Machines with an owner", report.machines() - report.without_owner()),
-            ("Machines without an owner", report.without_owner()),
+            (catalogue::number_machines(language), number(report.machines())),
+            (catalogue::number_owned(language), number(report.machines() - report.without_owner())),
+            (catalogue::number_unowned(language), number(report.without_owner())),
         ],
+        how: catalogue::coverage_how(language),
         unowned: report.unowned.iter().take(room.listed).map(place).collect(),
-        more: beyond(report.unowned.len(), "machines-without-owner.csv", room),
+        more: beyond(report.unowned.len(), "machines-without-owner.csv", room, language),
     }
 }
 
-fn introduction(content: &MessageContent) -> String {
-    let channel = "This is the first message that you get from your organisation’s maintenance notifier. Azure tells \
-                   subscription owners about planned maintenance; the notifier tells those who run the machines, in \
-                   their own time zone and before the chance to choose the moment has passed.";
-    if content.items.is_empty() {
-        channel.to_owned()
-    } else {
-        format!(
-            "{channel} Why it comes to you is said with the machines below. If that is wrong, correct the tag or \
-                 answer this mail."
-        )
+fn go_live_view(report: &GoLiveReport, room: MailRoom, language: Language) -> GoLiveView {
+    let number = |number| catalogue::number(language, number);
+    GoLiveView {
+        numbers: vec![
+            (catalogue::number_subscriptions(language), number(report.subscriptions)),
+            (catalogue::number_planned(language), number(report.machines)),
+            (catalogue::number_owned(language), number(report.owned)),
+            (catalogue::number_unowned(language), number(report.unowned.len())),
+            (catalogue::number_recipients(language), number(report.recipients)),
+        ],
+        how: catalogue::coverage_how(language),
+        unowned: report.unowned.iter().take(room.listed).map(|name| one_line(name, 160)).collect(),
+        more: beyond(report.unowned.len(), "machines-without-owner.csv", room, language),
     }
 }
 
-/// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
+/// What the whole message is like: `act`, `calm`, `done`, `urgent` or `trouble`.
 pub(super) fn message_tone(content: &MessageContent, groups: &[MachineGroup<'_>]) -> &'static str {
     match content.kind {
         MessageKind::GoLive | MessageKind::Coverage => "calm",
-        _ if subject::only_notes(content) => "calm",
-        _ if subject::only_summary(content).is_some() || content.wave.is_some() => "calm",
-        _ if subject::only_operator_alerts(content) => "trouble",
+        _ if only_notes(content) => "calm",
+        _ if content.wave.is_some() => "done",
+        _ if only_summary(content).is_some() => "calm",
+        _ if only_operator_alerts(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
         _ if groups.iter().any(MachineGroup::asks) => "act",
         _ => groups.first().map_or("calm", tone),
@@ -136,112 +204,20 @@ fn tone(group: &MachineGroup<'_>) -> &'static str {
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => "urgent",
         (Stage::Unconfirmed, _) => "calm",
+        (Stage::Completed, _) => "done",
         (_, Outlook::Over) => "calm",
         (Stage::Failed | Stage::Skipped, _) => "trouble",
-        _ if loss::of_group(group).is_some() => "act",
-        _ if group.asks() => "act",
+        _ if loss::of_group(group, Language::default()).is_some() => "act",
+        _ if group.asks() || group.asked_by.is_some() => "act",
         _ => "calm",
     }
 }
 
-fn group_view(
-    group: &MachineGroup<'_>,
-    zone: Tz,
-    deployment: &DeploymentInfo,
-    summary: Option<MailRoom>,
-) -> GroupView {
-    let shown = summary.map_or(group.items.len(), |room| room.named.min(group.items.len()));
-    let first_why = group.items.first().map(|item| why_of(item)).unwrap_or_default();
-    let shared_why = group.items.iter().all(|item| why_of(item) == first_why);
-    let machines = group.items.iter().take(shown);
-    let hidden = group.items.len() - shown;
-    let heading = story::heading(group, zone);
-    GroupView {
-        label: words::story::label(group),
-        tone: tone(group),
-        heading: heading.text,
-        heading_utc: heading.utc,
-        count: words::counted(group.items.len(), group.items.iter().map(|item| item.window.place().kind())),
-        news: story::news(group, words::choose(group.items.len(), "this machine", "these machines"), zone),
-        dates: dates(group, zone),
-        otherwise: story::otherwise(group, zone),
-        how_to_start: story::how_to_start(group, zone),
-        left_to_azure: story::left_to_azure(group),
-        button: group.asks() && group.items.len() == 1,
-        machines: machines.map(|item| machine_view(item, group, zone, deployment, !shared_why)).collect(),
-        more: (hidden > 0).then(|| match summary {
-            Some(room) if !room.has_files() => format!("and {hidden} more"),
-            _ => format!("and {hidden} more in machines.csv"),
-        }),
-        why: if shared_why { first_why } else { Vec::new() },
-    }
-}
-
-fn dates(group: &MachineGroup<'_>, zone: Tz) -> Vec<DatesView> {
-    let previous = group.previous.unwrap_or_default();
-    let labels = if matches!(group.outlook, Outlook::Over | Outlook::Passed) {
-        ["Self-service was", "Azure’s own was"]
-    } else {
-        ["Self-service", "Azure’s window"]
-    };
-    let pairs = [
-        (labels[0], group.schedule.self_service, previous.self_service),
-        (labels[1], group.schedule.scheduled, previous.scheduled),
-    ];
-    let views = pairs.into_iter().map(|(label, now, before)| {
-        let moved = group.previous.is_some() && now != before;
-        DatesView {
-            label,
-            now: now.map(|interval| times::span(zone, interval)),
-            before: before.filter(|_| moved).map(|interval| times::span(zone, interval)),
-            moved,
-        }
-    });
-    views.filter(|view| view.now.is_some() || view.before.is_some()).collect()
-}
-
-fn machine_view(
-    item: &ContentItem,
-    group: &MachineGroup<'_>,
-    zone: Tz,
-    deployment: &DeploymentInfo,
-    with_why: bool,
-) -> MachineView {
-    let machine = &item.window.machine;
-    let impact = group.event.map_or(&item.window.impact, |event| event.impact);
-    let id: &ResourceId = item.window.place();
-    let place =
-        [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
-    MachineView {
-        name: words::name(id),
-        portal: links::portal(deployment, id),
-        place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        state: why::still_concerns(item)
-            .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item, group.now))),
-        notes: item
-            .last_read
-            .map(|read| words::last_read(read, zone))
-            .into_iter()
-            .chain(responses::of_item(item, zone))
-            .chain(prior_notifications::of_item(item, zone))
-            .chain(item.not_by_itself.clone().filter(|_| why::still_concerns(item)))
-            .chain(why::against(item))
-            .chain(words::last_message(item))
-            .collect(),
-        why: if with_why { why_of(item) } else { Vec::new() },
-    }
-}
-
-/// Why the recipient is notified about one machine, and who else is.
-fn why_of(item: &ContentItem) -> Vec<String> {
-    item.reasons.iter().take(5).map(words::reason).chain(why::others(item)).collect()
-}
-
-fn commands(groups: &[MachineGroup<'_>]) -> Vec<StartCommand> {
+fn commands(groups: &[MachineGroup<'_>], language: Language) -> Vec<StartCommand> {
     let startable: Vec<&ContentItem> = groups
         .iter()
-        .filter(|group| matches!(group.outlook, Outlook::StartNow { .. }))
-        .flat_map(MachineGroup::to_act_on)
+        .filter(|group| group.asks() && matches!(group.outlook, Outlook::StartNow { .. }))
+        .flat_map(|group| group.items.iter().copied())
         .collect();
     let mut commands: Vec<StartCommand> = Vec::new();
     let mut kinds = Vec::new();
@@ -251,11 +227,7 @@ fn commands(groups: &[MachineGroup<'_>]) -> Vec<StartCommand> {
             continue;
         };
         kinds.push(id.kind());
-        let what = match startable.len() {
-            1 => format!("Start {} from the command line:", words::name(id)),
-            _ => format!("From the command line, here for {}:", words::name(id)),
-        };
-        commands.push(StartCommand { what, line });
+        commands.push(StartCommand { what: catalogue::detail_command(language, &words::name(id)), line });
     }
     commands
 }
@@ -265,79 +237,33 @@ pub(super) fn as_of(content: &MessageContent) -> String {
     let old: Vec<DateTime<Utc>> = content.items.iter().filter_map(|item| item.last_read).collect();
     let only_old = old.len() == content.items.len() && (!old.is_empty() || content.unread_since.is_some());
     let read = old.into_iter().chain(content.unread_since).min().filter(|_| only_old);
-    times::both(content.timezone, read.unwrap_or(content.frozen_at))
+    times::both(reader(content), read.unwrap_or(content.frozen_at))
 }
 
-/// How many machines are as they were, as a sentence.
-pub(super) fn unchanged(content: &MessageContent) -> Option<String> {
-    let count = content.unchanged;
-    let zone = content.timezone;
-    (count > 0).then(|| {
-        let machines = words::plural(count, "further machine is", "further machines are");
-        match content.unchanged_deadline {
-            _ if content.unread_since.is_some() => not_read(content),
-            Some(deadline) if count == 1 => format!(
-                "{machines} unchanged since you were last told; its deadline is {}.",
-                times::both(zone, deadline)
-            ),
-            Some(deadline) => format!(
-                "{machines} unchanged since you were last told; the nearest deadline is {}.",
-                times::both(zone, deadline)
-            ),
-            None => format!("{machines} unchanged since you were last told."),
-        }
-    })
-}
-
-/// That further machines were not read for long, and the nearest deadline as it stood then.
-fn not_read(content: &MessageContent) -> String {
-    let zone = content.timezone;
-    let machines = words::plural(content.unchanged, "further machine is", "further machines are");
-    let since = content.unread_since.map(|since| times::both(zone, since)).unwrap_or_default();
-    let deadline = content.unchanged_deadline.map(|deadline| times::both(zone, deadline));
-    let deadline = deadline.map(|deadline| format!("; the nearest deadline known is {deadline}"));
-    format!(
-        "{machines} open; not all could be read since {since}, so it is not known what changed{}.",
-        deadline.unwrap_or_default()
-    )
-}
-
-fn summarised(content: &MessageContent, hidden: &[MachineGroup<'_>], room: MailRoom) -> String {
-    let list = |all: &str| match room.size {
-        MessageSize::Whole => format!("The attached machines.csv lists all {all}."),
-        MessageSize::Short => format!(
-            "Your mail server took no larger message, so this one is shortened; the attached machines.csv lists all {all}."
-        ),
-        MessageSize::Bare => {
-            "Your mail server took no larger message, so this one is shortened and comes without its \
-                              attachments."
-                .to_owned()
-        }
+/// What a shortened message leaves out, and where it stands.
+fn left_out(
+    content: &MessageContent,
+    hidden: &[MachineGroup<'_>],
+    room: MailRoom,
+    language: Language,
+) -> String {
+    let all = catalogue::machines(language, content.items.len());
+    let file = || catalogue::all_in_file(language, "machines.csv", &all);
+    let rest = match room.size {
+        MessageSize::Whole => vec![file()],
+        MessageSize::Short => vec![catalogue::mail_short(language), file()],
+        MessageSize::Bare => vec![catalogue::mail_bare(language)],
     };
-    let all = words::machines(content.items.len());
-    if hidden.is_empty() {
-        return list(&all);
-    }
     let machines = hidden.iter().map(|group| group.items.len()).sum();
-    format!(
-        "{} with {} are not shown here. {}",
-        words::plural(hidden.len(), "more group", "more groups"),
-        words::machines(machines),
-        list(&all)
-    )
+    let hidden = (!hidden.is_empty())
+        .then(|| catalogue::groups_hidden(language, hidden.len(), &catalogue::machines(language, machines)));
+    hidden.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
 }
 
-fn beyond(count: usize, file: &str, room: MailRoom) -> Option<String> {
+fn beyond(count: usize, file: &str, room: MailRoom, language: Language) -> Option<String> {
     let more = count.checked_sub(room.listed).filter(|more| *more > 0)?;
     Some(match room.has_files() {
-        true => format!("And {more} more: the attached {file} lists all {count}."),
-        false => format!("And {more} more."),
-    })
-}
-
-fn calendar(content: &MessageContent) -> Option<String> {
-    (!content.calendar.is_empty()).then(|| {
-        "1 calendar entry with this mail keeps your calendar in step. It is shown as free, and no answer is expected."
-            .to_owned()
+        true => catalogue::and_more_in_file(language, count, file, more),
+        false => catalogue::and_more(language, more),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
@@ -86,7 +86,7 @@ pub struct LiveState {
     configuration_problem: RwLock<Option<Arc<str>>>,
     built_in: AtomicBool,
     asks_once: AtomicBool,
-    open: AtomicBool,
+    visitors: OnceLock<SharedClock>,
     unwritten: UnwrittenOutcomes,
 }
 
@@ -104,7 +104,7 @@ impl LiveState {
             configuration_problem: RwLock::default(),
             built_in: AtomicBool::new(false),
             asks_once: AtomicBool::new(false),
-            open: AtomicBool::new(false),
+            visitors: OnceLock::new(),
             unwritten: UnwrittenOutcomes::default(),
         }
     }
@@ -153,14 +153,24 @@ impl App {
         self.live.asks_once.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the overview is open to whoever can reach it: in `demo`, where nothing is anybody's.
+    /// Whether the pages are open to whoever can reach them: in `demo`, where nothing is anybody's.
     pub fn is_open(&self) -> bool {
-        self.live.open.load(Ordering::Relaxed)
+        self.live.visitors.get().is_some()
     }
 
-    /// Opens the overview, for `demo`. No setting does: a deployment is never open.
-    pub fn open_to_all(&self) {
-        self.live.open.store(true, Ordering::Relaxed);
+    /// Opens the pages, for `demo`, whose visitors' time is not the world's. No setting does: a deployment is never open.
+    pub fn open_to_all(&self, visitors: SharedClock) {
+        self.live.visitors.get_or_init(|| visitors);
+    }
+
+    /// The clock of those who look at pages, where that is another than the world's.
+    pub fn visitors_clock(&self) -> Option<&SharedClock> {
+        self.live.visitors.get()
+    }
+
+    /// The time by which a form is old: that of whoever fills it in.
+    pub fn form_time(&self) -> DateTime<Utc> {
+        self.visitors_clock().unwrap_or(&self.clock).now()
     }
 
     /// How messages are paced.

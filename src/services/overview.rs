@@ -174,8 +174,8 @@ async fn try_note(app: &App, row: &WindowRow, now: DateTime<Utc>) -> Result<(), 
 
 /// Removes the lines of subscriptions that were not looked at since `before`.
 pub(super) async fn forget_idle(app: &App, before: DateTime<Utc>) -> Result<(), StoreError> {
-    let rows = app.repository.overview().await?;
-    for head in rows.heads.iter().filter(|head| head.looked.is_none_or(|looked| looked < before)) {
+    let heads = app.repository.overview_heads().await?;
+    for head in heads.values().filter(|head| head.looked.is_none_or(|looked| looked < before)) {
         app.repository.drop_overview(head).await?;
     }
     Ok(())

@@ -31,6 +31,7 @@ use crate::http::causes::chain;
 use crate::render::next_start;
 use crate::services::owner_lookup::known_people;
 use crate::store::repository::WindowRow;
+use crate::words::{Locale, it_sentence};
 
 /// Keeps the orders for the windows of one subscription. Returns what operators should know.
 ///
@@ -161,13 +162,14 @@ pub(super) async fn add_why_not(
     let people = known_people(app).await?;
     let waiting = content.items.iter().filter(waits).map(|item| (&item.window, &item.actions));
     let next = next_starts(app, waiting, (&named, &people), now).await?;
+    let reader = Locale::new(&content.language, content.timezone);
     for item in &mut content.items {
         let Some(Err(reason)) = next.get(&item.window.id) else { continue };
         // What somebody did about it, or the operators have to correct, is said elsewhere.
         let elsewhere =
             matches!(reason, NotPlanned::Decided | NotPlanned::Objected | NotPlanned::UnreadableTag(_));
-        let said = next_start(&Err(reason.clone()), &item.window, content.timezone);
-        item.not_by_itself = said.filter(|_| !elsewhere).map(|said| format!("It {said}."));
+        let said = next_start(&Err(reason.clone()), &item.window, reader);
+        item.not_by_itself = said.filter(|_| !elsewhere).map(|said| it_sentence(reader.language, &said));
     }
     Ok(())
 }

@@ -265,8 +265,8 @@ impl Current {
             configuration(&base.settings, &watch.environment, &watch.place, text, &secrets, now)?;
         let app = base.app(configuration)?;
         app.set_pace(self.app().pace());
-        if self.app().is_open() {
-            app.open_to_all();
+        if let Some(visitors) = self.app().visitors_clock() {
+            app.open_to_all(visitors.clone());
         }
         *self.0.app.write().unwrap_or_else(PoisonError::into_inner) = app.clone();
         looked.digest = digest;

@@ -24,6 +24,7 @@ pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<Mail
     let client = client(&ClientOptions::default()).map_err(|error| part("mail")(&error))?;
     let tokens = |audience: &Url| tokens(&settings.identity, &client, audience.as_str(), "mail", clock);
     match service {
+        MailService::Unresolved { setting } => Ok(MailTransport::Unresolved(setting)),
         MailService::Smtp { url, connections } => {
             let what = part("NOTIFIER_SMTP_URL");
             let server = SmtpUrl::parse(url).map_err(|error| what(&error))?;

@@ -29,7 +29,11 @@ pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError>
 /// # Errors
 /// When it cannot be opened.
 pub async fn open_store_to_look(settings: &Settings) -> Result<Repository, StartupError> {
-    let store = store(settings).await?;
+    let store: SharedStore = match &settings.store {
+        // Nothing is made by looking: what is not there is empty.
+        StoreLocation::Sqlite(path) if !path.exists() => Arc::new(SqliteStore::in_memory()?),
+        _ => store(settings).await?,
+    };
     Ok(Repository::new(Arc::new(ReadOnlyStore::new(store))))
 }
 

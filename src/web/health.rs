@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use crate::deliver::unresolved;
 use crate::domain::brake::Hold;
 use crate::http::causes::chain;
 use crate::services::App;
@@ -98,6 +99,8 @@ async fn look(app: &App) -> Health {
         Ok((tenant, pulse, brake)) => {
             let mut problems = problems(&tenant, pulse.as_ref(), app.sending, app.clock.now());
             problems.extend(brake.held.map(held));
+            let mail = app.deliverers.unresolved_setting();
+            problems.extend(mail.map(|setting| problem("mail-is-not-set-up", unresolved(setting))));
             let configuration = app.configuration_problem();
             problems.extend(configuration.map(|text| problem("configuration-is-invalid", text.to_string())));
             Health {

@@ -4,7 +4,9 @@ mod action;
 mod former_address;
 mod genuine;
 mod health;
+mod inbox;
 mod overview;
+mod reload;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use self::health::health_now;
+pub use self::inbox::{InboxOptions, inbox};
 use crate::functions::EarlyPages;
 use crate::services::App;
 

@@ -285,7 +285,7 @@ fn schema_describes_the_file_for_editors() {
               "$ref": "#/definitions/Access"
             }
           ],
-          "description": "Whose sign-in counts; who may see and use the dashboard. Nobody, unless named."
+          "description": "Whose sign-in counts; who may see and use the overview. Nobody, unless named."
         },
         "defaults": {
           "allOf": [

@@ -39,14 +39,18 @@ async fn before_there_is_a_configuration_they_look_by_the_built_in_one() {
     ");
     insta::assert_snapshot!(run(folder.path(), &["preview"], &[OPERATORS]), @"
     Nothing is to be sent: no maintenance is known.
-    hint: `maintenance-notifier local --once` looks at Azure now
+    Looked in state.db, which is not there.
+    hint: `maintenance-notifier local --once` looks at Azure now; for a deployed app, paste the `export` line of its next steps first
     --- exit code 0
     ");
     insta::assert_snapshot!(run(folder.path(), &["outbox"], &[OPERATORS]), @"
     Nothing is unsent, given up or parked.
     Nothing is sent at the moment: safety.mode is `dry-run`.
+    Looked in state.db, which is not there.
+    hint: `maintenance-notifier local --once` looks at Azure now; for a deployed app, paste the `export` line of its next steps first
     --- exit code 0
     ");
+    assert!(!folder.path().join("state.db").exists(), "looking makes no store");
     let repository =
         Repository::new(Arc::new(SqliteStore::open(&folder.path().join("state.db")).await.unwrap()));
     assert_eq!(repository.last_valid_configuration().await.unwrap(), None, "looking is no run");
@@ -70,7 +74,8 @@ async fn when_the_configuration_is_gone_they_look_by_the_last_valid_one_without_
     ");
     insta::assert_snapshot!(run(folder.path(), &["preview"], &[OPERATORS]), @"
     Nothing is to be sent: no maintenance is known.
-    hint: `maintenance-notifier local --once` looks at Azure now
+    Looked in state.db.
+    hint: `maintenance-notifier local --once` looks at Azure now; for a deployed app, paste the `export` line of its next steps first
     --- exit code 0
     ");
 }

@@ -139,7 +139,7 @@ async fn one_machine_is_started_by_its_name_and_everything_is_on_record() {
       Azure's own   ___ ## ___ #### ##:## UTC to ___ ## ___ #### ##:## UTC
       begins        now
     Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk is lost, and a dynamic address may change.
-      against it    Member of the availability set avail-web: Azure takes one update domain at a time, with ## minutes between them. Better leave it to Azure.
+      against it    In the availability set avail-web: Azure takes one update domain at a time and waits another ## minutes between them. Better leave it to Azure.
     Type vm-web-## to go on:
     Nothing was started; `--yes` does not ask.
     --- exit code 1
@@ -160,7 +160,7 @@ async fn one_machine_is_started_by_its_name_and_everything_is_on_record() {
       Azure's own   ___ ## ___ #### ##:## UTC to ___ ## ___ #### ##:## UTC
       begins        now
     Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk is lost, and a dynamic address may change.
-      against it    Member of the availability set avail-web: Azure takes one update domain at a time, with ## minutes between them. Better leave it to Azure.
+      against it    In the availability set avail-web: Azure takes one update domain at a time and waits another ## minutes between them. Better leave it to Azure.
     Type vm-web-## to go on:
     Azure accepted the start; it takes several minutes.
     --- exit code 0

@@ -13,6 +13,7 @@ pub(crate) fn noon() -> DateTime<Utc> {
 
 pub(crate) fn mail() -> RenderedMail {
     RenderedMail {
+        conversation: Some("conversation-1@contoso.com".to_owned()),
         unsubscribe: None,
         message_id: "0a1b2c3d4e5f60718293a4b5c6d7e8f9@contoso.com".to_owned(),
         date: noon(),

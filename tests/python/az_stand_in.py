@@ -45,7 +45,7 @@ def options(words, required, optional=()):
         name = words.pop(0)
         if name not in (*required, *optional):
             refuse(f"unrecognized arguments: {name}")
-        if name == "--overwrite":
+        if name in ("--overwrite", "--yes"):
             found[name] = "true"
             continue
         if not words or words[0].startswith("--") or not words[0]:
@@ -74,6 +74,7 @@ VALUES = {
     "defaultHostName": "app.stand-in.invalid",
     "table": "https://{account}.table.core.windows.net/",
     "blob": "https://{account}.blob.core.windows.net/",
+    "vaultUri": "https://{account}.vault.azure.net/",
 }
 
 
@@ -153,6 +154,8 @@ def deployment(words, deploys):
 
 
 def az(words):
+    if words[:1] != ["login"] and not state().get("signed_in"):
+        refuse("Please run 'az login' to setup account.")
     match words:
         case ["ad", "signed-in-user", "show", *rest]:
             options(rest, ("--query", "--output"))
@@ -163,6 +166,16 @@ def az(words):
                 refuse(f"nobody has the id {given['--assignee']}")
             if given["--role"] == "Owner":
                 state(lambda known: known["owner_of"].append(given["--scope"]))
+        case ["role", "assignment", "delete", *rest]:
+            given = options(rest, ("--role", "--assignee", "--scope"))
+            if given["--scope"] not in state()["owner_of"]:
+                refuse("no such assignment")
+            state(lambda known: known["owner_of"].remove(given["--scope"]))
+        case ["login", *rest]:
+            options(rest, (), ("--output",))
+            state(lambda known: known.update(signed_in=True))
+        case ["account", "set", *rest]:
+            options(rest, ("--subscription",))
         case ["provider", "register", *rest]:
             given = options(rest, ("--namespace", "--subscription"))
             state(lambda known: known["providers"].append(given["--namespace"]))

@@ -100,6 +100,10 @@ impl<'address> DeployedPages<'address> {
         match status {
             StatusCode::OK => serde_json::from_str(&body)
                 .map_err(|_| "it answers, but no report: does it run another version?".to_owned()),
+            StatusCode::UNAUTHORIZED if key.is_none() => Err(format!(
+                "it wants a key: give the one that it showed at its start, {}?code=KEY",
+                self.address
+            )),
             StatusCode::UNAUTHORIZED => {
                 Err("it refuses the key: ask again in a minute, for a new key spreads slowly".to_owned())
             }
@@ -119,7 +123,14 @@ impl<'address> DeployedPages<'address> {
         let answer = request
             .send()
             .await
-            .map_err(|error| format!("{} cannot be reached: {}", self.host(), describe(error)))?;
+            .map_err(|error| {
+                format!(
+                    "{} cannot be reached: {}; is it spelt as the deployment said, does the app run, and is there a way \
+                     to it from here (with publicApp = false only through its network)?",
+                    self.host(),
+                    describe(error)
+                )
+            })?;
         if answer.status().is_redirection() {
             let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
             let to = to.and_then(|to| self.address.join(to).ok());

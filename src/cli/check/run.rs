@@ -18,7 +18,8 @@ use crate::config::parse::Secrets;
 use crate::config::settings::{MailService, telemetry};
 use crate::config::vault::not_read;
 use crate::config::vault_secret::VaultSecrets;
-use crate::config::{Environment, Finding, Settings, load, settings_table};
+use crate::config::{Environment, Finding, Settings, load, log_filter, settings_table};
+use crate::deliver::unresolved;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::time_zone::RELEASE;
 use crate::startup::{ConfigSource, unusable_parts};
@@ -100,8 +101,12 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
             .iter()
             .filter_map(|(named_by, sender)| about_operators(&settings.operators, (named_by, sender)));
         about_settings.extend(of_senders);
+        if let Some(MailService::Unresolved { setting }) = &settings.mail_service {
+            about_settings.push(Finding::error(*setting, unresolved(setting)));
+        }
         about_settings.extend(unusable_parts(settings, examined.configuration.as_ref(), &clock));
     }
+    about_settings.extend(log_filter::finding(environment));
     about_settings.sort_by_key(|finding| finding.severity);
     print(options.output.format, name.as_deref(), &about_settings, &examined, text.as_deref().ok())
 }

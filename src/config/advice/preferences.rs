@@ -9,6 +9,7 @@ use crate::config::parse::Collector;
 use crate::domain::recipient::Preferences;
 use crate::domain::stage::Stage;
 use crate::domain::time_zone::{Tz, is_fixed};
+use crate::words::Language;
 
 /// Warns of preferences that leave someone without notifications, unless the defaults have said the same.
 pub(super) fn advise_on_preferences(
@@ -73,12 +74,12 @@ pub(super) fn advise_on_preferences(
             "name a place, such as Europe/Berlin or America/New_York",
         );
     }
-    let language = |preferences: &Preferences| !preferences.language.to_ascii_lowercase().starts_with("en");
+    let language = |preferences: &Preferences| Language::of(&preferences.language).is_none();
     if language(preferences) && !defaults.is_some_and(language) {
         collector.warn(
             &path.key("language"),
             format!("messages are not yet written in `{}`; English is used", preferences.language),
-            "leave it out, or write `en`",
+            "leave it out, or write `en` or `de`",
         );
     }
 }

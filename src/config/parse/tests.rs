@@ -370,7 +370,7 @@ digest = "0 8 30 2 *"
 [[recipients]]
 name = "literal"
 teams = { webhook = "https://flows.contoso.com/run?sig=secret" }
-language = "de"
+language = "fr"
 [[routes]]
 to = ["mute", "nights"]
 "#;
@@ -391,8 +391,8 @@ to = ["mute", "nights"]
       hint: add "literal" to the `to` of a route
     n.toml:26:11: warning: recipients[4] "literal": teams.webhook: the address stands in this file, and whoever reads it can post to the channel
       hint: move it to an environment variable and write env:NAME
-    n.toml:27:1: warning: recipients[4] "literal": language: messages are not yet written in `de`; English is used
-      hint: leave it out, or write `en`
+    n.toml:27:1: warning: recipients[4] "literal": language: messages are not yet written in `fr`; English is used
+      hint: leave it out, or write `en` or `de`
     "#);
 }
 

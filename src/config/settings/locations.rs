@@ -48,6 +48,23 @@ pub enum StoreLocation {
     },
 }
 
+impl StoreLocation {
+    /// How people find it again. Nothing of a key is in it.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Sqlite(path) if !path.exists() => format!("{}, which is not there", path.display()),
+            Self::Sqlite(path) => path.display().to_string(),
+            Self::Tables { prefix, account } => match account {
+                StorageAccount::ConnectionString(_) => format!("the tables `{prefix}…`"),
+                StorageAccount::Named(name) => format!("the tables `{prefix}…` of {name}"),
+                StorageAccount::TableService(address) => {
+                    format!("the tables `{prefix}…` of {}", address.host_str().unwrap_or_default())
+                }
+            },
+        }
+    }
+}
+
 /// A storage account.
 #[derive(Debug, Clone)]
 pub enum StorageAccount {

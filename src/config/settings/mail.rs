@@ -24,6 +24,8 @@ pub enum MailService {
         /// The key; without one the app's identity is used.
         key: Option<SecretString>,
     },
+    /// The secret is not in the vault yet: mail waits, and everything else runs.
+    Unresolved { setting: &'static str },
 }
 
 /// An address with the name that people see: `Maintenance <maintenance@contoso.com>`.

@@ -66,7 +66,8 @@ impl Reader<'_> {
         let allow_private_webhooks = self.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS");
         let log_addresses = self.switch("NOTIFIER_LOG_ADDRESSES");
         let operators = self.operators();
-        let log = self.log();
+        // What is wrong with it stops nothing: `check` says it, and the app, which logs `info` then.
+        let log = self.text("NOTIFIER_LOG");
         let schedules = Schedules {
             collect: self.schedule("COLLECT_SCHEDULE"),
             sweep: self.schedule("SWEEP_SCHEDULE"),
@@ -149,15 +150,6 @@ impl Reader<'_> {
                 false
             }
         }
-    }
-
-    fn log(&mut self) -> String {
-        let text = self.text("NOTIFIER_LOG");
-        if let Err(problem) = text.parse::<tracing_subscriber::filter::Targets>() {
-            let hint = "write a level or several parts: info,maintenance_notifier=debug";
-            self.error("NOTIFIER_LOG", format!("`{text}` is no filter: {problem}"), hint);
-        }
-        text
     }
 
     /// A web address; http only on this machine, where test servers are. It is not shown when it is wrong: what people

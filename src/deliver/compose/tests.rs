@@ -17,6 +17,7 @@ fn sender() -> Sender {
 
 fn mail() -> RenderedMail {
     RenderedMail {
+        conversation: None,
         unsubscribe: None,
         message_id: "0a1b2c3d4e5f60718293a4b5c6d7e8f9@contoso.com".to_owned(),
         date: Utc.with_ymd_and_hms(2026, 12, 1, 8, 0, 0).unwrap(),

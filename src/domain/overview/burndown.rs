@@ -8,8 +8,6 @@ use super::state::OverviewState;
 const POINTS: i64 = 60;
 /// How far back is looked at most, in seconds.
 const BACK: i64 = 45 * 86_400;
-/// How far ahead deadlines are shown at most, in seconds.
-const AHEAD: i64 = 45 * 86_400;
 
 /// How many machines stood where at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,7 +19,7 @@ pub struct BurndownPoint {
     pub undecided: i64,
 }
 
-/// From the first announcement to the last deadline.
+/// From the first announcement to the nearest deadline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Burndown {
     pub from: i64,
@@ -37,8 +35,9 @@ pub fn burndown(entries: &[OverviewEntry<'_>], now: i64) -> Option<Burndown> {
     let first = open().map(|entry| entry.line.announced).min()?.max(now - BACK).min(now - 3600);
     let undecided = open().filter(|entry| entry.state == OverviewState::Undecided);
     let deadline = undecided.filter_map(|entry| entry.line.deadline).filter(|at| now < *at).min();
-    let last = open().filter_map(|entry| entry.line.deadline).filter(|at| *at < now + AHEAD).max();
-    let until = last.unwrap_or(now).max(deadline.unwrap_or(now)).max(now + 3600);
+    // A little room behind what it all comes to.
+    let end = deadline.unwrap_or(now).max(now);
+    let until = end + ((end - first) / 20).max(1800);
     let step = ((now - first) / POINTS).max(1);
     let index = |at: i64| usize::try_from(((at - first).max(0) + step - 1) / step).unwrap_or(usize::MAX);
     let count = index(now) + 1;

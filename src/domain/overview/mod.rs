@@ -13,3 +13,6 @@ pub use self::entry::OverviewEntry;
 pub use self::filter::{OverviewFilter, OverviewSort, sort};
 pub use self::line::{LineInput, OverviewLine, OverviewPart, WordTable};
 pub use self::state::{OverviewState, StateCounts};
+
+#[cfg(test)]
+mod tests;

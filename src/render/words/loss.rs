@@ -2,41 +2,38 @@
 
 use super::super::groups::{MachineGroup, Outlook};
 use super::machine::name;
-use super::responses;
+use super::{responses, sentences};
 use crate::domain::action::response::StartSummary;
 use crate::domain::action::start::loses_only;
 use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::Machine;
 use crate::domain::message_content::ContentItem;
 use crate::domain::resource::ResourceId;
-use crate::domain::sanitize::list;
+use crate::words::{self, Language, list};
 
 /// How many machines a sentence names.
 const NAMED: usize = 5;
 
 /// What a start loses, as a sentence about one machine.
-pub fn loss(loss: DataLoss) -> &'static str {
+pub(crate) fn loss(language: Language, loss: DataLoss) -> String {
     match loss {
-        DataLoss::OsDisk => {
-            "It wipes the operating system disk, which lives on the host: everything on that disk is lost."
-        }
-        DataLoss::PerhapsOsDisk => {
-            "It may wipe the operating system disk: nobody could read whether that lives on the host."
-        }
+        DataLoss::OsDisk => words::loses_os_disk(language),
+        DataLoss::PerhapsOsDisk => words::loses_perhaps(language),
     }
 }
 
 /// What `start` of `machine` loses and who agreed to that, or that nobody did; nothing where nothing is lost.
-pub fn planned_loss(machine: &Machine, start: &StartSummary) -> Option<String> {
-    let loses = loss(DataLoss::of(machine).max(start.accepts)?);
-    Some(match loses_only(machine, start.accepts) {
-        Ok(()) => format!("{loses} {} agreed to that.", responses::name(&start.by)),
-        Err(_) => format!("{loses} Nobody has agreed to that, so it will not begin."),
-    })
+pub(crate) fn planned(language: Language, machine: &Machine, start: &StartSummary) -> Option<String> {
+    let loses = loss(language, DataLoss::of(machine).max(start.accepts)?);
+    let agreed = match loses_only(machine, start.accepts) {
+        Ok(()) => words::loses_agreed(language, &responses::name(&start.by)),
+        Err(_) => words::loses_not_agreed(language),
+    };
+    Some(sentences([loses, agreed]))
 }
 
 /// The machines of a group whose planned start loses data, in two sentences at most.
-pub(crate) fn of_group(group: &MachineGroup<'_>) -> Option<String> {
+pub(crate) fn of_group(group: &MachineGroup<'_>, language: Language) -> Option<String> {
     if !matches!(group.outlook, Outlook::Planned { .. } | Outlook::UnderWay) {
         return None;
     }
@@ -52,25 +49,18 @@ pub(crate) fn of_group(group: &MachineGroup<'_>) -> Option<String> {
     });
     let unagreed: Vec<&ResourceId> = unagreed.map(|item| item.window.place()).collect();
     let losing: Vec<&ResourceId> = losing.iter().map(|item| item.window.place()).collect();
-    let will = of_machines(&losing)?;
+    let will = of_machines(&losing, language)?;
     Some(match (unagreed.as_slice(), group.outlook) {
         ([], _) | (_, Outlook::UnderWay) => will,
-        (names, _) => {
-            format!("{will} Nobody has agreed to that for {}: it will not begin.", named(names))
-        }
+        (names, _) => sentences([will, words::loses_not_agreed_of(language, &named(names, language))]),
     })
 }
 
 /// That starts of these machines lose data, as a sentence.
-pub(crate) fn of_machines(machines: &[&ResourceId]) -> Option<String> {
-    (!machines.is_empty()).then(|| {
-        format!(
-            "Data is lost: the start wipes, or may wipe, the operating system disk of {}.",
-            named(machines)
-        )
-    })
+pub(crate) fn of_machines(machines: &[&ResourceId], language: Language) -> Option<String> {
+    (!machines.is_empty()).then(|| words::loses_of(language, &named(machines, language)))
 }
 
-fn named(machines: &[&ResourceId]) -> String {
-    list(&machines.iter().map(|id| name(id)).collect::<Vec<_>>(), NAMED)
+fn named(machines: &[&ResourceId], language: Language) -> String {
+    list(language, &machines.iter().map(|id| name(id)).collect::<Vec<_>>(), NAMED)
 }

@@ -1,141 +1,113 @@
 //! How things stand, in words: for those who watch, and at the end of a wave.
 
-use crate::domain::time_zone::Tz;
 use chrono::{DateTime, Utc};
 
 use super::super::times;
 use super::machine::NAME;
-use super::numbers::{choose, machines};
+use super::sentences;
 use crate::domain::message_content::WaveEnd;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;
 use crate::domain::summary::{RestartLine, Summary, TeamLine};
+use crate::words::{self, Language, Locale};
 
 /// The subject of a summary.
-pub(crate) fn subject(summary: &Summary) -> String {
+pub(crate) fn subject(summary: &Summary, language: Language) -> String {
     match (summary.total.open(), summary.total.unanswered) {
-        (0, _) => "Maintenance this week: nothing is planned".to_owned(),
-        (open, 0) => format!("Maintenance this week: {} to come, all answered for", machines(open)),
-        (open, silent) => {
-            format!("Maintenance this week: {} to come, {silent} without an answer", machines(open))
-        }
+        (0, _) => words::summary_subject_none(language),
+        (open, 0) => words::summary_subject_answered(language, &words::machines(language, open)),
+        (open, silent) => words::summary_subject_silent(language, &words::machines(language, open), silent),
     }
 }
 
 /// What stands over a summary.
-pub(crate) fn headline(summary: &Summary) -> String {
+pub(crate) fn headline(summary: &Summary, language: Language) -> String {
     match (summary.total.open(), summary.total.unanswered) {
-        (0, _) => "No maintenance is planned at the moment".to_owned(),
-        (open, 0) => format!("{} to come, all answered for", machines(open)),
-        (open, silent) => format!("{} to come, {silent} without an answer", machines(open)),
+        (0, _) => words::summary_none(language),
+        (open, 0) => words::summary_answered(language, &words::machines(language, open)),
+        (open, silent) => words::summary_silent(language, &words::machines(language, open), silent),
     }
 }
 
 /// The first sentences of a summary, with the age of what is in it.
-pub(crate) fn lead(summary: &Summary, zone: Tz) -> String {
+pub(crate) fn lead(summary: &Summary, reader: Locale) -> String {
     let unread = summary.unread.map(|unread| {
-        format!(
-            "{} could not be read since {}: what is said of {} is how it stood then. ",
-            machines(unread.machines),
-            times::local(zone, unread.since),
-            choose(unread.machines, "it", "them"),
-        )
+        words::summary_unread(reader.language, unread.machines, &times::local(reader, unread.since))
     });
-    format!("{}{}", unread.unwrap_or_default(), lead_of_what_was_read(summary))
+    sentences(unread.into_iter().chain([lead_of_what_was_read(summary, reader.language)]))
 }
 
-fn lead_of_what_was_read(summary: &Summary) -> String {
+fn lead_of_what_was_read(summary: &Summary, language: Language) -> String {
+    let machines = |count| words::machines(language, count);
     let done = match summary.total.done {
-        0 => "No machine was done in the last five weeks.".to_owned(),
-        done => format!("{} {} done in the last five weeks.", machines(done), choose(done, "was", "were")),
+        0 => words::summary_done_none(language),
+        done => words::summary_done(language, done),
     };
     if summary.total.open() == 0 {
-        return format!("{done} You need not do anything.");
+        return sentences([done, words::nothing_to_do(language)]);
     }
-    let week = summary.within_a_week;
-    let ahead = match (week, summary.within_two_weeks) {
-        (0, 0) => "If nobody acts, Azure restarts none of them within two weeks.".to_owned(),
-        (0, two) => format!("If nobody acts, Azure may restart {} within two weeks.", machines(two)),
-        (one, two) if one == two => {
-            format!("If nobody acts, Azure may restart {} within a week.", machines(one))
-        }
-        (one, two) => {
-            format!("If nobody acts, Azure may restart {} within a week and {two} within two.", machines(one))
-        }
+    let ahead = match (summary.within_a_week, summary.within_two_weeks) {
+        (0, 0) => words::summary_ahead_none(language),
+        (0, two) => words::summary_ahead_two(language, &machines(two)),
+        (one, two) if one == two => words::summary_ahead_one(language, &machines(one)),
+        (one, two) => words::summary_ahead_both(language, &machines(one), two),
     };
-    format!("{ahead} {done} You need not do anything: the owners are told.")
+    sentences([ahead, words::summary_told(language), done])
 }
 
 /// A team, or that nobody is notified.
-pub(crate) fn team(team: Option<&RecipientName>) -> String {
-    team.map_or_else(|| "silenced".to_owned(), |name| one_line(name.as_str(), NAME))
+pub(crate) fn team(team: Option<&RecipientName>, language: Language) -> String {
+    team.map_or_else(|| words::summary_silenced(language), |name| one_line(name.as_str(), NAME))
 }
 
 /// Who has not answered, for how many machines, and until when it matters.
-pub(crate) fn silent(line: &TeamLine, zone: Tz) -> String {
-    let asked = machines(line.counts.unanswered);
+pub(crate) fn silent(line: &TeamLine, reader: Locale) -> String {
+    let asked = words::machines(reader.language, line.counts.unanswered);
     match line.next {
-        Some(next) => format!("{asked}; the first can be started until {}", times::both(zone, next)),
+        Some(next) => words::summary_line(reader.language, &asked, &times::both(reader, next)),
         None => asked,
     }
 }
 
 /// When Azure restarts a machine if nobody acts.
-pub(crate) fn between(line: &RestartLine, now: DateTime<Utc>, zone: Tz) -> String {
-    if line.earliest <= now {
-        return format!("at any moment until {}", times::both(zone, line.latest));
+pub(crate) fn between(line: &RestartLine, now: DateTime<Utc>, reader: Locale) -> String {
+    let until = times::both(reader, line.latest);
+    match line.earliest <= now {
+        true => words::summary_at_any_moment(reader.language, &until),
+        false => words::summary_between(reader.language, &times::both(reader, line.earliest), &until),
     }
-    format!("between {} and {}", times::both(zone, line.earliest), times::both(zone, line.latest))
 }
 
 /// The subject of the message that ends a wave.
-pub(crate) fn wave_subject(wave: &WaveEnd) -> String {
+pub(crate) fn wave_subject(wave: &WaveEnd, language: Language) -> String {
+    let machines = words::machines(language, wave.machines);
     match (wave.by_people + wave.by_azure, wave.handed_on) {
-        (0, 0) => format!("No action needed: maintenance of your {} is over", machines(wave.machines)),
-        (done, 0) if done == wave.machines => format!("Done: all of your {}", machines(done)),
-        (done, 0) => format!("Done: {done} of your {}, and nothing is left to do", machines(wave.machines)),
-        (0, _) => format!("No action needed: none of your {} is left with you", machines(wave.machines)),
-        (done, others) => format!(
-            "Done: {done} of your {}; {others} {} with others",
-            machines(wave.machines),
-            choose(others, "is", "are")
-        ),
+        (0, 0) => words::wave_over(language, &machines),
+        (done, 0) if done == wave.machines => words::wave_done_all(language, &machines),
+        (done, 0) => words::wave_done(language, done, &machines),
+        (0, _) => words::wave_none_left(language, &machines),
+        (done, others) => words::wave_done_others(language, done, &machines, others),
     }
 }
 
-/// The headline of the message that ends a wave.
-pub(crate) fn wave_headline(wave: &WaveEnd) -> String {
-    match (wave.by_people + wave.by_azure, wave.handed_on) {
-        (done, 0) if done == wave.machines => format!("All of your {} are done", machines(done)),
-        (_, 0) => format!("The maintenance of your {} is over", machines(wave.machines)),
-        (_, others) => format!(
-            "{others} of your {} {} with others now, and nothing is left for you",
-            machines(wave.machines),
-            choose(others, "is", "are")
-        ),
-    }
-}
-
-/// What became of the machines of a wave, with thanks to whoever did something.
-pub(crate) fn wave_lead(wave: &WaveEnd) -> String {
+/// What became of the machines of a wave, with thanks to whoever started some.
+pub(crate) fn wave_lead(wave: &WaveEnd, language: Language) -> String {
     let parts = [
-        (wave.by_people, "started by you or your colleagues"),
-        (wave.by_azure, "restarted by Azure"),
-        (wave.cancelled, "called off by Azure"),
-        (wave.gone, "no longer planned"),
-        (wave.handed_on, "with others now"),
+        (wave.by_people, "people"),
+        (wave.by_azure, "azure"),
+        (wave.cancelled, "cancelled"),
+        (wave.gone, "gone"),
+        (wave.handed_on, "others"),
     ];
-    let parts: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    // What others have is still to come, and who gave it away did nothing for it.
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, part)| words::wave_part(language, *count, part)).collect();
+    // What others have is still to come, and nobody is thanked for what they did not do.
     let end = match (wave.handed_on, wave.by_people) {
-        (0, _) => "Nothing is left to do. Thank you for looking after them.",
-        (_, 0) => "Nothing is left for you to do.",
-        _ => "Nothing is left for you to do. Thank you for looking after yours.",
+        (0, 0) => words::nothing_left(language),
+        (0, _) => words::wave_thanks(language),
+        (_, 0) => words::wave_end_yours(language),
+        _ => words::wave_thanks_yours(language),
     };
-    format!(
-        "This was the last of {} that were announced to you: {}. {end}",
-        machines(wave.machines),
-        parts.join(", ")
-    )
+    let machines = words::machines(language, wave.machines);
+    sentences([words::wave_lead(language, &machines, &parts.join(", ")), end])
 }

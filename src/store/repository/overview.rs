@@ -76,6 +76,11 @@ impl Repository {
         Ok(found)
     }
 
+    /// The heads of all subscriptions, without their lines.
+    pub async fn overview_heads(&self) -> Result<LoadedRows<OverviewHeadRow>, StoreError> {
+        self.load(&partition()?, RowRange::within(&[HEAD])?).await
+    }
+
     /// The head of a subscription's lines.
     pub async fn overview_head(
         &self,

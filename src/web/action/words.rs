@@ -199,7 +199,7 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             "Azure does not let whoever asked start it ({}): “{}” {}",
             one_line(code, 60),
             one_line(message, 300),
-            way_out(code).unwrap_or(PORTAL)
+            way_out(code).as_deref().unwrap_or(PORTAL)
         ),
         StartOutcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))

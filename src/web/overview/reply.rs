@@ -5,25 +5,19 @@ use std::sync::LazyLock;
 use axum::http::header::{CONTENT_SECURITY_POLICY, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior, context};
-use sha2::{Digest as _, Sha256};
 
+use super::super::reload;
 use crate::http::causes::chain;
 use crate::services::ServiceError;
 
-/// Loads the page again while it can be seen and nobody is about to do something with it. Without it everything is
-/// there all the same.
-const SCRIPT: &str = include_str!("../templates/overview/reload.js");
-
 static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
-    let digest = STANDARD.encode(Sha256::digest(SCRIPT));
     let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; form-action 'self'; \
-         frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; script-src {}; form-action 'self'; frame-ancestors 'none'; \
+         base-uri 'none'",
+        reload::hash()
     );
     HeaderValue::from_str(&policy).ok()
 });
@@ -62,7 +56,7 @@ pub(super) fn render(status: StatusCode, name: &str, view: Value) -> Response {
 
 /// A page that loads itself again after so many seconds; never with 0.
 pub(super) fn living(name: &str, view: Value, seconds: u32) -> Response {
-    let mut page = render(StatusCode::OK, name, context! { script => SCRIPT, seconds, ..view });
+    let mut page = render(StatusCode::OK, name, context! { script => reload::SCRIPT, seconds, ..view });
     if let Some(policy) = &*POLICY {
         page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy.clone());
     }

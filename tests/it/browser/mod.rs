@@ -66,12 +66,11 @@ impl Demo {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let (mut base, mut azure) = (None, None);
         while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some(address) = line.strip_prefix("Web pages ") {
-                base = address.trim().strip_suffix("/genuine").map(str::to_owned);
+            if let Some(address) = line.strip_prefix("Open ") {
+                base = address.trim().strip_suffix('/').map(str::to_owned);
+                break;
             } else if let Some(address) = line.strip_prefix("Simulated Azure ") {
                 azure = address.split_whitespace().next().map(str::to_owned);
-            } else if line.starts_with("Running") {
-                break;
             }
         }
         let missing = "the demo says where its pages and its Azure are";

@@ -19,6 +19,22 @@ fn two_notifiers_in_one_tenant_have_nothing_in_common() {
         assert!(other.len() > 10);
         assert_eq!(first.intersection(&other).collect::<Vec<_>>(), Vec::<&String>::new());
     }
+    // What policies make later stands in the values of their assignments.
+    let brought = |case: &str| -> BTreeSet<String> {
+        let snapshot = Snapshot::of(case);
+        let all = snapshot.all("Microsoft.Authorization/policyAssignments").into_iter();
+        let values = all.flat_map(|one| one.properties()["parameters"].as_object().unwrap().clone());
+        // Kinds of topics and of events are Azure's words.
+        let ours = values
+            .filter(|(name, _)| !["topicType", "eventTypes", "tags", "identityId"].contains(&name.as_str()));
+        ours.map(|(_, value)| value["value"].to_string()).collect()
+    };
+    for other in ["second-tier-event-grid", "name-longest-event-grid"] {
+        let both = brought("tier-event-grid").intersection(&brought(other)).cloned().collect::<Vec<_>>();
+        // The case of the longest name has the function of the first one.
+        assert!(both.iter().all(|value| value.contains("ReceiveMaintenanceEvent")), "{other}: {both:?}");
+        assert!(brought(other).len() > 5);
+    }
     // Beside ids, names of roles are known in the whole tenant.
     let roles = |case: &str| -> BTreeSet<String> {
         let snapshot = Snapshot::of(case);

@@ -61,6 +61,35 @@ fn in_a_network_of_the_tenant_nothing_of_it_is_made_and_nothing_is_public() {
 }
 
 #[test]
+fn an_app_in_a_spoke_finds_the_endpoints_of_the_hub_by_their_names() {
+    let links = |case: &str, of: &str| -> Vec<String> {
+        let snapshot = Snapshot::of(case);
+        let all = snapshot.all("Microsoft.Network/privateDnsZones/virtualNetworkLinks").into_iter();
+        let of_network = all.filter(|one| {
+            one.properties()["virtualNetwork"]["id"]
+                .as_str()
+                .unwrap()
+                .ends_with(&format!("/virtualNetworks/{of}"))
+        });
+        of_network.map(|one| one.0["name"].as_str().unwrap().split('/').next().unwrap().to_owned()).collect()
+    };
+    let (hub, spoke) = (links("two-networks", "vnet-hub"), links("two-networks", "vnet-spoke"));
+    assert_eq!((hub.len(), &hub), (4, &spoke));
+    // In one network there is one link of each, which Azure would refuse twice.
+    let private = Snapshot::of("private");
+    assert_eq!(private.all("Microsoft.Network/privateDnsZones/virtualNetworkLinks").len(), 4);
+}
+
+#[test]
+fn a_group_that_is_there_keeps_its_tags_and_what_somebody_locked_is_left_alone() {
+    let kinds = |case: &str, kind: &str| Snapshot::of(case).all(kind).len();
+    const POLICY: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies";
+    const GROUP: &str = "Microsoft.Resources/resourceGroups";
+    assert_eq!((kinds("plain", GROUP), kinds("plain", POLICY)), (1, 1));
+    assert_eq!((kinds("two-networks", GROUP), kinds("two-networks", POLICY)), (0, 0));
+}
+
+#[test]
 fn without_a_network_everything_says_itself_who_may_come_in() {
     let plain = Snapshot::of("plain");
     assert!(plain.resources.iter().all(|one| !one.kind().starts_with("Microsoft.Network/")));

@@ -114,6 +114,32 @@ fn who_else_hears_of_failures_is_one_parameter_and_the_documentation_counts_the_
     assert!(documentation.contains("| 6 rules, looked at every 15 minutes |"));
 }
 
+/// A line a planning round: whether the schedule is a minute or two, and whenever the rule looks.
+#[test]
+fn the_alert_about_late_messages_counts_quarters_of_an_hour_and_not_rounds() {
+    let plain = Snapshot::of("plain");
+    let rule = plain.named("Microsoft.Insights/scheduledQueryRules", "maint-notifier-messages-are-late");
+    let query = rule.properties()["criteria"]["allOf"][0]["query"].as_str().unwrap();
+    let number = |after: &str| -> i64 {
+        let digits = query.split_once(after).unwrap().1;
+        digits.split(|letter: char| !letter.is_ascii_digit()).next().unwrap().parse().unwrap()
+    };
+    let (bin, quarters, lasts) =
+        (number("bin(timestamp, "), number("quarters >= "), number("last - since >= "));
+    let fires = |minutes: &[i64]| {
+        let bins: std::collections::BTreeSet<i64> = minutes.iter().map(|minute| minute / bin).collect();
+        bins.len() as i64 >= quarters && minutes.last().unwrap() - minutes[0] >= lasts
+    };
+    for every in [1, 2, 5, 15] {
+        for begins in 0..15 {
+            let hour: Vec<i64> = (begins..begins + 60).filter(|minute| minute % every == 0).collect();
+            assert!(fires(&hour), "every {every} minutes, from {begins}");
+            let short: Vec<i64> = hour.iter().copied().filter(|minute| *minute < begins + 31).collect();
+            assert!(!fires(&short), "every {every} minutes, from {begins}, for half an hour");
+        }
+    }
+}
+
 #[test]
 fn a_domain_of_ones_own_sends_as_the_name_that_is_there() {
     let senders = |case: &str| {

@@ -74,7 +74,7 @@ impl Walk {
     }
 }
 
-fn write_program(path: &Path, text: &str) {
+pub(super) fn write_program(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -98,20 +98,23 @@ fn somebody_new_sees_the_dry_run_with_the_lines_of_the_documents_alone() {
     let next_steps = walk.succeeds(&until_deployed);
     let steps: Vec<&str> = next_steps.lines().collect();
     assert!(steps.len() > 2, "{next_steps}");
-    for step in &steps {
-        walk.succeeds(step);
-    }
-    // The settings stand before the command that looks.
-    let looks = steps.iter().find(|step| step.ends_with(" maintenance-notifier preview")).unwrap();
-    let settings = looks.strip_suffix(" maintenance-notifier preview").unwrap();
-    walk.succeeds(&format!("export {settings}\n{then}"));
+    // Pasted as they were printed, and the lines of the document after them, in the same shell as before.
+    let is_name = |line: &&str| {
+        line.split_once('=').is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_uppercase()))
+    };
+    let names: Vec<&str> = until_deployed.lines().filter(is_name).collect();
+    walk.succeeds(&format!("{}\n{next_steps}\n{then}", names.join("\n")));
+    // Without the first of the steps the program would look at a store of its own, which is empty.
+    assert!(walk.fails("maintenance-notifier windows").contains("no store"));
 
     let calls = walk.calls();
     let deploying =
         |words: &&Vec<String>| words.starts_with(&["az", "deployment", "mg", "create"].map(str::to_owned));
     assert_eq!(calls.iter().filter(deploying).count(), 1);
     // Typed lines, not what a loop or a substitution makes of them.
-    let typed = until_deployed.lines().filter(|line| line.trim_start().starts_with("az ")).count();
+    let signs_in = |line: &str| line.starts_with("az login") || line.starts_with("az account set");
+    let lines = until_deployed.lines().chain(then.lines()).map(str::trim_start);
+    let typed = lines.filter(|line| line.starts_with("az ") && !signs_in(line)).count();
     assert!((1..=5).contains(&typed), "{typed}");
     let decisions = parameters.lines().filter(|line| line.starts_with("param ")).count();
     assert!(decisions <= 5, "{decisions}");

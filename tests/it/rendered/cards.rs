@@ -28,6 +28,10 @@ fn outline(element: &Value, lines: &mut Vec<String>) {
                 lines.push(format!("  {}: {}", text(fact, "title"), text(fact, "value")));
             }
         }
+        "ActionSet" => {
+            let actions = element["actions"].as_array().unwrap();
+            lines.push(actions.iter().map(|action| format!("[{}]", text(action, "title"))).collect());
+        }
         other => panic!("{other} is no element that we use"),
     }
 }
@@ -49,18 +53,6 @@ fn a_whole_card() {
         {
           "content": {
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-            "actions": [
-              {
-                "title": "Open in Azure’s portal",
-                "type": "Action.OpenUrl",
-                "url": "https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01"
-              },
-              {
-                "title": "Is this genuine?",
-                "type": "Action.OpenUrl",
-                "url": "https://maintenance.contoso.com/genuine"
-              }
-            ],
             "body": [
               {
                 "bleed": true,
@@ -79,7 +71,7 @@ fn a_whole_card() {
                   {
                     "inlines": [
                       {
-                        "text": "Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec.",
+                        "text": "Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.",
                         "type": "TextRun"
                       }
                     ],
@@ -91,9 +83,24 @@ fn a_whole_card() {
                 "type": "Container"
               },
               {
+                "actions": [
+                  {
+                    "title": "Open in Azure’s portal",
+                    "type": "Action.OpenUrl",
+                    "url": "https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01"
+                  },
+                  {
+                    "title": "Is this genuine?",
+                    "type": "Action.OpenUrl",
+                    "url": "https://maintenance.contoso.com/genuine"
+                  }
+                ],
+                "type": "ActionSet"
+              },
+              {
                 "inlines": [
                   {
-                    "text": "This channel is told about planned Azure maintenance from now on; this is the first message.",
+                    "text": "This channel is told about planned Azure maintenance from now on.",
                     "type": "TextRun"
                   }
                 ],
@@ -103,13 +110,9 @@ fn a_whole_card() {
               {
                 "inlines": [
                   {
-                    "text": "Act by Fri 12 Dec 2025, 18:00 CET",
+                    "text": "Yours to choose · 1 machine",
                     "type": "TextRun",
                     "weight": "Bolder"
-                  },
-                  {
-                    "text": " · New · 1 machine",
-                    "type": "TextRun"
                   }
                 ],
                 "separator": true,
@@ -118,7 +121,18 @@ fn a_whole_card() {
               {
                 "inlines": [
                   {
-                    "text": "Azure plans maintenance that restarts this machine.",
+                    "isSubtle": true,
+                    "text": "Self-service: ",
+                    "type": "TextRun"
+                  },
+                  {
+                    "text": "until Fri 12 Dec 2025, 18:00 CET",
+                    "type": "TextRun",
+                    "weight": "Bolder"
+                  },
+                  {
+                    "isSubtle": true,
+                    "text": " (17:00 UTC)",
                     "type": "TextRun"
                   }
                 ],
@@ -126,41 +140,52 @@ fn a_whole_card() {
                 "type": "RichTextBlock"
               },
               {
-                "facts": [
+                "inlines": [
                   {
-                    "title": "Self-service",
-                    "value": "Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET"
+                    "isSubtle": true,
+                    "text": "Azure’s window: ",
+                    "type": "TextRun"
                   },
                   {
-                    "title": "",
-                    "value": "Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC"
+                    "text": "Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET",
+                    "type": "TextRun",
+                    "weight": "Bolder"
                   },
                   {
-                    "title": "Azure’s window",
-                    "value": "Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET"
-                  },
-                  {
-                    "title": "",
-                    "value": "Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC"
+                    "isSubtle": true,
+                    "text": " (17:00 to 17:00 UTC)",
+                    "type": "TextRun"
                   }
                 ],
-                "type": "FactSet"
+                "spacing": "Small",
+                "type": "RichTextBlock"
               },
               {
                 "inlines": [
                   {
-                    "selectAction": {
-                      "title": "Open in Azure’s portal",
-                      "type": "Action.OpenUrl",
-                      "url": "https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01"
-                    },
+                    "isSubtle": true,
+                    "text": "What happens: ",
+                    "type": "TextRun"
+                  },
+                  {
+                    "text": "Restart on an updated host, usually about 25 minutes; the temporary disk is lost",
+                    "type": "TextRun",
+                    "weight": "Bolder"
+                  }
+                ],
+                "spacing": "Small",
+                "type": "RichTextBlock"
+              },
+              {
+                "inlines": [
+                  {
                     "text": "web-01",
                     "type": "TextRun",
                     "weight": "Bolder"
                   },
                   {
                     "isSubtle": true,
-                    "text": " rg-shop · Contoso Production · westeurope, zone 1 · Start now",
+                    "text": " rg-shop · Contoso Production · westeurope, zone 1",
                     "type": "TextRun"
                   }
                 ],
@@ -172,7 +197,7 @@ fn a_whole_card() {
                   {
                     "isSubtle": true,
                     "size": "Small",
-                    "text": "As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).",
+                    "text": "As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.",
                     "type": "TextRun"
                   }
                 ],

@@ -55,80 +55,60 @@ fn a_first_mail_about_one_machine() {
     insta::assert_snapshot!(text(&content), @"
     Subject: Act by Fri 12 Dec: web-01 will be restarted
 
-    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
-    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
-    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
-    Dec.
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
+    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
 
-    This is the first message that you get from your organisation’s maintenance
-    notifier. Azure tells subscription owners about planned maintenance; the
-    notifier tells those who run the machines, in their own time zone and before
-    the chance to choose the moment has passed. Why it comes to you is said with
-    the machines below. If that is wrong, correct the tag or answer this mail.
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
-    ============================================================================
-    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    1 machine
+    Self-service: until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    Azure plans maintenance that restarts this machine. You can start it now, in
-    Azure’s portal or with the command below. That moves it to an updated host
-    at once: a restart of several minutes, and the temporary disk is lost.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts it at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
-    ============================================================================
-    Start web-01 from the command line:
+    This is your first message from your organisation’s maintenance notifier,
+    which tells those who run machines of maintenance that Azure plans. Not
+    yours? Correct the tag named above, or reply.
+
+    Prefer the command line? This starts web-01 at once:
 
         az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
 
-    1 calendar entry with this mail keeps your calendar in step. It is shown as
-    free, and no answer is expected.
-
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    A calendar entry comes with this mail; it is shown as free, and needs no
+    answer.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     insta::assert_snapshot!(outline(&mail.html), @"
-    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec.Azure maintenance
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.Azure maintenance
     <h1> web-01 will be restarted
-    Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec.
-    This is the first message that you get from your organisation’s maintenance notifier. Azure tells subscription owners about planned maintenance; the notifier tells those who run the machines, in their own time zone and before the chance to choose the moment has passed. Why it comes to you is said with the machines below. If that is wrong, correct the tag or answer this mail.
-    New<h2> Act by Fri 12 Dec 2025, 18:00 CET
-    17:00 UTC · 1 machine
-    Azure plans maintenance that restarts this machine. You can start it now, in Azure’s portal or with the command below. That moves it to an updated host at once: a restart of several minutes, and the temporary disk is lost.
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    Open in Azure’s portal[https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01] Open in Azure’s portal
     <th> Self-service
-    Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET<br> Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
     <th> Azure’s window
-    Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET<br> Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-    If nobody does anything: Azure restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-    <h3> [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01] web-01
+    Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00 to 17:00 UTC)
+    <th> What happens
+    Restart on an updated host, usually about 25 minutes; the temporary disk is lost
+    <th> Machine
+    <th> Resource group
+    [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01] web-01
     rg-shop · Contoso Production · westeurope, zone 1
-    Restart on another host; the temporary disk is lost · status “Start now”
     Why you: The tag owner on its resource group names you (“jane.doe”).
-    [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01] Open in Azure’s portal
-    Start web-01 from the command line:az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
-    1 calendar entry with this mail keeps your calendar in step. It is shown as free, and no answer is expected.
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
+    This is your first message from your organisation’s maintenance notifier, which tells those who run machines of maintenance that Azure plans. Not yours? Correct the tag named above, or reply.
+    Prefer the command line? This starts web-01 at once:
+    az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
+    A calendar entry comes with this mail; it is shown as free, and needs no answer.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for no password, and opening it or its links starts nothing. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine
     ");
     insta::assert_snapshot!(mail.calendar.unwrap().text.replace('\r', ""), @r"
     BEGIN:VCALENDAR
@@ -138,17 +118,17 @@ fn a_first_mail_about_one_machine() {
     METHOD:REQUEST
     BEGIN:VEVENT
     CLASS:PUBLIC
-    DESCRIPTION:Self-service ends on Fri 12 Dec 2025\, 18:00 CET (17:00 UTC). W
-     hat is not started by then is done by Azure\, at a moment of its own choos
-     ing in its own window.\n\n- web-01 (rg-shop)\n\nDetails are in the mail th
-     at came with this entry.
+    DESCRIPTION:Time to choose ends on Fri 12 Dec 2025\, 18:00 CET (17:00 UTC).
+      What is not started by then\, Azure restarts any time in its own window.
+     \n\n- web-01 (rg-shop)\n\nDetails are in the mail that came with this entr
+     y.
     DTEND:20251212T170000Z
     DTSTAMP:20251202T083000Z
     DTSTART:20251212T163000Z
     ORGANIZER;CN=Azure maintenance:mailto:azure-maintenance@contoso.com
     SEQUENCE:0
     STATUS:CONFIRMED
-    SUMMARY:Last chance to start Azure maintenance yourself: web-01
+    SUMMARY:Last chance to choose a time: Azure maintenance of web-01
     TRANSP:TRANSPARENT
     UID:5b1f0c3e7a9d5e0c8f3a2b1c4d5e6f70@maintenance
     X-MAINTNOTE-ACCOUNT:00000000-0000-0000-0000-000000000001
@@ -164,7 +144,7 @@ fn a_first_mail_about_one_machine() {
      esourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
     BEGIN:VALARM
     ACTION:DISPLAY
-    DESCRIPTION:Last chance to start Azure maintenance yourself: web-01
+    DESCRIPTION:Last chance to choose a time: Azure maintenance of web-01
     TRIGGER:-P1D
     END:VALARM
     END:VEVENT
@@ -203,106 +183,73 @@ fn five_machines_in_two_groups_with_one_entry_at_the_nearest_date() {
     assert!(mail.calendar.is_some_and(|part| part.text.contains("METHOD:REQUEST")));
     assert_eq!(mail.attachments, []);
     insta::assert_snapshot!(text(&content), @"
-    Subject: Act by Fri 12 Dec: 3 of your machines will be restarted (and 2 more updates)
+    Subject: Act by Fri 12 Dec: 4 of your machines will be restarted
 
-    Azure plans maintenance that restarts 3 of your machines. Until Fri 12 Dec
-    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
-    does, Azure restarts them at a moment of its own choosing between Mon 15 Dec
-    and Mon 22 Dec. 2 more machines follow below.
-
-    ============================================================================
-    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    3 machines
-
-    Azure plans maintenance that restarts these machines. For 1 of them this is
-    a new plan after an earlier one that has already ended. You can start each
-    of them now, in Azure’s portal or with the command below. That moves a
-    machine to an updated host at once: a restart of several minutes, and the
-    temporary disk is lost.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts them at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      Why you: The tag owner on its resource group names you (“jane.doe”).
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
-
-    * web-02
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      Why you: Route 2 of the configuration matches (resource_group = rg-shop*).
-      Also told: platform, ops@contoso.com. You are named first.
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
-
-    * front_3
-      rg-shop · 00000000-0000-0000-0000-000000000001 · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      Why you: The tag owner on its resource group names you (“jane.doe”).
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachineScaleSets/front/virtualMachines/3
+    Choose a time for 4 of your machines, the first by Fri 12 Dec. If you do
+    nothing, Azure restarts each of them any time in its own window. News of 1
+    more machine follows below.
 
     ============================================================================
-    NEW: Act by Sat 20 Dec 2025, 18:00 CET (17:00 UTC)
-    2 machines
+    YOURS TO CHOOSE · 3 MACHINES
 
-    Azure plans maintenance that restarts these machines. From Mon 8 Dec 2025,
-    18:00 CET (17:00 UTC) on you can start 1 of these 2 machines yourself, at a
-    time that suits you. That moves a machine to an updated host at once: a
-    restart of several minutes, and the temporary disk is lost.
+    Self-service: until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    Self-service
-        Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET
-        Mon 8 Dec, 17:00 to Sat 20 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 22 Dec, 18:00 to Mon 29 Dec 2025, 18:00 CET
-        Mon 22 Dec, 17:00 to Mon 29 Dec 2025, 17:00 UTC
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
+    * web-02 (rg-shop · Contoso Production · westeurope, zone 1)
+    * front_3 (rg-shop · 00000000-0000-0000-0000-000000000001 · westeurope, zone
+      1)
 
-    If nobody does anything: Azure restarts them at a moment of its own choosing
-    between Mon 22 Dec and Mon 29 Dec. That usually takes about 25 minutes.
+    ============================================================================
+    YOURS TO CHOOSE · 1 MACHINE
 
-    * batch-06
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/batch-06
+    Self-service: Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    Azure’s window: Mon 22 Dec, 18:00 to Mon 29 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    * batch-07
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      ! Shut down by a schedule: that can undo a maintenance you started, and
-        interrupt the machine twice. Better leave it to Azure.
+    * batch-06 (rg-shop · Contoso Production · westeurope, zone 1)
+
+    ============================================================================
+    LEAVE TO AZURE · 1 MACHINE
+
+    Self-service: Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    Azure’s window: Mon 22 Dec, 18:00 to Mon 29 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on another host; the temporary disk is lost;
+        usually about 25 minutes
+
+    * batch-07 (rg-shop · Contoso Production · westeurope, zone 1)
+      ! Shut down by a schedule, which can undo a maintenance you started and
+        interrupt it twice. Better leave it to Azure.
       ! Deallocated, so on no host. Starting the machine again may already end
         the maintenance.
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/batch-07
 
-    Why you: The tag owner on its resource group names you (“jane.doe”).
+    Why you: The tag owner on its resource group names you (“jane.doe”) (4
+    machines); Route 2 of the configuration matches (resource_group = rg-shop*).
+    Also told: platform and ops@contoso.com. You are named first (1 machine)
 
-    ============================================================================
-    From the command line, here for web-01:
+    Prefer the command line? This starts web-01 at once:
 
         az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
 
-    From the command line, here for front_3:
+    Prefer the command line? This starts front_3 at once:
 
         az vmss perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name front --instance-ids 3
 
-    1 calendar entry with this mail keeps your calendar in step. It is shown as
-    free, and no answer is expected.
-
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    A calendar entry comes with this mail; it is shown as free, and needs no
+    answer.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -310,73 +257,55 @@ fn five_machines_in_two_groups_with_one_entry_at_the_nearest_date() {
 fn new_dates_stand_beside_the_old_ones() {
     let content = samples::rescheduled();
     insta::assert_snapshot!(text(&content), @"
-    Subject: New dates, act by Wed 17 Dec: sql-01 will be restarted
+    Subject: Act by Wed 17 Dec: sql-01 will be restarted (new dates)
 
-    Azure moved the dates of the maintenance that restarts sql-01. From Wed 3
-    Dec 2025, 18:00 CET (17:00 UTC) until Wed 17 Dec 2025, 18:00 CET (17:00 UTC)
-    you can choose the moment yourself. If nobody does, Azure restarts it at a
-    moment of its own choosing between Fri 19 Dec and Fri 26 Dec.
+    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec;
+    the earliest is Wed 3 Dec. If you do nothing, Azure restarts sql-01 any time
+    between Fri 19 Dec and Fri 26 Dec.
 
-    ============================================================================
-    NEW DATES: Act by Wed 17 Dec 2025, 18:00 CET (17:00 UTC)
-    1 machine
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01
 
-    Azure moved the dates of the maintenance that restarts this machine. From
-    Wed 3 Dec 2025, 18:00 CET (17:00 UTC) on you can start it yourself, at a
-    time that suits you. That moves it to an updated host at once: a restart of
-    several minutes, and the temporary disk is lost.
-
-    Self-service
-        Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET
-        Wed 3 Dec, 17:00 to Wed 17 Dec 2025, 17:00 UTC
+    Self-service: Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
         before: Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-    Azure’s window
-        Fri 19 Dec, 18:00 to Fri 26 Dec 2025, 18:00 CET
-        Fri 19 Dec, 17:00 to Fri 26 Dec 2025, 17:00 UTC
+    Azure’s window: Fri 19 Dec, 18:00 to Fri 26 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
         before: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    If nobody does anything: Azure restarts it at a moment of its own choosing
-    between Fri 19 Dec and Fri 26 Dec. That usually takes about 25 minutes.
-
-    * sql-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01
+    * sql-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    1 calendar entry with this mail keeps your calendar in step. It is shown as
-    free, and no answer is expected.
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    A calendar entry comes with this mail; it is shown as free, and needs no
+    answer.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     insta::assert_snapshot!(outline(&rendered(&content).html), @"
-    Azure moved the dates of the maintenance that restarts sql-01. From Wed 3 Dec 2025, 18:00 CET (17:00 UTC) until Wed 17 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Fri 19 Dec and Fri 26 Dec.Azure maintenance
+    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts sql-01 any time between Fri 19 Dec and Fri 26 Dec.Azure maintenance
     <h1> sql-01 will be restarted
-    Act by Wed 17 Dec 2025, 18:00 CET (17:00 UTC)Azure moved the dates of the maintenance that restarts sql-01. From Wed 3 Dec 2025, 18:00 CET (17:00 UTC) until Wed 17 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Fri 19 Dec and Fri 26 Dec.
-    New dates<h2> Act by Wed 17 Dec 2025, 18:00 CET
-    17:00 UTC · 1 machine
-    Azure moved the dates of the maintenance that restarts this machine. From Wed 3 Dec 2025, 18:00 CET (17:00 UTC) on you can start it yourself, at a time that suits you. That moves it to an updated host at once: a restart of several minutes, and the temporary disk is lost.
+    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts sql-01 any time between Fri 19 Dec and Fri 26 Dec.
+    Open in Azure’s portal[https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01] Open in Azure’s portal
     <th> Self-service
-    Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET<br> Wed 3 Dec, 17:00 to Wed 17 Dec 2025, 17:00 UTC<br> before: <del> Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+    Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET (17:00 to 17:00 UTC)<br> before: Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
     <th> Azure’s window
-    Fri 19 Dec, 18:00 to Fri 26 Dec 2025, 18:00 CET<br> Fri 19 Dec, 17:00 to Fri 26 Dec 2025, 17:00 UTC<br> before: <del> Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-    If nobody does anything: Azure restarts it at a moment of its own choosing between Fri 19 Dec and Fri 26 Dec. That usually takes about 25 minutes.
-    <h3> [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01] sql-01
+    Fri 19 Dec, 18:00 to Fri 26 Dec 2025, 18:00 CET (17:00 to 17:00 UTC)<br> before: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+    <th> What happens
+    Restart on an updated host, usually about 25 minutes; the temporary disk is lost
+    <th> Machine
+    <th> Resource group
+    [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01] sql-01
     rg-shop · Contoso Production · westeurope, zone 1
-    Restart on another host; the temporary disk is lost · status “Scheduled”
     Why you: The tag owner on its resource group names you (“jane.doe”).
-    [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01] Open in Azure’s portal
-    1 calendar entry with this mail keeps your calendar in step. It is shown as free, and no answer is expected.
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
+    A calendar entry comes with this mail; it is shown as free, and needs no answer.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for no password, and opening it or its links starts nothing. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine
     ");
 }
 
@@ -384,118 +313,70 @@ fn new_dates_stand_beside_the_old_ones() {
 fn what_is_over_says_why_and_takes_its_entry_away() {
     let content = samples::over();
     insta::assert_snapshot!(text(&content), @"
-    Subject: No action needed: maintenance of app-02 is cancelled (and 4 more updates)
+    Subject: No action needed: news of 5 of your machines
 
-    Azure called off the maintenance of app-02. Nothing is left to do. 4 more
-    machines follow below.
+    Azure cancelled the maintenance of app-02. Nothing is left to do. News of 4
+    more machines follows below.
 
     ============================================================================
-    CANCELLED: Nothing is left to do
-    1 machine
+    CANCELLED · 1 MACHINE
 
-    Azure called off the maintenance of this machine.
+    Azure’s window was: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        (17:00 to 17:00 UTC)
 
-    Self-service was
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s own was
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+    * app-02 (rg-shop · Contoso Production · westeurope, zone 1)
 
-    * app-02
-      rg-shop · Contoso Production · westeurope, zone 1
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-02
+    ============================================================================
+    NO LONGER PLANNED · 1 MACHINE
+
+    app-03 no longer exists. Nothing is left to do.
+
+    Azure’s window was: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        (17:00 to 17:00 UTC)
+
+    * app-03 (rg-shop · Contoso Production · westeurope, zone 1)
+
+    ============================================================================
+    NO LONGER PLANNED · 1 MACHINE
+
+    app-04 moved to another host (after a stop, a resize or a redeploy) and no
+    longer needs the maintenance. Nothing is left to do.
+
+    Azure’s window was: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        (17:00 to 17:00 UTC)
+
+    * app-04 (rg-shop · Contoso Production · westeurope, zone 1)
+
+    ============================================================================
+    NO LONGER YOURS · 1 MACHINE
+
+    shop-team will be told about app-05 from now on, instead of you. You need
+    not do anything.
+
+    Azure’s window was: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        (17:00 to 17:00 UTC)
+
+    * app-05 (rg-shop · Contoso Production · westeurope, zone 1)
+
+    ============================================================================
+    DONE · 1 MACHINE
+
+    Maintenance of app-01 is done. Nothing is left to do.
+
+    Azure’s window was: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        (17:00 to 17:00 UTC)
+
+    * app-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    NO LONGER PLANNED: Nothing is left to do
-    1 machine
-
-    In the meantime this machine ceased to exist.
-
-    Self-service was
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s own was
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    * app-03
-      rg-shop · Contoso Production · westeurope, zone 1
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-03
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    NO LONGER PLANNED: Nothing is left to do
-    1 machine
-
-    In the meantime this machine moved to another host (after a stop, a resize
-    or a redeploy), so the maintenance is no longer needed.
-
-    Self-service was
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s own was
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    * app-04
-      rg-shop · Contoso Production · westeurope, zone 1
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-04
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    NO LONGER YOURS: With shop-team now
-    1 machine
-
-    From now on shop-team will be told about this machine instead of you.
-
-    Self-service was
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s own was
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    * app-05
-      rg-shop · Contoso Production · westeurope, zone 1
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-05
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    DONE: Nothing is left to do
-    1 machine
-
-    The maintenance of this machine is done. It runs on an updated host.
-
-    Self-service was
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s own was
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    * app-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-01
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    1 calendar entry with this mail keeps your calendar in step. It is shown as
-    free, and no answer is expected.
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    A calendar entry comes with this mail; it is shown as free, and needs no
+    answer.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     insta::assert_snapshot!(rendered(&content).calendar.unwrap().text.replace('\r', ""), @r"
     BEGIN:VCALENDAR
@@ -535,154 +416,93 @@ fn what_is_over_says_why_and_takes_its_entry_away() {
 #[test]
 fn a_failed_start_says_what_azure_said() {
     insta::assert_snapshot!(text(&samples::failed()), @"
-    Subject: Start failed, act by Fri 12 Dec: web-02 will be restarted (and 1 more update)
+    Subject: Act by Fri 12 Dec: web-02 will be restarted (start failed)
 
-    The start of web-02 did not succeed. Until Fri 12 Dec 2025, 18:00 CET (17:00
-    UTC) you can choose the moment yourself. If nobody does, Azure restarts it
-    at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec. One more
-    machine follows below.
+    The start of web-02 failed. Start the maintenance of web-02 in Azure’s
+    portal by Fri 12 Dec. If you do nothing, Azure restarts web-02 any time
+    between Mon 15 Dec and Mon 22 Dec. News of 1 more machine follows below.
 
     ============================================================================
-    START FAILED: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    1 machine
+    START FAILED · YOURS TO CHOOSE · 1 MACHINE
 
-    The start of this machine did not succeed. You can start it now, in Azure’s
-    portal or with the command below. That moves it to an updated host at once:
-    a restart of several minutes, and the temporary disk is lost.
+    Self-service: until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts it at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-
-    * web-02
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Retry now”
+    * web-02 (rg-shop · Contoso Production · westeurope, zone 1)
       ! Azure says of the last start: “Try again later.”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
 
     ============================================================================
-    SKIPPED: Azure will plan new dates
-    1 machine
+    SKIPPED · 1 MACHINE
 
-    The start of this machine did not succeed, and Azure skips it in this
-    window.
+    The start of web-01 failed. Azure leaves it out of this window and plans new
+    dates; we will send them to you.
 
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure leaves it alone in this window and plans new
-    dates. You will hear of them.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Skipped”
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
       ! Azure says of the last start: “Maintenance aborted: allocation failed.”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
-    ============================================================================
-    Start web-02 from the command line:
+    Prefer the command line? This starts web-02 at once:
 
         az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-02
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
 #[test]
 fn a_digest_has_changes_first_and_counts_the_rest() {
     insta::assert_snapshot!(text(&samples::digest()), @"
-    Subject: Digest: Act by Thu 4 Dec: 2 of your machines will be restarted (and 1 more update)
+    Subject: Act by Thu 4 Dec: 2 of your machines will be restarted (reminder)
 
-    Azure plans maintenance that restarts 2 of your machines. Until Thu 4 Dec
-    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
-    does, Azure restarts them at a moment of its own choosing between Sat 6 Dec
-    and Sat 13 Dec. One more machine follows below.
+    Start the maintenance of 2 of your machines in Azure’s portal by Thu 4 Dec.
+    If you do nothing, Azure restarts 2 of your machines any time between Sat 6
+    Dec and Sat 13 Dec. News of 1 more machine follows below.
 
     ============================================================================
-    CANCELLED: Nothing is left to do
-    1 machine
+    CANCELLED · 1 MACHINE
 
-    Azure called off the maintenance of this machine.
+    Azure cancelled the maintenance of app-02. Nothing is left to do.
 
-    Self-service was
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s own was
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+    Azure’s window was: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        (17:00 to 17:00 UTC)
 
-    * app-02
-      rg-shop · Contoso Production · westeurope, zone 1
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-02
+    * app-02 (rg-shop · Contoso Production · westeurope, zone 1)
+
+    ============================================================================
+    REMINDER · YOURS TO CHOOSE · 2 MACHINES
+
+    Self-service: until Thu 4 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Sat 6 Dec, 18:00 to Sat 13 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
+
+    * web-01 (rg-shop)
+    * web-02 (rg-shop)
+    All in Contoso Production · westeurope, zone 1
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
-    ============================================================================
-    REMINDER: Act by Thu 4 Dec 2025, 18:00 CET (17:00 UTC)
-    2 machines
+    7 further machines are unchanged since our last message; the nearest
+    deadline is Fri 12 Dec 2025, 18:00 CET (17:00 UTC).
 
-    The time in which you can start the maintenance yourself runs out. You can
-    start each of them now, in Azure’s portal or with the command below. That
-    moves a machine to an updated host at once: a restart of several minutes,
-    and the temporary disk is lost.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Thu 4 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Thu 4 Dec 2025, 17:00 UTC
-    Azure’s window
-        Sat 6 Dec, 18:00 to Sat 13 Dec 2025, 18:00 CET
-        Sat 6 Dec, 17:00 to Sat 13 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts them at a moment of its own choosing
-    between Sat 6 Dec and Sat 13 Dec. That usually takes about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
-
-    * web-02
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    From the command line, here for web-01:
+    Prefer the command line? This starts web-01 at once:
 
         az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
 
-    7 further machines are unchanged since you were last told; the nearest
-    deadline is Fri 12 Dec 2025, 18:00 CET (17:00 UTC).
-
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -692,162 +512,107 @@ fn an_availability_set_only_has_nothing_to_press() {
     let mail = rendered(&content);
     assert!(!mail.html.contains("class=\"button\"") && !mail.html.contains("perform-maintenance"));
     insta::assert_snapshot!(text(&content), @"
-    Subject: No action needed: 2 of your machines will be restarted from Mon 15 Dec on
+    Subject: No action needed: 2 of your machines will be restarted from Mon 15 Dec
 
-    Azure plans maintenance that restarts 2 of your machines. You need not do
-    anything. Azure restarts them at a moment of its own choosing between Mon 15
-    Dec and Mon 22 Dec.
+    Azure restarts 2 of your machines any time between Mon 15 Dec and Mon 22
+    Dec. You need not do anything.
 
-    ============================================================================
-    NEW: No action needed: Azure will take care of it
-    2 machines
+    Self-service: until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on another host; the temporary disk is lost;
+        usually about 25 minutes
 
-    Azure plans maintenance that restarts these machines. Starting it yourself
-    would gain nothing or do harm; the reason stands with each machine.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts them at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-
-    * dc-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      ! Member of the availability set as-dc: Azure takes one update domain at a
-        time, with 30 minutes between them. Better leave it to Azure.
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/dc-01
-
-    * dc-02
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      ! Member of the availability set as-dc: Azure takes one update domain at a
-        time, with 30 minutes between them. Better leave it to Azure.
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/dc-02
+    * dc-01 (rg-shop)
+    * dc-02 (rg-shop)
+    In the availability set as-dc: Azure takes one update domain at a time and
+    waits another 30 minutes between them. Better leave it to Azure.
+    All in Contoso Production · westeurope, zone 1
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
 #[test]
 fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
     insta::assert_snapshot!(text(&samples::closed()), @"
-    Subject: No action needed: web-01 will be restarted from Sat 6 Dec on
+    Subject: No action needed: web-01 will be restarted from Sat 6 Dec
 
-    Azure plans maintenance that restarts web-01. You need not do anything.
-    Azure restarts it at a moment of its own choosing between Sat 6 Dec and Sat
-    13 Dec.
+    Time to choose is over for web-01. Azure restarts web-01 any time between
+    Sat 6 Dec and Sat 13 Dec. You need not do anything.
 
-    ============================================================================
-    SELF-SERVICE OVER: No action needed: Azure will take care of it
-    1 machine
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
-    The time in which you could start the maintenance yourself is over.
+    Self-service: Mon 1 Dec, 18:00 to Tue 2 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    Azure’s window: Sat 6 Dec, 18:00 to Sat 13 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    What happens: Restart on another host; the temporary disk is lost;
+        usually about 25 minutes
 
-    Self-service
-        Mon 1 Dec, 18:00 to Tue 2 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Tue 2 Dec 2025, 17:00 UTC
-    Azure’s window
-        Sat 6 Dec, 18:00 to Sat 13 Dec 2025, 18:00 CET
-        Sat 6 Dec, 17:00 to Sat 13 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts it at a moment of its own choosing
-    between Sat 6 Dec and Sat 13 Dec. That usually takes about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     --
-    As of Tue 2 Dec 2025, 18:05 CET (17:05 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 18:05 CET (17:05 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     insta::assert_snapshot!(text(&samples::imminent_without_time()), @"
     Subject: Within minutes: web-01 will be restarted
 
-    Azure restarts web-01 within minutes.
+    Azure restarts web-01 within minutes. Nothing can be chosen any more.
 
-    ============================================================================
-    WITHIN MINUTES: Azure starts it by itself
-    1 machine
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
-    Azure restarts this machine within minutes.
+    Azure’s window: Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    What happens: Restart
 
-    Azure’s window
-        Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure does it by itself. It calls this a reboot: a
-    restart, and what is in memory is lost. That usually takes about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     insta::assert_snapshot!(text(&samples::imminent()), @"
     Subject: Within minutes, not before 09:44 CET: web-01 will be restarted
 
-    Azure restarts web-01 within minutes, no earlier than Tue 2 Dec 2025, 09:44
-    CET (08:44 UTC).
+    Azure restarts web-01 within minutes, not before Tue 2 Dec 2025, 09:44 CET
+    (08:44 UTC). Nothing can be chosen any more.
 
-    ============================================================================
-    WITHIN MINUTES: Not before Tue 2 Dec 2025, 09:44 CET (08:44 UTC)
-    1 machine
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
-    Azure restarts this machine within minutes.
+    Not before: Tue 2 Dec 2025, 09:44 CET (08:44 UTC)
+    Azure’s window: Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    What happens: Restart on another host; the temporary disk is lost; Azure
+        expects 9 minutes
 
-    Azure’s window
-        Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure does it by itself. It calls this a redeploy:
-    a restart on another host, and the temporary disk is lost. Azure expects it
-    to take 9 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -860,15 +625,12 @@ fn the_first_look_at_a_tenant_is_a_worklist() {
     insta::assert_snapshot!(text(&content), @"
     Subject: Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
 
-    Azure plans maintenance of 42 machines in 14 subscriptions. 17 have an
-    owner, who is told now. For 25 nobody was found: until that changes, you are
-    told.
+    Give 25 of 42 machines an owner: until then you are told in their place.
+    Azure plans their maintenance in 14 subscriptions; the owners of the others
+    are told now.
 
-    This is the first message that you get from your organisation’s maintenance
-    notifier. Azure tells subscription owners about planned maintenance; the
-    notifier tells those who run the machines, in their own time zone and before
-    the chance to choose the moment has passed. Why it comes to you is said with
-    the machines below. If that is wrong, correct the tag or answer this mail.
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/lab-01
 
         14  Subscriptions that can be read
         42  Machines with planned maintenance
@@ -902,44 +664,30 @@ fn the_first_look_at_a_tenant_is_a_worklist() {
     - rg-lab/lab-20
     And 5 more: the attached machines-without-owner.csv lists all 25.
 
-    ============================================================================
-    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    1 machine
+    Self-service: until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    Azure plans maintenance that restarts this machine. You can start it now, in
-    Azure’s portal or with the command below. That moves it to an updated host
-    at once: a restart of several minutes, and the temporary disk is lost.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts it at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-
-    * lab-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/lab-01
+    * lab-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: No owner was found (no tag owner or technical-contact; no route
     matches), and you are the fallback.
 
-    ============================================================================
-    Start lab-01 from the command line:
+    This is your first message from your organisation’s maintenance notifier,
+    which tells those who run machines of maintenance that Azure plans. Not
+    yours? Correct the tag named above, or reply.
+
+    Prefer the command line? This starts lab-01 at once:
 
         az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name lab-01
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -949,7 +697,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     insta::assert_snapshot!(text(&content), @r#"
     Subject: Notifier: 8 problems to look at
 
-    The notifier ran into trouble that it cannot solve by itself. You are told
+    The notifier has 8 problems that it cannot solve by itself. You are told
     once.
 
     * Contoso Sandbox can no longer be read
@@ -981,7 +729,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       zone. The last valid configuration stays in force until it is corrected.
       `maintenance-notifier check` says everything that is wrong.
 
-    * No look at Azure has succeeded for too long
+    * Azure unreachable since Mon 1 Dec 21:00 CET
       The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New
       maintenance is not noticed until this works again. Look at the log of the
       function CollectMaintenance.
@@ -991,17 +739,15 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       `maintenance-notifier outbox` shows it and how to put it back.
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     "#);
     insta::assert_snapshot!(outline(&rendered(&content).html), @"
-    The notifier ran into trouble that it cannot solve by itself. You are told once.Azure maintenance · for operators
-    <h1> 8 problems to look at
-    The notifier ran into trouble that it cannot solve by itself. You are told once.
+    The notifier has 8 problems that it cannot solve by itself. You are told once.Azure maintenance · for operators
+    <h1> Notifier: 8 problems to look at
+    The notifier has 8 problems that it cannot solve by itself. You are told once.
     <h2> Contoso Sandbox can no longer be read
     HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
     <h2> Unreadable: instance view of web-01
@@ -1014,12 +760,12 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     <h2> The configuration cannot be used
     notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.
-    <h2> No look at Azure has succeeded for too long
+    <h2> Azure unreachable since Mon 1 Dec 21:00 CET
     The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function CollectMaintenance.
     <h2> A message for deliver failed for good
     It is kept: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how to put it back.
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for no password, and opening it or its links starts nothing. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine
     ");
 }
 
@@ -1028,168 +774,78 @@ fn more_than_fifty_machines_are_summarised_and_listed_in_a_file() {
     let content = samples::many(120);
     let mail = rendered(&content);
     insta::assert_snapshot!(text(&content), @"
-    Subject: Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
+    Subject: Act by Fri 12 Dec: 80 of your machines will be restarted
 
-    Azure plans maintenance that restarts 40 of your machines. Until Fri 12 Dec
-    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
-    does, Azure restarts them at a moment of its own choosing between Mon 15 Dec
-    and Mon 22 Dec. 80 more machines follow below.
+    Choose a time for 80 of your machines, the first by Fri 12 Dec. If you do
+    nothing, Azure restarts each of them any time in its own window. News of 40
+    more machines follows below.
 
     ============================================================================
-    NEW: No action needed: Azure will take care of it
-    40 machines
+    LEAVE TO AZURE · 40 MACHINES
 
-    Azure plans maintenance that restarts these machines.
+    Azure’s window: Wed 10 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on another host; the temporary disk is lost;
+        usually about 25 minutes
 
-    Azure’s window
-        Wed 10 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET
-        Wed 10 Dec, 17:00 to Wed 17 Dec 2025, 17:00 UTC
+    * node-002 (rg-shop)
+    * node-005 (rg-shop)
+    * node-008 (rg-shop)
+    * node-011 (rg-shop)
+    * node-014 (rg-shop)
+    * and 35 more in machines.csv
+    All in Contoso Production · westeurope, zone 1
 
-    If nobody does anything: Azure restarts them at a moment of its own choosing
-    between Wed 10 Dec and Wed 17 Dec. That usually takes about 25 minutes.
+    ============================================================================
+    YOURS TO CHOOSE · 40 MACHINES
 
-    * node-002
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-002
+    Self-service: until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    * node-005
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-005
+    * node-000 (rg-shop)
+    * node-003 (rg-shop)
+    * node-006 (rg-shop)
+    * node-009 (rg-shop)
+    * node-012 (rg-shop)
+    * and 35 more in machines.csv
+    All in Contoso Production · westeurope, zone 1
 
-    * node-008
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-008
+    ============================================================================
+    YOURS TO CHOOSE · 40 MACHINES
 
-    * node-011
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-011
+    Self-service: Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET (17:00 to
+        17:00 UTC)
+    Azure’s window: Mon 22 Dec, 18:00 to Mon 29 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
+        temporary disk is lost
 
-    * node-014
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-014
-
-    and 35 more in machines.csv
+    * node-001 (rg-shop)
+    * node-004 (rg-shop)
+    * node-007 (rg-shop)
+    * node-010 (rg-shop)
+    * node-013 (rg-shop)
+    * and 35 more in machines.csv
+    All in Contoso Production · westeurope, zone 1
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
-    ============================================================================
-    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    40 machines
-
-    Azure plans maintenance that restarts these machines. You can start each of
-    them now, in Azure’s portal or with the command below. That moves a machine
-    to an updated host at once: a restart of several minutes, and the temporary
-    disk is lost.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts them at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-
-    * node-000
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-000
-
-    * node-003
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-003
-
-    * node-006
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-006
-
-    * node-009
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-009
-
-    * node-012
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-012
-
-    and 35 more in machines.csv
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
-    NEW: Act by Sat 20 Dec 2025, 18:00 CET (17:00 UTC)
-    40 machines
-
-    Azure plans maintenance that restarts these machines. From Mon 8 Dec 2025,
-    18:00 CET (17:00 UTC) on you can start each of them yourself, at a time that
-    suits you. That moves a machine to an updated host at once: a restart of
-    several minutes, and the temporary disk is lost.
-
-    Self-service
-        Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET
-        Mon 8 Dec, 17:00 to Sat 20 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 22 Dec, 18:00 to Mon 29 Dec 2025, 18:00 CET
-        Mon 22 Dec, 17:00 to Mon 29 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts them at a moment of its own choosing
-    between Mon 22 Dec and Mon 29 Dec. That usually takes about 25 minutes.
-
-    * node-001
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-001
-
-    * node-004
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-004
-
-    * node-007
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-007
-
-    * node-010
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-010
-
-    * node-013
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Scheduled”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-013
-
-    and 35 more in machines.csv
-
-    Why you: The tag owner on its resource group names you (“jane.doe”).
-
-    ============================================================================
     The attached machines.csv lists all 120 machines.
 
-    From the command line, here for node-000:
+    Prefer the command line? This starts node-000 at once:
 
         az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name node-000
 
-    1 calendar entry with this mail keeps your calendar in step. It is shown as
-    free, and no answer is expected.
-
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    A calendar entry comes with this mail; it is shown as free, and needs no
+    answer.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     let [list] = mail.attachments.as_slice() else {
         panic!("one list is attached: {:?}", mail.attachments);
@@ -1250,146 +906,130 @@ fn every_stage_has_its_own_words() {
     insta::assert_snapshot!(words.join("\n"), @"
     [announced]
     Act by Fri 12 Dec: web-01 will be restarted
-    Azure plans maintenance that restarts web-01. From Fri 5 Dec 2025, 18:00 CET
-    (17:00 UTC) until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the
-    moment yourself. If nobody does, Azure restarts it at a moment of its own
-    choosing between Mon 15 Dec and Mon 22 Dec.
+    Choose a time for web-01 by Fri 12 Dec; the earliest is Fri 5 Dec. If you do
+    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
 
     [rescheduled]
-    New dates, act by Fri 12 Dec: web-01 will be restarted
-    Azure moved the dates of the maintenance that restarts web-01. Until Fri 12
-    Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If
-    nobody does, Azure restarts it at a moment of its own choosing between Mon
-    15 Dec and Mon 22 Dec.
+    Act by Fri 12 Dec: web-01 will be restarted (new dates)
+    Azure moved the dates for web-01. Start the maintenance of web-01 in Azure’s
+    portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time
+    between Mon 15 Dec and Mon 22 Dec.
 
     [self-service open]
     Act by Fri 12 Dec: web-01 will be restarted
-    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
-    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
-    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
-    Dec.
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
+    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
 
     [reminder]
-    Reminder, act by Fri 12 Dec: web-01 will be restarted
-    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
-    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
-    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
-    Dec.
+    Act by Fri 12 Dec: web-01 will be restarted (reminder)
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
+    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
 
     [escalated]
-    No response, act by Fri 12 Dec: web-01 will be restarted
-    Nobody has decided yet when web-01 is to be restarted, and the time in which
-    that can be chosen runs out. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    you can choose the moment yourself. If nobody does, Azure restarts it at a
-    moment of its own choosing between Mon 15 Dec and Mon 22 Dec.
+    Act by Fri 12 Dec: web-01 will be restarted (nobody has responded)
+    Nobody has chosen a time for web-01 yet. Start the maintenance of web-01 in
+    Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any
+    time between Mon 15 Dec and Mon 22 Dec.
 
     [self-service closed]
-    No action needed: web-01 will be restarted from Fri 5 Dec on
-    Azure plans maintenance that restarts web-01. You need not do anything.
-    Azure restarts it at a moment of its own choosing between Fri 5 Dec and Fri
-    12 Dec.
+    No action needed: web-01 will be restarted from Fri 5 Dec
+    Time to choose is over for web-01. Azure restarts web-01 any time between
+    Fri 5 Dec and Fri 12 Dec. You need not do anything.
 
     [scheduled soon]
-    No action needed: web-01 will be restarted from Fri 5 Dec on
-    Azure plans maintenance that restarts web-01. You need not do anything.
-    Azure restarts it at a moment of its own choosing between Fri 5 Dec and Fri
-    12 Dec.
+    No action needed: web-01 will be restarted from Fri 5 Dec
+    Azure restarts web-01 any time between Fri 5 Dec and Fri 12 Dec. You need
+    not do anything.
 
     [scheduled open]
     No action needed: web-01 will be restarted by Fri 12 Dec
-    Azure plans maintenance that restarts web-01. You need not do anything.
-    Azure restarts it at a moment of its own choosing, from now until Fri 12
-    Dec.
+    Azure restarts web-01 any time from now until Fri 12 Dec. You need not do
+    anything.
 
     [passed]
     Date passed, nothing known: maintenance of web-01
-    Azure plans maintenance that restarts web-01. You need not do anything.
-    Azure restarts it at a moment of its own choosing, from now until Tue 2 Dec.
+    Azure restarts web-01 any time from now until Tue 2 Dec. You need not do
+    anything.
 
     [announced elsewhere]
     No action needed yet: Azure announced maintenance of web-01
     Azure announced maintenance of web-01 between Wed 10 Dec 2025, 18:00 CET
-    (17:00 UTC) and Sat 20 Dec 2025, 18:00 CET (17:00 UTC) under PYN_-ZL8, and
-    the machine itself shows no dates of it for a day. You need not do anything
-    yet.
+    (17:00 UTC) and Sat 20 Dec 2025, 18:00 CET (17:00 UTC) under PYN_-ZL8, but
+    the machine itself has shown no dates for a day. You need not do anything
+    yet: dates that appear are sent to you. A machine that was stopped, moved or
+    redeployed lately may not need it any more.
 
     [imminent]
     Within minutes: web-01 will be restarted
-    Azure restarts web-01 within minutes.
+    Azure restarts web-01 within minutes. Nothing can be chosen any more.
 
     [notice]
-    Announced by Azure: web-01 will be restarted
-    Azure restarts web-01.
+    Act by Fri 12 Dec: web-01 will be restarted
+    Azure will restart web-01. You need not do anything.
 
     [unconfirmed]
     Reported by an event, not yet confirmed by Azure: web-01 will be restarted
     Reported by an event, not yet confirmed by Azure: web-01 will be restarted.
-    You need not do anything. If Azure confirms it, you will be told.
+    You need not do anything; if Azure confirms it, we tell you.
 
     [planned]
     Act by Fri 12 Dec: web-01 will be restarted
-    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
-    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
-    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
-    Dec.
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
+    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
 
     [called off]
-    Start called off, act by Fri 12 Dec: web-01 will be restarted
-    The planned start of web-01 was called off. Until Fri 12 Dec 2025, 18:00 CET
-    (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
-    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
-    Dec.
+    Act by Fri 12 Dec: web-01 will be restarted (start cancelled)
+    The planned start of web-01 was cancelled. Start the maintenance of web-01
+    in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01
+    any time between Mon 15 Dec and Mon 22 Dec.
 
     [started]
     Under way: maintenance of web-01
-    The maintenance that restarts web-01 has been started.
+    Maintenance of web-01 is under way.
 
     [completed]
     Done: maintenance of web-01
-    The maintenance of web-01 is done. It runs on an updated host. Nothing is
-    left to do.
+    Maintenance of web-01 is done. Nothing is left to do.
 
     [skipped]
     Start failed: Azure skips web-01 and will plan new dates
-    The start of web-01 did not succeed, and Azure skips it in this window. New
-    dates will follow, and you will hear of them.
+    The start of web-01 failed. Azure leaves it out of this window and plans new
+    dates; we will send them to you.
 
     [failed]
-    Start failed, act by Fri 12 Dec: web-01 will be restarted
-    The start of web-01 did not succeed. Until Fri 12 Dec 2025, 18:00 CET (17:00
-    UTC) you can choose the moment yourself. If nobody does, Azure restarts it
-    at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec.
+    Act by Fri 12 Dec: web-01 will be restarted (start failed)
+    The start of web-01 failed. Start the maintenance of web-01 in Azure’s
+    portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time
+    between Mon 15 Dec and Mon 22 Dec.
 
     [cancelled]
     No action needed: maintenance of web-01 is cancelled
-    Azure called off the maintenance of web-01. Nothing is left to do.
+    Azure cancelled the maintenance of web-01. Nothing is left to do.
 
     [no longer planned]
     No action needed: maintenance of web-01 is no longer planned
-    Azure no longer lists maintenance for web-01 and does not say why. Nothing
-    is left to do.
+    Azure no longer lists maintenance of web-01 and does not say why. Nothing is
+    left to do.
 
     [reassigned]
-    No action needed: maintenance of web-01 no longer concerns you
+    No action needed: web-01 no longer with you
     The configuration silences messages about web-01 until Sun 31 Jan 2027,
     00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). You need not
     do anything.
 
     [handed over]
-    Handed over, act by Fri 12 Dec: web-01 will be restarted
+    Act by Fri 12 Dec: web-01 will be restarted (hand-over not yet accepted)
     Somebody was asked to take over web-01. Until they accept, you stay
-    responsible. If you did not want that, hand it over to somebody else, which
-    takes it back, and tell the operators of this service. Until Fri 12 Dec
-    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
-    does, Azure restarts it at a moment of its own choosing between Mon 15 Dec
-    and Mon 22 Dec.
+    responsible; to take it back, hand it over to somebody else and tell the
+    operators of this service. Start the maintenance of web-01 in Azure’s portal
+    by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon
+    15 Dec and Mon 22 Dec.
 
     [handed back]
-    Still yours, act by Fri 12 Dec: web-01 will be restarted
-    Whom you asked did not take over web-01: you stay responsible. Until Fri 12
-    Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If
-    nobody does, Azure restarts it at a moment of its own choosing between Mon
-    15 Dec and Mon 22 Dec.
+    Act by Fri 12 Dec: web-01 will be restarted (still yours)
+    Whom you asked did not take over web-01: you stay responsible. Start the
+    maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing,
+    Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
     ");
 }
 
@@ -1402,40 +1042,29 @@ fn a_start_that_azure_refuses_for_now_asks_for_nothing() {
     let mut content = samples::message(MessageKind::Alert, vec![item]);
     content.timezone = maintenance_notifier::domain::time_zone::Tz::UTC;
     insta::assert_snapshot!(text(&content), @"
-    Subject: Start failed, no action needed: web-01 will be restarted from Mon 15 Dec on
+    Subject: Start failed: web-01
 
-    The start of web-01 did not succeed. You need not do anything. Azure
-    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
-    Dec.
+    The start of web-01 failed. Azure accepts no start of web-01 at the moment,
+    although self-service is not over. When it does, we tell you. Azure restarts
+    web-01 any time between Mon 15 Dec and Mon 22 Dec.
 
-    ============================================================================
-    START FAILED: Azure does not accept a start at the moment
-    1 machine
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
-    The start of this machine did not succeed. When Azure accepts a start, you
-    will hear of it.
+    Self-service: until Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window: Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+    What happens: Restart on another host; the temporary disk is lost;
+        usually about 25 minutes
 
-    Self-service
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: Azure restarts it at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Retry later”
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     --
     As of Tue 2 Dec 2025, 08:30 UTC. Times are in UTC.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -1465,13 +1094,13 @@ fn subjects_say_the_action() {
         .collect();
     insta::assert_snapshot!(subjects.join("\n"), @"
     Act by Fri 12 Dec: web-01 will be restarted
-    Act by Fri 12 Dec: 3 of your machines will be restarted (and 2 more updates)
-    New dates, act by Wed 17 Dec: sql-01 will be restarted
-    No action needed: maintenance of app-02 is cancelled (and 4 more updates)
-    Start failed, act by Fri 12 Dec: web-02 will be restarted (and 1 more update)
-    Digest: Act by Thu 4 Dec: 2 of your machines will be restarted (and 1 more update)
-    No action needed: 2 of your machines will be restarted from Mon 15 Dec on
-    No action needed: web-01 will be restarted from Sat 6 Dec on
+    Act by Fri 12 Dec: 4 of your machines will be restarted
+    Act by Wed 17 Dec: sql-01 will be restarted (new dates)
+    No action needed: news of 5 of your machines
+    Act by Fri 12 Dec: web-02 will be restarted (start failed)
+    Act by Thu 4 Dec: 2 of your machines will be restarted (reminder)
+    No action needed: 2 of your machines will be restarted from Mon 15 Dec
+    No action needed: web-01 will be restarted from Sat 6 Dec
     Within minutes, not before 09:44 CET: web-01 will be restarted
     Within minutes: web-01 will be restarted
     Not before Fri 5 Dec 09:30 CET: web-01 will be restarted
@@ -1482,15 +1111,15 @@ fn subjects_say_the_action() {
     Maintenance this week: 12 machines to come, 5 without an answer
     Act by Fri 12 Dec: 2 of your machines will be restarted
     Done: 11 of your 12 machines, and nothing is left to do
-    Act by Fri 12 Dec: 17 of your machines will be restarted (and 33 more updates)
-    Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
-    Reminder, act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted
-    Digest: nothing new, next deadline Fri 12 Dec
-    No action needed: web-01 will be paused for seconds from Sat 6 Dec on
+    Act by Fri 12 Dec: 34 of your machines will be restarted
+    Act by Fri 12 Dec: 80 of your machines will be restarted
+    Act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted (reminder)
+    Still open: 3 machines, next deadline Fri 12 Dec
+    No action needed: web-01 will be paused for seconds from Sat 6 Dec
     No action needed: web-01 may be restarted by Mon 8 Dec
     Done: maintenance of app-01
     Notifier: Contoso Sandbox can no longer be read
-    Act by Fri 12 Dec: 3 of your machines will be restarted, 2 when you choose (and 2 more updates)
+    Act by Fri 12 Dec: 3 of your machines will be restarted
     ");
 }
 
@@ -1502,17 +1131,17 @@ fn machines_that_are_left_to_azure_are_counted_with_those_that_can_be_started() 
     let text = rendered(&some).text;
     let lead: Vec<&str> = text.lines().take(12).collect();
     insta::assert_snapshot!(lead.join("\n"), @"
-    Azure plans maintenance that restarts 3 of your machines. Until Fri 12 Dec
-    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself for 2 of
-    them. If nobody does, Azure restarts them at a moment of its own choosing
-    between Mon 15 Dec and Mon 22 Dec.
+    Start the maintenance of 2 of your machines in Azure’s portal by Fri 12 Dec.
+    If you do nothing, Azure restarts 2 of your machines any time between Mon 15
+    Dec and Mon 22 Dec. For 1 of them this is a new plan: an earlier one has
+    already ended. News of 1 more machine follows below.
 
     ============================================================================
-    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    3 machines
+    YOURS TO CHOOSE · 2 MACHINES
 
-    Azure plans maintenance that restarts these machines. For 1 of them this is
-    a new plan after an earlier one that has already ended. You can start 2 of
-    these 3 machines now, in Azure’s portal or with the command below. That
+    Self-service: until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on an updated host, usually about 25 minutes; the
     ");
 }

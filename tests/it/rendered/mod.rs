@@ -10,4 +10,5 @@ mod read_back;
 mod responses;
 mod samples;
 mod settings;
+mod shape;
 mod status_summary;

@@ -30,43 +30,31 @@ fn a_planned_start_says_who_when_and_that_nothing_is_to_be_done() {
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
     Starts Sat 6 Dec 22:00 CET: maintenance of web-01
 
-    Anna planned the maintenance that restarts web-01 for Sat 6 Dec 2025, 22:00
-    CET (21:00 UTC). You need not do anything.
+    Anna planned the start of web-01 for Sat 6 Dec 2025, 22:00 CET (21:00 UTC).
+    It begins by itself after a last check; until then anyone who objects can
+    cancel it.
 
-    ============================================================================
-    PLANNED START: Starts Sat 6 Dec 2025, 22:00 CET (21:00 UTC)
-    1 machine
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
-    A start of the maintenance that restarts this machine is planned.
+    Starts: Sat 6 Dec 2025, 22:00 CET (21:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on another host; the temporary disk is lost;
+        usually about 25 minutes
 
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: It begins by itself, after everything was checked
-    once more. Whoever objects can call it off until then. That usually takes
-    about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
       ! Acknowledged by mei.lin@contoso.com: “Known, see the board.” (change
         CHG0042).
       ! Planned by Anna for Sat 6 Dec 2025, 22:00 CET (21:00 UTC).
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -104,21 +92,21 @@ fn every_outcome_of_a_start_is_said_in_its_own_words() {
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): completed, and it runs again.
     Done: maintenance of web-01
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): completed, but the machine was not seen running and well within half an hour. Look at it.
-    Start failed, act by Fri 12 Dec: web-01 will be restarted
+    Act by Fri 12 Dec: web-01 will be restarted (start failed)
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure could not do it then; it may be tried again. Azure says: “There is no capacity.”
-    Start failed: Azure skips web-01 and will plan new dates
+    Act by Fri 12 Dec: web-01 will be restarted
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure broke it off, leaves the machine out of its own window and plans new dates. Azure says: “There is no capacity.”
-    Start failed, act by Fri 12 Dec: web-01 will be restarted
+    Act by Fri 12 Dec: web-01 will be restarted (start failed)
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure refused it (Conflict). Azure says: “Not <b>now</b>.”
-    Start failed, act by Fri 12 Dec: web-01 will be restarted
-      ! The start by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC) was not begun: another member of its group was just started.
-    Start called off, act by Fri 12 Dec: web-01 will be restarted
-      ! The start that Anna planned for Tue 2 Dec 2025, 09:30 CET (08:30 UTC) was called off. Nothing was done.
-    Start failed, act by Fri 12 Dec: web-01 will be restarted
+    Act by Fri 12 Dec: web-01 will be restarted (start failed)
+      ! The start by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC) did not begin: another member of its group was just started.
+    Act by Fri 12 Dec: web-01 will be restarted (start cancelled)
+      ! The start that Anna planned for Tue 2 Dec 2025, 09:30 CET (08:30 UTC) was cancelled. Nothing was done.
+    Act by Fri 12 Dec: web-01 will be restarted (start failed)
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure never received it. Nothing was done, and it may be started again.
-    Start failed, act by Fri 12 Dec: web-01 will be restarted
+    Act by Fri 12 Dec: web-01 will be restarted (start failed)
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): the machine no longer exists.
-    Not known how the start ended, act by Fri 12 Dec: web-01 will be restarted
+    Act by Fri 12 Dec: web-01 will be restarted (not known how the start ended)
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): what became of it could not be found out within six hours. Look at it in Azure’s portal.
     ");
 }
@@ -130,35 +118,20 @@ fn somebody_who_started_it_is_named_while_it_is_under_way() {
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
     Under way: maintenance of web-01
 
-    The maintenance that restarts web-01 has been started.
+    Maintenance of web-01 is under way.
 
-    ============================================================================
-    UNDER WAY: It is being carried out
-    1 machine
+    Open in Azure’s portal:
+    https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
-    The maintenance that restarts this machine is under way.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }

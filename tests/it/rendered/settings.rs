@@ -37,24 +37,24 @@ fn a_mute_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
     let content = note(ends(Some(group), &["web-01", "web-02"]));
     let mail = rendered(&content);
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
-    Your silence about the resource group rg-shop ends soon
+    Your mute of the resource group rg-shop ends soon
 
-    After that messages about these machines come again. You are told once, and
+    After that, messages about these machines come again. You are told once, and
     need not do anything.
 
-    * Your silence about the resource group rg-shop ends soon
+    MUTES THAT END SOON
+
+    * Your mute of the resource group rg-shop ends soon
       You asked for it on Thu 20 Nov, because “the lab is rebuilt”. It ends on
       Fri 5 Dec 2025, 08:00 CET (07:00 UTC). 2 windows are open underneath:
-      web-01, web-02. Whoever wants it to last longer says so again, with the
+      web-01 and web-02. Whoever wants it to last longer says so again, with the
       link in any message about these machines.
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     assert!(!mail.html.contains("operator"), "{}", mail.html);
     let deployment = samples::deployment();
@@ -63,8 +63,10 @@ fn a_mute_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
     A silence of the configuration ends soon: “the lab is rebuilt”
 
-    After that messages about these machines come again. You are told once, and
+    After that, messages about these machines come again. You are told once, and
     need not do anything.
+
+    MUTES THAT END SOON
 
     * A silence of the configuration ends soon: “the lab is rebuilt”
       It ends on Fri 5 Dec 2025, 08:00 CET (07:00 UTC). No window is open
@@ -72,12 +74,10 @@ fn a_mute_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
       configuration.
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -104,56 +104,39 @@ fn a_start_in_named_hours_says_who_named_them_and_the_footer_where_to_be_silent(
     };
     let mail = rendered(&content);
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
-    Digest: Starts Sat 6 Dec 22:00 CET: maintenance of web-01
+    Starts Sat 6 Dec 22:00 CET: maintenance of web-01
 
-    The maintenance that restarts web-01 is planned for Sat 6 Dec 2025, 22:00
-    CET (21:00 UTC). You need not do anything.
+    The start of web-01 is planned for Sat 6 Dec 2025, 22:00 CET (21:00 UTC). It
+    begins by itself after a last check; until then anyone who objects can
+    cancel it.
 
-    Choose when, or answer:
+    Answer:
     https://maintenance.contoso.com/a?t=TOKEN
 
-    There you can start the maintenance now or at a time of your choosing,
-    acknowledge it, be reminded later or hand it over. Opening it starts
-    nothing.
+    Starts: Sat 6 Dec 2025, 22:00 CET (21:00 UTC)
+    Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET (17:00
+        to 17:00 UTC)
+    What happens: Restart on another host; the temporary disk is lost;
+        usually about 25 minutes
 
-    ============================================================================
-    PLANNED START: Starts Sat 6 Dec 2025, 22:00 CET (21:00 UTC)
-    1 machine
-
-    A start of the maintenance that restarts this machine is planned.
-
-    Self-service
-        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
-        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
-    Azure’s window
-        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
-        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
-
-    If nobody does anything: It begins by itself, after everything was checked
-    once more. Whoever objects can call it off until then. That usually takes
-    about 25 minutes.
-
-    * web-01
-      rg-shop · Contoso Production · westeurope, zone 1
-      Restart on another host; the temporary disk is lost · status “Start now”
+    * web-01 (rg-shop · Contoso Production · westeurope, zone 1)
       ! Planned by itself for Sat 6 Dec 2025, 22:00 CET (21:00 UTC), in the
         maintenance hours SAT 22:00-04:00 (Europe/Berlin): mei.lin@contoso.com
         for jane.doe@contoso.com named them on Thu 20 Nov for the resource group
         rg-shop.
-      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
+    The button leads to a page where you acknowledge it, ask to be reminded, or
+    hand it over.
+
     --
-    Be silent about a machine or its resource group for a while:
-    https://maintenance.contoso.com/a?t=TOKEN#silence
-    Turn digests off: https://maintenance.contoso.com/unsubscribe?t=TOKEN
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    Mute these machines: https://maintenance.contoso.com/a?t=TOKEN#silence
+    Turn off digests (Reminders and last calls still come.): https://maintenance.contoso.com/unsubscribe?t=TOKEN
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     assert!(mail.html.contains(&format!("href=\"{base}/a?t=TOKEN#silence\"")), "{}", mail.html);
     assert!(mail.html.contains(&format!("href=\"{base}/unsubscribe?t=TOKEN\"")), "{}", mail.html);

@@ -14,23 +14,23 @@ fn who_watches_reads_how_things_stand_and_what_comes_if_nobody_acts() {
     Subject: Maintenance this week: 12 machines to come, 5 without an answer
 
     If nobody acts, Azure may restart 4 machines within a week and 5 within two.
-    9 machines were done in the last five weeks. You need not do anything: the
-    owners are told.
+    You need not do anything: the owners are told. 9 machines were done in the
+    last five weeks.
 
-    NOT BOTH AT ONCE: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”. Azure
-    does not know that: if nobody acts, it may restart more than one of them at
-    the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec
-    2025, 18:00 CET (17:00 UTC). Start them one after the other before, so that
-    one of them is always up.
+    NOT BOTH AT ONCE: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”.
+    Azure does not know that: if nobody acts, it may restart more than one of
+    them at the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat
+    13 Dec 2025, 18:00 CET (17:00 UTC). Start them one after the other before,
+    so that one of them is always up.
 
     * sap-basis
-      4 no answer, 1 known, 2 left to Azure, 3 done
+      4 no answer, 1 acknowledged, 2 left to Azure, 3 done
     * jane.doe@contoso.com
-      1 no answer, 1 known, 1 planned, 6 done
-    * silenced
+      1 no answer, 1 acknowledged, 1 planned, 6 done
+    * muted
       2 left to Azure
     * All together
-      5 no answer, 2 known, 1 planned, 4 left to Azure, 9 done
+      5 no answer, 2 acknowledged, 1 planned, 4 left to Azure, 9 done
 
     WHO HAS NOT ANSWERED
     - sap-basis: 4 machines; the first can be started until Thu 4 Dec 2025,
@@ -39,21 +39,17 @@ fn who_watches_reads_how_things_stand_and_what_comes_if_nobody_acts() {
       2025, 18:00 CET (17:00 UTC)
 
     WHAT AZURE RESTARTS IF NOBODY ACTS
-    - sap-app-01 (sap-basis): at any moment until Fri 5 Dec 2025, 18:00 CET
-      (17:00 UTC)
-    - sap-db-01 (sap-basis): between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and
-      Sat 13 Dec 2025, 18:00 CET (17:00 UTC)
-    - sap-db-02 (sap-basis): between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and
-      Sat 13 Dec 2025, 18:00 CET (17:00 UTC)
+    - Any time until Fri 5 Dec 2025, 18:00 CET (17:00 UTC): sap-app-01
+      (sap-basis)
+    - Any time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec
+      2025, 18:00 CET (17:00 UTC): sap-db-01 (sap-basis), sap-db-02 (sap-basis)
     and 2 more
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -92,12 +88,10 @@ fn a_summary_of_nothing_says_so() {
     No machine was done in the last five weeks. You need not do anything.
 
     --
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
-    with UTC beside them.
-    Sent by Azure maintenance; answers go to platform@contoso.com.
-    This message asks for no password, and nothing is started by opening it or
-    its links.
-    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
+    Sent by Azure maintenance. Replies go to platform@contoso.com. It asks for
+    no password, and opening it or its links starts nothing.
+    How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
 }
 
@@ -106,11 +100,11 @@ fn machines_that_stand_in_for_each_other_are_warned_of() {
     let mail = text(&samples::overlapping());
     let warning: Vec<&str> = mail.lines().skip_while(|line| !line.starts_with("NOT BOTH")).take(5).collect();
     insta::assert_snapshot!(warning.join("\n"), @"
-    NOT BOTH AT ONCE: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”. Azure
-    does not know that: if nobody acts, it may restart more than one of them at
-    the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec
-    2025, 18:00 CET (17:00 UTC). Start them one after the other before, so that
-    one of them is always up.
+    NOT BOTH AT ONCE: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”.
+    Azure does not know that: if nobody acts, it may restart more than one of
+    them at the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat
+    13 Dec 2025, 18:00 CET (17:00 UTC). Start them one after the other before,
+    so that one of them is always up.
     ");
     assert!(seen(&samples::overlapping()).contains("Not both at once: sap-db-01 and sap-db-02 belong"));
 }
@@ -122,8 +116,8 @@ fn the_end_of_a_wave_counts_and_thanks() {
     Subject: Done: 11 of your 12 machines, and nothing is left to do
 
     This was the last of 12 machines that were announced to you: 8 started by
-    you or your colleagues, 3 restarted by Azure, 1 called off by Azure. Nothing
-    is left to do. Thank you for looking after them.
+    you or your colleagues, 3 restarted by Azure, 1 cancelled by Azure. Nothing
+    is left to do. Thank you for starting them yourselves.
 
     ============================================================================
     ");

@@ -16,10 +16,10 @@ async fn of_a_subscription_that_is_gone_it_is_said_when_it_was_last_read_and_nob
                                   | platform reads "is gone"
                                   | platform reads "no role is missing"
                                   | platform does not read "role assignment"
-        Tue 24 Nov 14:30          | jane's page says "It was last read on Tue 24 Nov 2026, 12:00 CET"
+        Tue 24 Nov 14:30          | jane's page says "Last read on Tue 24 Nov 2026, 12:00 CET"
         # A week without any news is no week in which nothing changed.
         Tue 1 Dec 08:00 .. 08:05  | jane hears the weekly line
-                                  | jane reads "Digest: not read since Tue 24 Nov 12:00"
+                                  | jane reads "Azure not read since Tue 24 Nov 12:00"
                                   | jane reads "Azure could not be read since Tue 24 Nov"
                                   | jane does not read "unchanged"
                                   | jane does not read "othing changed"
@@ -27,9 +27,9 @@ async fn of_a_subscription_that_is_gone_it_is_said_when_it_was_last_read_and_nob
         Wed 9 Dec 08:00 .. 08:05  | jane hears the weekly line
         Thu 10 Dec 08:00 .. Fri 11 Dec 12:00 | jane hears reminder vm-web-01
                                   | jane reads "As of Tue 24 Nov 12:00"
-                                  | jane reads "It was last read on Tue 24 Nov"
+                                  | jane reads "Last read on Tue 24 Nov"
         Thu 10 Dec 08:00 .. Fri 11 Dec 12:00 | mei hears reminder vm-web-01
-                                  | mei reads "It was last read on Tue 24 Nov"
+                                  | mei reads "Last read on Tue 24 Nov"
         Fri 11 Dec 18:00          | the end
         "#)
     .with(WITHOUT_DIGEST)
@@ -43,9 +43,9 @@ async fn a_disabled_subscription_is_said_to_be_disabled_before_anybody_is_told_t
         Mon 23 Nov 11:00          | Azure disables the subscription
                                   | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
         Mon 23 Nov 12:00 .. 15:00 | jane hears announced vm-web-01
-                                  | jane reads "Subscription disabled"
+                                  | jane reads "subscription disabled"
                                   | jane reads "nothing can be started"
-                                  | jane does not read "Choose when"
+                                  | jane does not read "Choose a time"
                                   | jane does not read "ct by"
                                   | jane does not read "You can start it now"
         Mon 23 Nov 17:00          | jane's page says "Its subscription is disabled"
@@ -53,11 +53,11 @@ async fn a_disabled_subscription_is_said_to_be_disabled_before_anybody_is_told_t
                                   | jane cannot start vm-web-01
         Wed 25 Nov 10:30          | Azure enables the subscription
         Wed 25 Nov 11:00 .. 12:00 | jane hears self-service open vm-web-01
-                                  | jane reads "Choose when, or answer"
+                                  | jane reads "Choose a time"
         Thu 26 Nov 10:30          | Azure disables the subscription
         Thu 26 Nov 11:00 .. 12:00 | jane hears self-service closed vm-web-01
-                                  | jane reads "is disabled, so that no start is accepted there any more"
-                                  | jane does not read "Choose when"
+                                  | jane reads "is disabled: nothing can be started there"
+                                  | jane does not read "Choose a time"
         Fri 27 Nov 18:00          | the end
         "#)
     .await;
@@ -73,10 +73,10 @@ async fn what_cannot_be_read_for_two_looks_is_told_as_it_was_and_what_is_read_ag
         Wed 25 Nov 11:00 .. 12:00 | platform hears operator alert unseen
                                   | platform reads "role assignment"
         Wed 25 Nov 11:30          | jane's page does not say "last read"
-        Wed 25 Nov 12:30          | jane's page says "It was last read on Wed 25 Nov 2026, 10:00 CET"
+        Wed 25 Nov 12:30          | jane's page says "Last read on Wed 25 Nov 2026, 10:00 CET"
         Wed 25 Nov 13:00 .. 18:00 | jane hears reminder vm-web-01
                                   | jane reads "As of Wed 25 Nov 10:00"
-                                  | jane reads "It was last read on Wed 25 Nov 2026, 10:00 CET"
+                                  | jane reads "Last read on Wed 25 Nov 2026, 10:00 CET"
         Sat 28 Nov 19:30          | Azure lets everything be read
                    20:30          | jane's page does not say "last read"
         Mon 30 Nov 13:00 .. 18:00 | jane hears reminder vm-web-01

@@ -10,8 +10,8 @@ async fn who_read_that_nothing_need_be_done_hears_when_a_start_is_accepted_later
                                   | Azure takes no start of vm-web-01
         Mon 23 Nov 12:00 .. 15:00 | jane hears announced vm-web-01
                                   | jane reads "No action needed"
-                                  | jane reads "Azure does not accept a start at the moment"
-                                  | jane does not read "Choose when"
+                                  | jane reads "Azure accepts no start of"
+                                  | jane does not read "Choose a time"
                                   | jane does not read "ct by"
         Mon 23 Nov 17:00          | jane's page says "Azure does not accept a start of this machine at the moment"
                                   | jane's page does not say "Start the maintenance"
@@ -19,9 +19,9 @@ async fn who_read_that_nothing_need_be_done_hears_when_a_start_is_accepted_later
                                   | jane cannot start vm-web-01
         Tue 24 Nov 12:30          | Azure takes a start of vm-web-01
         Tue 24 Nov 14:00 .. 15:00 | jane hears self-service open vm-web-01
-                                  | jane reads "From now on you can start the maintenance yourself"
+                                  | jane reads "Choose a time for"
                                   | jane reads "Act by"
-                                  | jane reads "Choose when, or answer"
+                                  | jane reads "Choose a time"
                                   | jane does not read "You need not do anything"
         Tue 24 Nov 18:00          | jane's page says "Start the maintenance"
                                   | jane's calendar has vm-web-01 on Fri 18 Dec 09:30
@@ -36,12 +36,12 @@ async fn a_start_that_is_no_longer_accepted_though_the_mail_said_so_is_told_to_t
         r#"
         Mon 23 Nov 11:00          | Azure plans vm-web-01 of jane
         Mon 23 Nov 12:00 .. 15:00 | jane hears announced vm-web-01
-                                  | jane reads "Choose when, or answer"
+                                  | jane reads "Choose a time"
         Tue 24 Nov 12:30          | Azure takes no start of vm-web-01
         Tue 24 Nov 14:00 .. 15:00 | jane hears self-service closed vm-web-01
-                                  | jane reads "No start accepted now, no action needed"
-                                  | jane reads "Azure does not accept a start of vm-web-01 any more"
-                                  | jane does not read "Choose when"
+                                  | jane reads "no start accepted now"
+                                  | jane reads "Azure accepts no start of vm-web-01"
+                                  | jane does not read "Choose a time"
         Tue 24 Nov 18:00          | jane's page does not say "Start the maintenance"
                                   | jane's calendar has vm-web-01 on Sat 5 Dec 10:00
                                   | jane cannot start vm-web-01
@@ -85,7 +85,7 @@ async fn who_has_a_digest_hears_in_it_and_who_has_none_at_the_next_allowed_hour(
                                   | mei hears announced vm-web-01
         Tue 24 Nov 20:30          | Azure takes a start of vm-web-01
         Wed 25 Nov 08:00 .. 08:05 | jane hears self-service open vm-web-01
-                                  | jane reads "Digest: Act by"
+                                  | jane reads "Act by"
         Wed 25 Nov 08:00 .. 08:05 | mei hears self-service open vm-web-01
                                   | mei reads "Act by"
         Wed 25 Nov 20:30          | Azure takes no start of vm-web-01
@@ -119,16 +119,16 @@ async fn who_read_of_the_portal_hears_when_a_start_from_here_is_switched_on_and_
         Mon 23 Nov 10:30          | the configuration is off
         Mon 23 Nov 11:00          | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
         Mon 23 Nov 12:00 .. 15:00 | jane hears announced vm-web-01
-                                  | jane reads "You can start it now, in Azure’s portal"
-                                  | jane does not read "Choose when"
+                                  | jane reads "in Azure’s portal by"
+                                  | jane does not read "Choose a time"
         Wed 25 Nov 10:00          | the configuration is on
         Wed 25 Nov 10:00 .. 11:00 | jane hears self-service open vm-web-01
-                                  | jane reads "Choose when, or answer"
+                                  | jane reads "Choose a time"
         Thu 26 Nov 10:00          | the configuration is off
         Thu 26 Nov 10:00 .. 11:00 | jane hears self-service closed vm-web-01
-                                  | jane reads "not started from here any more"
+                                  | jane reads "switched off starts of"
                                   | jane reads "Act by"
-                                  | jane does not read "Choose when"
+                                  | jane does not read "Choose a time"
         Fri 27 Nov 18:00          | the end
         "#)
     .configuration("on", &on)
@@ -144,11 +144,11 @@ async fn a_machine_without_self_service_dates_can_be_started_as_soon_as_azure_ta
         r#"
         Mon 23 Nov 11:00          | Azure plans vm-web-01 of jane, without own, azure from Mon 21 Dec 10:00
         Mon 23 Nov 12:00 .. 15:00 | jane hears announced vm-web-01
-                                  | jane reads "No action needed: Azure will take care of it"
+                                  | jane reads "You need not do anything"
         Tue 24 Nov 12:30          | Azure takes a start of vm-web-01
         Tue 24 Nov 14:00 .. 15:00 | jane hears self-service open vm-web-01
-                                  | jane reads "You can start it now"
-                                  | jane reads "Choose when, or answer"
+                                  | jane reads "Choose a time for"
+                                  | jane reads "Choose a time"
         Tue 24 Nov 18:00          | jane's page says "Start the maintenance"
         Wed 25 Nov 10:00          | jane starts vm-web-01
         Wed 25 Nov 10:00 .. 10:01 | vm-web-01 is started
@@ -167,11 +167,11 @@ async fn a_failed_start_that_can_be_tried_again_later_is_said_to_be_possible_onc
         Mon 23 Nov 12:00 .. 15:00 | jane hears announced vm-web-01
         Tue 24 Nov 10:30          | Azure says vm-web-01 is to be retried later
         Tue 24 Nov 11:00 .. 12:00 | jane hears failed vm-web-01
-                                  | jane reads "Azure does not accept a start at the moment"
-                                  | jane does not read "Choose when"
+                                  | jane reads "Azure accepts no start of"
+                                  | jane does not read "Choose a time"
         Thu 26 Nov 09:30          | Azure takes a start of vm-web-01
         Thu 26 Nov 10:00 .. 12:00 | jane hears self-service open vm-web-01
-                                  | jane reads "Choose when, or answer"
+                                  | jane reads "Choose a time"
         Fri 27 Nov 18:00          | the end
         "#)
     .await;

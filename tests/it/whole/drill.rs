@@ -78,7 +78,7 @@ async fn an_exercise_goes_the_whole_way_and_what_came_of_it_is_reported() {
     assert_eq!(to, ["jane.doe@contoso.com", "platform@contoso.com"]);
     let (content, mail) = tenant.read(&exercises[0]).await;
     assert!(content.items.is_empty() && mail.text.contains("This is an EXERCISE"), "{}", mail.text);
-    assert!(mail.html.contains("No machine is affected") && !mail.html.contains("vm-web"));
+    assert!(mail.html.contains("no machine is affected") && !mail.html.contains("vm-web"));
     assert!(mail.calendar.is_none() && mail.attachments.is_empty());
 
     let reader = Reader::of(&tenant, &exercises[0]).await;

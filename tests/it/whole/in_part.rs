@@ -93,7 +93,7 @@ async fn one_date_of_two_is_told_and_the_other_is_not_made_up() {
 async fn a_flag_alone_is_told_without_dates() {
     let mut tenant = showing(json!({ "isCustomerInitiatedMaintenanceAllowed": true })).await;
     let mail = mail(&mut tenant).await;
-    assert!(mail.subject.contains("when it suits you"), "{}", mail.subject);
+    assert!(mail.subject.contains("Choose a time"), "{}", mail.subject);
     assert!(flat(&mail.text).contains("it has not said when"), "{}", mail.text);
     assert_eq!(tenant.operator_alerts().await, []);
 }

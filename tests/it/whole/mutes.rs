@@ -107,7 +107,7 @@ async fn the_first_of_the_owners_gets_the_last_call_and_a_note_before_the_mute_e
         (reason.as_str(), open.as_slice(), *count),
         ("moved to another group", &["vm-web-01".to_owned()][..], 1)
     );
-    assert_eq!(mail.subject, "Your silence about the resource group rg-test ends soon");
+    assert_eq!(mail.subject, "Your mute of the resource group rg-test ends soon");
     assert!(on_one_line(&mail.text).contains("1 window is open underneath: vm-web-01."), "{}", mail.text);
 }
 

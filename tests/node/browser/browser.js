@@ -189,4 +189,4 @@ async function run(scenarios) {
   process.stdout.write(JSON.stringify(report));
 }
 
-module.exports = { Reader, look, mails, run, tabTo };
+module.exports = { Reader, launch, look, mails, run, tabTo };

@@ -5,16 +5,19 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Reader;
+use crate::config::environment::UnusableSecret;
 use crate::config::settings::mail::{MailService, SenderAddress};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::schedule::parse_span;
 
 impl Reader<'_> {
     pub(super) fn mail_service(&mut self, graph_endpoint: Option<Url>) -> Option<MailService> {
+        const ACS_KEY: &str = "NOTIFIER_ACS_KEY";
         let smtp = self.smtp();
         let graph = self.parsed::<EmailAddress>("NOTIFIER_GRAPH_SENDER", "write the mailbox's address");
         let acs = self.optional_address("NOTIFIER_ACS_ENDPOINT");
-        let acs_key = self.secret("NOTIFIER_ACS_KEY");
+        let is_unresolved = acs.is_some() && self.is_unresolved(ACS_KEY);
+        let acs_key = if is_unresolved { None } else { self.secret(ACS_KEY) };
         let mut services: Vec<(&str, MailService)> = Vec::new();
         services.extend(smtp.map(|service| ("NOTIFIER_SMTP_URL", service)));
         services.extend(graph.map(|sender| {
@@ -22,7 +25,10 @@ impl Reader<'_> {
             ("NOTIFIER_GRAPH_SENDER", MailService::Graph { sender, endpoint })
         }));
         services.extend(acs.map(|endpoint| {
-            let service = MailService::CommunicationServices { endpoint, key: acs_key };
+            let service = match is_unresolved {
+                true => MailService::Unresolved { setting: ACS_KEY },
+                false => MailService::CommunicationServices { endpoint, key: acs_key },
+            };
             ("NOTIFIER_ACS_ENDPOINT", service)
         }));
         if services.len() > 1 {
@@ -31,6 +37,11 @@ impl Reader<'_> {
             self.error(&names.join(", "), problem, "keep one of them");
         }
         services.into_iter().next().map(|(_, service)| service)
+    }
+
+    /// Whether a secret still is a reference. The vault may be made by the same deployment, and get it later.
+    fn is_unresolved(&self, name: &str) -> bool {
+        matches!(self.environment.secret(name), Err(UnusableSecret::Unresolved))
     }
 
     /// The address may contain a password, so no message shows it.
@@ -43,6 +54,9 @@ impl Reader<'_> {
         if !(1..=50).contains(&connections) {
             let problem = format!("{connections} connections are too few or too many");
             self.error("NOTIFIER_SMTP_CONNECTIONS", problem, "use 1 to 50");
+        }
+        if self.is_unresolved(NAME) {
+            return Some(MailService::Unresolved { setting: NAME });
         }
         let url = self.secret(NAME)?;
         let Ok(parsed) = Url::parse(url.expose_secret()) else {

@@ -42,13 +42,13 @@ pub(crate) fn check(
     }
     let nonce = form.get("nonce").unwrap_or_default();
     let ticked: Vec<OfferedMachine> = form.ticked().into_iter().map(SelectedMachine::offered).collect();
-    let genuine = app.link_keys.accepts_form(page, form.act(), &ticked, nonce, app.clock.now());
+    let genuine = app.link_keys.accepts_form(page, form.act(), &ticked, nonce, app.form_time());
     if genuine { Ok(()) } else { Err(FormRejection::Stale) }
 }
 
 /// What makes the nonces of the forms of `page`, for its template: `nonce(what it does, machines that it offers)`.
 pub(crate) fn nonces(app: &App, page: FormPage) -> Value {
-    let (keys, now) = (app.link_keys.clone(), app.clock.now());
+    let (keys, now) = (app.link_keys.clone(), app.form_time());
     Value::from_function(move |act: &str, machines: Vec<Value>| -> Result<String, minijinja::Error> {
         let offered = |machine: &Value| -> Result<Option<OfferedMachine>, minijinja::Error> {
             let value = machine.get_attr("value")?;

@@ -47,7 +47,7 @@ impl FormSubmission<'_> {
         let show = |refused: FormResult, draft| FormResult { draft: Some(Box::new(draft)), ..refused };
         let (page, nonce) =
             (draft.page(self.target.form_page(None)), self.form.get("review").unwrap_or_default());
-        if !self.app.link_keys.accepts_form(&page, BEGIN_PLAN, &[], nonce, self.app.clock.now()) {
+        if !self.app.link_keys.accepts_form(&page, BEGIN_PLAN, &[], nonce, self.app.form_time()) {
             let why = "Nothing has begun: something has changed since you read the plan, or you read it for more than a \
                        quarter of an hour. This is how it stands now.";
             return Ok(show(FormResult::refused(StatusCode::CONFLICT, why), draft));

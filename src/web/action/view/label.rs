@@ -14,6 +14,8 @@ use crate::render::times::day_and_time;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct RowLabel {
     pub(super) text: String,
+    /// The same for narrow screens, where that is long.
+    short: Option<String>,
     tone: &'static str,
     /// Under which word it is counted.
     #[serde(skip)]
@@ -53,7 +55,7 @@ impl Counted {
 
 impl RowLabel {
     fn new(text: &str, tone: &'static str, counted: Counted) -> Self {
-        Self { text: text.to_owned(), tone, counted }
+        Self { text: text.to_owned(), short: None, tone, counted }
     }
 
     /// Whether nothing has to stand beside it: what there is to say repeats it.
@@ -89,7 +91,9 @@ impl RowLabel {
                 StartStatus::Planned => {
                     let tone = if start.accepts.is_some() { "act" } else { "good" };
                     let begins = day_and_time(zone, start.begins);
-                    new(&format!("Starts {begins}"), tone, Counted::Planned)
+                    let short = start.begins.with_timezone(&zone).format("%a %-d %b %H:%M").to_string();
+                    let label = new(&format!("Starts {begins}"), tone, Counted::Planned);
+                    Self { short: Some(short), ..label }
                 }
                 _ => new("Under way", "act", Counted::UnderWay),
             };

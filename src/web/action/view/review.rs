@@ -103,7 +103,7 @@ pub(crate) fn review(app: &App, target: &LinkTarget, draft: &PlanDraft, result: 
         left_out,
         rules: context.rules(spacing(app).min_gap),
         token: target.token.clone(),
-        review: app.link_keys.form_nonce(&bound, BEGIN_PLAN, &[], now).unwrap_or_default(),
+        review: app.link_keys.form_nonce(&bound, BEGIN_PLAN, &[], app.form_time()).unwrap_or_default(),
         machines: draft.machines.iter().map(|machine| MachineField { value: machine.value() }).collect(),
         hours: plan.times.hours.to_string(),
         first: plan.times.not_before.to_rfc3339(),

@@ -1,0 +1,8 @@
+using '../../main.bicep'
+
+// Refused: network.allowedAddresses and network.endpointSubnetId take network.private: without it everything is open.
+param subscriptionId = '00000000-0000-0000-0000-000000000001'
+param location = 'westeurope'
+param operators = ['platform@contoso.com']
+param mail = { from: 'Maintenance <maintenance@contoso.com>', graphSender: 'maintenance@contoso.com' }
+param network = { private: false, allowedAddresses: ['203.0.113.7'] }
