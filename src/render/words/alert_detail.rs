@@ -2,7 +2,7 @@
 
 use super::super::times;
 use super::machine::NAME;
-use super::sentences;
+use super::sentences::sentences;
 use super::why::refused_owner;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::observation::UnseenCause;

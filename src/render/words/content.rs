@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::sentences;
+use super::sentences::sentences;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;

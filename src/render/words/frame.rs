@@ -2,7 +2,7 @@
 
 use super::content::{main_group, reader};
 use super::machine::NAME;
-use super::sentences;
+use super::sentences::sentences;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ActionLink, MessageContent};
 use crate::domain::sanitize::one_line;

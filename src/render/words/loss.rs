@@ -2,7 +2,8 @@
 
 use super::super::groups::{MachineGroup, Outlook};
 use super::machine::name;
-use super::{responses, sentences};
+use super::responses;
+use super::sentences::sentences;
 use crate::domain::action::response::StartSummary;
 use crate::domain::action::start::loses_only;
 use crate::domain::data_loss::DataLoss;

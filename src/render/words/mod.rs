@@ -21,6 +21,7 @@ pub(super) mod prior_notifications;
 mod refusal;
 pub(super) mod responses;
 pub(super) mod rows;
+mod sentences;
 pub(super) mod settings;
 pub(super) mod story;
 pub(super) mod subject;
@@ -37,9 +38,3 @@ pub(crate) use outcome::settled;
 pub(crate) use responses::phase;
 pub use responses::responses;
 pub(crate) use settings::{ordered, source};
-
-/// Sentences one after the other.
-pub(super) fn sentences(parts: impl IntoIterator<Item = String>) -> String {
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join(" ")
-}

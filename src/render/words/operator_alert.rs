@@ -3,7 +3,8 @@
 use super::super::times;
 use super::alert_detail::detail;
 use super::machine::NAME;
-use super::{sentences, settings};
+use super::sentences::sentences;
+use super::settings;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;

@@ -4,7 +4,7 @@ use super::super::times;
 use super::machine::NAME;
 use super::refusal::refusal;
 use super::responses::name;
-use super::sentences;
+use super::sentences::sentences;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome};
 use crate::domain::message_content::ContentItem;

@@ -4,8 +4,10 @@
 use super::super::times;
 use super::loss::planned;
 use super::machine::NAME;
+use super::outcome;
 use super::refusal::refusal;
-use super::{ordered, outcome, sentences};
+use super::sentences::sentences;
+use super::settings::ordered;
 use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
 use crate::domain::action::start::StartPhase;

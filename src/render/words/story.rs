@@ -3,7 +3,8 @@
 use super::super::groups::{MachineGroup, Outlook};
 use super::super::times::{self, both};
 use super::machine::{NAME, name};
-use super::{loss, outcome, responses, sentences};
+use super::sentences::sentences;
+use super::{loss, outcome, responses};
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;

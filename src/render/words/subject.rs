@@ -5,7 +5,8 @@ use super::content::{
     main_group, only_ended_starts, only_notes, only_operator_alerts, only_summary, reader,
 };
 use super::machine::NAME;
-use super::{operator_alert, sentences, story, summary};
+use super::sentences::sentences;
+use super::{operator_alert, story, summary};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::sanitize::one_line;

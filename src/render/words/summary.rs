@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::times;
 use super::machine::NAME;
-use super::sentences;
+use super::sentences::sentences;
 use crate::domain::message_content::WaveEnd;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;

@@ -74,7 +74,7 @@ pub(crate) fn others(language: Language, item: &ContentItem) -> Option<String> {
     }
     let told = (!names.is_empty()).then(|| words::others_told(language, &list(language, &names, 5)))?;
     let yourself = item.primary.then(|| words::others_you_first(language));
-    Some(super::sentences([told].into_iter().chain(yourself)))
+    Some(super::sentences::sentences([told].into_iter().chain(yourself)))
 }
 
 /// What speaks against starting the maintenance oneself, as a sentence or two.

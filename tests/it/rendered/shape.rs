@@ -87,30 +87,30 @@ fn every_kind_keeps_to_its_bytes() {
         )
     });
     insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @"
-    single                   html  10.0 text   1.8 all  13.1 card   2.8
-    two-groups               html  17.4 text   3.3 all  22.5 card   5.3
-    rescheduled              html   9.5 text   1.6 all  12.5 card   2.9
-    over                     html  16.2 text   2.6 all  20.0 card   3.6
-    failed                   html  11.8 text   2.1 all  13.9 card   3.1
-    digest                   html  12.7 text   2.1 all  14.8 card   3.4
-    set-only                 html   9.7 text   1.4 all  11.1 card   2.9
-    closed                   html   9.1 text   1.3 all  10.3 card   2.6
-    imminent                 html   9.0 text   1.2 all  10.3 card   2.6
-    imminent-without-a-time  html   8.4 text   1.1 all   9.4 card   2.2
-    notice                   html   9.0 text   1.2 all  10.2 card   2.6
-    unconfirmed              html   9.2 text   1.3 all  10.4 card   2.7
-    heartbeat                html   5.0 text   0.5 all   5.5 card   1.2
-    go-live                  html  12.9 text   2.5 all  15.8 card   3.1
-    operator                 html   8.5 text   2.0 all  10.5 card   3.6
-    summary                  html  12.4 text   1.5 all  13.9 card   2.2
-    overlapping              html  11.0 text   1.9 all  12.9 card   3.1
-    end-of-a-wave            html   9.3 text   1.4 all  10.6 card   1.9
-    fifty                    html  24.3 text   3.5 all  37.0 card   6.9
-    many                     html  17.6 text   3.0 all 106.5 card   6.9
-    announced-8              html  12.9 text   1.7 all  17.2 card   3.2
-    announced-20             html  13.6 text   2.0 all  20.0 card   3.2
-    asked-to-take-over       html  10.3 text   1.5 all  11.9 card   2.7
-    digest-of-what-is-open   html   6.2 text   0.7 all   6.9 card   1.3
+    single                   html   9.9 text   1.8 all  13.0 card   2.8
+    two-groups               html  17.3 text   3.3 all  22.4 card   5.3
+    rescheduled              html   9.5 text   1.6 all  12.4 card   2.9
+    over                     html  16.1 text   2.6 all  19.9 card   3.6
+    failed                   html  11.7 text   2.1 all  13.8 card   3.1
+    digest                   html  12.6 text   2.1 all  14.7 card   3.4
+    set-only                 html   9.6 text   1.4 all  11.0 card   2.9
+    closed                   html   9.0 text   1.3 all  10.2 card   2.6
+    imminent                 html   8.9 text   1.2 all  10.2 card   2.6
+    imminent-without-a-time  html   8.3 text   1.1 all   9.3 card   2.2
+    notice                   html   8.9 text   1.2 all  10.1 card   2.6
+    unconfirmed              html   9.1 text   1.3 all  10.4 card   2.7
+    heartbeat                html   4.9 text   0.5 all   5.4 card   1.2
+    go-live                  html  12.8 text   2.5 all  15.7 card   3.1
+    operator                 html   8.4 text   2.0 all  10.4 card   3.6
+    summary                  html  12.3 text   1.5 all  13.9 card   2.2
+    overlapping              html  10.9 text   1.9 all  12.8 card   3.1
+    end-of-a-wave            html   9.2 text   1.4 all  10.6 card   1.9
+    fifty                    html  24.2 text   3.5 all  36.9 card   6.9
+    many                     html  17.5 text   3.0 all 106.4 card   6.9
+    announced-8              html  12.8 text   1.7 all  17.1 card   3.2
+    announced-20             html  13.5 text   2.0 all  19.9 card   3.2
+    asked-to-take-over       html  10.2 text   1.5 all  11.8 card   2.7
+    digest-of-what-is-open   html   6.1 text   0.7 all   6.8 card   1.3
     ");
 }
 

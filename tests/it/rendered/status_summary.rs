@@ -57,16 +57,17 @@ fn who_watches_reads_how_things_stand_and_what_comes_if_nobody_acts() {
 fn the_channel_of_who_watches_gets_the_numbers_and_who_has_not_answered() {
     insta::assert_snapshot!(seen(&samples::summary()), @"
     Maintenance this week: 12 machines to come, 5 without an answer
-    If nobody acts, Azure may restart 4 machines within a week and 5 within two. 9 machines were done in the last five weeks. You need not do anything: the owners are told.
+    If nobody acts, Azure may restart 4 machines within a week and 5 within two. You need not do anything: the owners are told. 9 machines were done in the last five weeks.
+    [Is this genuine?]
     Not both at once: sap-db-01 and sap-db-02 belong to the cluster “SAP DB”. Azure does not know that: if nobody acts, it may restart more than one of them at the same time between Sat 6 Dec 2025, 18:00 CET (17:00 UTC) and Sat 13 Dec 2025, 18:00 CET (17:00 UTC). Start them one after the other before, so that one of them is always up.
-      Without an answer: 5
-      Known: 2
-      Planned: 1
-      Left to Azure: 4
-      Done: 9
+      no answer: 5
+      acknowledged: 2
+      planned: 1
+      left to Azure: 4
+      done: 9
     sap-basis: 4 machines; the first can be started until Thu 4 Dec 2025, 18:00 CET (17:00 UTC)
     jane.doe@contoso.com: 1 machine; the first can be started until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
-    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin.
     ");
 }
 

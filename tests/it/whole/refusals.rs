@@ -114,18 +114,20 @@ async fn where_no_mail_at_all_gets_through_a_refusal_that_says_nothing_blames_no
 async fn the_line_that_alerts_search_for_is_logged_of_what_is_given_up_once_it_is_judged() {
     let given_up = |log: &Log| log.text().matches("a message will not be delivered").count();
     let (log, _listens) = Log::listen();
-    let one = tenant(TWO).await;
+    let mut one = tenant(TWO).await;
     one.server_does(&[("jane.doe@contoso.com", "rcpt-550")]);
     one.round().await;
     one.advance_with(TimeDelta::days(1), SELDOM).await;
     assert_eq!(given_up(&log), 1, "{}", log.text());
+    one.messages().await;
     // The second refusal in the same words, with nothing getting through, is no matter of theirs.
     let (log, _listens) = Log::listen();
-    let all = tenant(TWO).await;
+    let mut all = tenant(TWO).await;
     all.server_does(&[("*", "rcpt-550")]);
     all.round().await;
     all.advance_with(TimeDelta::days(1), SELDOM).await;
     assert_eq!(given_up(&log), 1, "{}", log.text());
+    all.messages().await;
 }
 
 #[tokio::test]
