@@ -56,8 +56,8 @@ traces
     query: '''
 traces
 | where message contains 'messages are unsent for more than 15 minutes'
-| summarize quarters = dcount(bin(timestamp, 15m)), since = min(timestamp), last = max(timestamp)
-| where quarters >= 4 and last - since >= 40m
+| summarize quarters = dcount(bin(timestamp, 15m)), since = min(timestamp), newest = max(timestamp)
+| where quarters >= 4 and newest - since >= 40m
 '''
   }
   {

@@ -63,7 +63,7 @@ impl ArmError {
     }
 
     fn hint(&self) -> Option<&'static str> {
-        if self.is_page {
+        if self.is_page && matches!(self.status, 401 | 403) {
             return Some("that is no answer of Azure's: look at the proxy or firewall in between");
         }
         match self.status {

@@ -87,6 +87,13 @@ pub struct GoLiveReport {
     pub unowned: Vec<String>,
 }
 
+impl GoLiveReport {
+    /// How many machines nobody was found for. The worklist may be shorter.
+    pub fn without_owner(&self) -> usize {
+        self.machines.saturating_sub(self.owned).max(self.unowned.len())
+    }
+}
+
 /// The end of a wave: what became of its machines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaveEnd {

@@ -180,7 +180,7 @@ fn numbers(content: &MessageContent, language: Language) -> Option<Element> {
             fact(catalogue::number_subscriptions(language), number(report.subscriptions)),
             fact(catalogue::number_planned(language), number(report.machines)),
             fact(catalogue::number_owned(language), number(report.owned)),
-            fact(catalogue::number_unowned(language), number(report.unowned.len())),
+            fact(catalogue::number_unowned(language), number(report.without_owner())),
         ],
         (None, Some(report)) => vec![
             fact(catalogue::number_machines(language), number(report.machines())),

@@ -10,7 +10,9 @@ use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::reason::Reason;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
-use crate::domain::window::{Acceptance, EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule};
+use crate::domain::window::{
+    Acceptance, Elsewhere, EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule,
+};
 
 /// What can still be done about a window, seen from the moment at which the message was frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub(super) struct MachineGroup<'a> {
     pub(super) schedule: Schedule,
     pub(super) previous: Option<Schedule>,
     pub(super) ended: Option<EndReason>,
+    /// What Azure announced that the machines do not show, and under which numbers, where that is the news.
+    pub(super) elsewhere: Option<(Elsewhere, &'a [String])>,
     /// Who is responsible instead.
     pub(super) withdrawn: Option<&'a WithdrawnTo>,
     pub(super) outlook: Outlook,
@@ -142,6 +146,7 @@ pub(super) fn groups(content: &MessageContent) -> Vec<MachineGroup<'_>> {
                 && group.schedule == one.schedule
                 && group.previous == one.previous
                 && group.ended == one.ended
+                && group.elsewhere.map(announced) == one.elsewhere.map(announced)
                 && group.withdrawn == one.withdrawn
                 && group.outlook == one.outlook
                 && group.event == one.event
@@ -160,6 +165,13 @@ pub(super) fn groups(content: &MessageContent) -> Vec<MachineGroup<'_>> {
     groups
 }
 
+/// What was announced, whenever the machine was first seen not to show it.
+fn announced(
+    (elsewhere, numbers): (Elsewhere, &[String]),
+) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>, &[String]) {
+    (elsewhere.from, elsewhere.until, numbers)
+}
+
 fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
     let window = &item.window;
     // Nothing of a reassigned window is the recipient's business any more, whatever its dates.
@@ -173,6 +185,10 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         schedule: window.facts.schedule,
         previous: item.previous,
         ended: item.ended,
+        elsewhere: window
+            .elsewhere
+            .filter(|_| item.stages.first() == Some(&Stage::AnnouncedElsewhere))
+            .map(|elsewhere| (elsewhere, window.tracking_ids.as_slice())),
         withdrawn: item.withdrawn.as_ref(),
         outlook,
         now,

@@ -177,12 +177,18 @@ fn go_live_view(report: &GoLiveReport, room: MailRoom, language: Language) -> Go
             (catalogue::number_subscriptions(language), number(report.subscriptions)),
             (catalogue::number_planned(language), number(report.machines)),
             (catalogue::number_owned(language), number(report.owned)),
-            (catalogue::number_unowned(language), number(report.unowned.len())),
+            (catalogue::number_unowned(language), number(report.without_owner())),
             (catalogue::number_recipients(language), number(report.recipients)),
         ],
         how: catalogue::coverage_how(language),
         unowned: report.unowned.iter().take(room.listed).map(|name| one_line(name, 160)).collect(),
-        more: beyond(report.unowned.len(), "machines-without-owner.csv", room, language),
+        more: beyond_list(
+            report.without_owner(),
+            report.unowned.len(),
+            "machines-without-owner.csv",
+            room,
+            language,
+        ),
     }
 }
 
@@ -258,6 +264,15 @@ fn left_out(
     let hidden = (!hidden.is_empty())
         .then(|| catalogue::groups_hidden(language, hidden.len(), &catalogue::machines(language, machines)));
     hidden.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
+}
+
+/// The same, where the list itself is shorter than what it is of: no file has the rest.
+fn beyond_list(count: usize, known: usize, file: &str, room: MailRoom, language: Language) -> Option<String> {
+    if known < count {
+        let more = count.checked_sub(room.listed.min(known)).filter(|more| *more > 0)?;
+        return Some(catalogue::and_more(language, more));
+    }
+    beyond(count, file, room, language)
 }
 
 fn beyond(count: usize, file: &str, room: MailRoom, language: Language) -> Option<String> {

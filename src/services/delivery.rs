@@ -96,7 +96,8 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
     let left = patience::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
     let delivery = under_lease(app, &mut stored, &content, Instant::now() + left).await;
     let now = app.clock.now();
-    let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), now);
+    let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
+    let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
     log_outcome(app, &stored.value, &outcome);
     if delivery.is_accepted() {
         measure_freshness(&content, now);

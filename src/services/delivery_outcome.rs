@@ -23,6 +23,9 @@ pub struct AttemptOutcome {
     /// When it ended.
     pub at: DateTime<Utc>,
     pub delivery: Delivery,
+    /// Whether the other side knows a copy again, so that any number of attempts is the same message.
+    #[serde(default)]
+    pub knows_copies: bool,
 }
 
 /// Of an error, a queue message carries no more than this.
@@ -30,14 +33,19 @@ const CARRIED_ERROR: usize = 4 * 1024;
 
 impl AttemptOutcome {
     /// What became of the attempt of `row`, short enough for a queue message.
-    pub(super) fn new(row: &OutboxRow, mut delivery: Delivery, at: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        row: &OutboxRow,
+        mut delivery: Delivery,
+        knows_copies: bool,
+        at: DateTime<Utc>,
+    ) -> Self {
         let (Delivery::Accepted { reference: text }
         | Delivery::Taken { reference: text, .. }
         | Delivery::Rejected { error: text, .. }
         | Delivery::Ours { error: text, .. }
         | Delivery::Deferred { error: text, .. }) = &mut delivery;
         text.truncate(text.floor_char_boundary(CARRIED_ERROR));
-        Self { row: row.id.clone(), attempt: row.attempt, at, delivery }
+        Self { row: row.id.clone(), attempt: row.attempt, at, delivery, knows_copies }
     }
 
     /// Whether it is news of this row.
@@ -53,7 +61,7 @@ impl AttemptOutcome {
         if !is_news && !is_under_way {
             return None;
         }
-        Some(after(row, &self.delivery, self.at))
+        Some(after(row, &self.delivery, self.knows_copies, self.at))
     }
 }
 
@@ -98,7 +106,7 @@ pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), Se
         return write(app, &stored, None, &outcome.delivery, now).await;
     }
     let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
-    let next = after(&row, &delivery, outcome.at);
+    let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
     write(app, &stored, Some(next), &delivery, now).await
 }
 
@@ -121,7 +129,7 @@ pub(super) async fn record_end(
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let (row, delivery) = &seen_with_others(app, &stored.value, delivery, now).await?;
-    let next = after(row, delivery, now);
+    let next = after(row, delivery, true, now);
     let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
     tracing::error!(%message_id, %to, error, "a message that was taken came to nothing");
     write(app, stored, Some(next), delivery, now).await
@@ -175,8 +183,12 @@ pub(super) async fn write_next(
     Ok(settle(app, next).await?)
 }
 
-/// What `row` is after an attempt, or a question, that came to `delivery`.
-fn after(row: &OutboxRow, delivery: &Delivery, now: DateTime<Utc>) -> OutboxRow {
+/// So many attempts of which nobody knows are made where the other side knows a copy again: about a day of them.
+const DOUBTS_WITHOUT_COPIES: u32 = 24;
+
+/// What `row` is after an attempt, or a question, that came to `delivery`. Where the other side knows a copy again,
+/// many attempts are the same message; what waits behind it does not wait for ever.
+fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime<Utc>) -> OutboxRow {
     let operation = row.operation.another();
     match delivery {
         Delivery::Accepted { reference } => OutboxRow {
@@ -194,10 +206,17 @@ fn after(row: &OutboxRow, delivery: &Delivery, now: DateTime<Utc>) -> OutboxRow 
             operation,
             ..row.clone()
         },
-        Delivery::Deferred { error, retry_after, certainly_unsent: false, .. } => {
+        Delivery::Deferred { error, retry_after, certainly_unsent: false, .. }
+            if !knows_copies || DOUBTS_WITHOUT_COPIES <= row.doubts =>
+        {
             row.doubted(error, *retry_after, now)
         }
-        Delivery::Deferred { error, retry_after, .. } | Delivery::Ours { error, retry_after, .. } => {
+        Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
+            let doubtful = row.doubtful || !certainly_unsent;
+            let doubts = row.doubts + u32::from(!certainly_unsent);
+            OutboxRow { doubtful, doubts, operation, ..row.deferred(error, *retry_after, now) }
+        }
+        Delivery::Ours { error, retry_after, .. } => {
             OutboxRow { operation, ..row.deferred(error, *retry_after, now) }
         }
     }

@@ -84,7 +84,8 @@ pub async fn health_now(app: &App) -> serde_json::Value {
     serde_json::to_value(look(app).await).unwrap_or_default()
 }
 
-fn wants_text(headers: &HeaderMap) -> bool {
+/// Whether a browser asks, and not a program.
+pub(super) fn wants_text(headers: &HeaderMap) -> bool {
     let accepted: Vec<&str> =
         headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
     let accepted = accepted.join(",").to_ascii_lowercase();

@@ -14,9 +14,9 @@ use axum::Router;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -98,9 +98,14 @@ fn with_headers(mut response: Response) -> Response {
     response
 }
 
-async fn elsewhere(method: Method, uri: Uri) -> Response {
-    if uri.path() == "/" && matches!(method, Method::GET | Method::HEAD) {
+async fn elsewhere(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let reads = matches!(method, Method::GET | Method::HEAD);
+    if reads && uri.path() == "/" {
         return front();
+    }
+    // Programs get a sentence: they come here by a wrong address, and show it in a log.
+    if !reads || !health::wants_text(&headers) {
+        return (StatusCode::NOT_FOUND, "There is no such page here.\n").into_response();
     }
     let text = "Open the link in the newest message about the machine, as it stands there.";
     action::message_with(StatusCode::NOT_FOUND, "There is no such page", text, &[("/", "What is here")])

@@ -49,6 +49,10 @@ hosts = { $count ->
 
 ## Um wen es geht und was geschieht. $does ist restart, maybe oder pause.
 
+whom-again = { $count ->
+    [one] sie
+   *[other] sie
+}
 whom-yours = { NUMBER($count) } Ihrer VMs
 will-be = { $does ->
     [pause] { $count ->
@@ -240,6 +244,7 @@ lead-open-by = { $count ->
 lead-open-end = Seit unserer letzten Nachricht hat sich nichts geändert.
 lead-unread = Azure konnte seit { $since } nicht gelesen werden; was sich geändert hat, ist nicht bekannt.
 lead-empty = Für Ihre VMs ist derzeit keine Wartung geplant.
+lead-mixed-notes = Sie erfahren es einmal und müssen nichts tun.
 lead-ended-starts = Sie erfahren es, weil es auf der Befehlszeile gestartet wurde, wo vielleicht niemand auf das Ende wartet.
 lead-notes = Danach kommen wieder Nachrichten zu diesen VMs. Sie erfahren es einmal und müssen nichts tun.
 lead-alerts = { $count ->
@@ -672,6 +677,14 @@ problems = { $count ->
 }
 problem = Benachrichtigungsdienst: { $title }
 problems-none = Benachrichtigungsdienst: nichts zu beanstanden
+starts-ended = { $count ->
+    [one] Wie ein Start ausging
+   *[other] Wie { $count } Starts ausgingen
+}
+notes = { $count ->
+    [one] Ein Hinweis
+   *[other] { $count } Hinweise
+}
 mutes-end = { $count ->
     [one] { $count } Stummschaltung endet bald
    *[other] { $count } Stummschaltungen enden bald

@@ -52,6 +52,10 @@ hosts = { $count ->
 
 ## Whom it is about, and what happens to them. $does is restart, maybe or pause.
 
+whom-again = { $count ->
+    [one] it
+   *[other] them
+}
 whom-yours = { NUMBER($count) } of your machines
 will-be = { $does ->
     [pause] { $whom } will be paused for seconds
@@ -234,6 +238,7 @@ lead-open-by = { $count ->
 lead-open-end = Nothing has changed since our last message.
 lead-unread = Azure could not be read since { $since }, so it is not known what changed.
 lead-empty = No maintenance of your machines is planned at the moment.
+lead-mixed-notes = You are told once, and need not do anything.
 lead-ended-starts = You are told because it was started on the command line, where nobody may wait for the end.
 lead-notes = After that, messages about these machines come again. You are told once, and need not do anything.
 lead-alerts = { $count ->
@@ -666,6 +671,14 @@ problems = { $count ->
 }
 problem = Notifier: { $title }
 problems-none = Notifier: nothing to look at
+starts-ended = { $count ->
+    [one] How a start ended
+   *[other] How { $count } starts ended
+}
+notes = { $count ->
+    [one] A note
+   *[other] { $count } notes
+}
 mutes-end = { $count ->
     [one] { $count } mute ends soon
    *[other] { $count } mutes end soon

@@ -274,7 +274,7 @@ async fn an_address_that_is_of_no_use_is_said_to_be_so() {
         said += &format!("{}\n", lines.lines().next().unwrap());
     }
     insta::assert_snapshot!(said, @"
-    failed     address: 127.0.0.1 cannot be reached: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+    failed     address: 127.0.0.1 cannot be reached: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111); is it spelt as the deployment said, does the app run, and is there a way to it from here (with publicApp = false only through its network)?
     failed     address: it answers 404: no function answers there; is this the address of the app, and its code there?
     failed     address: it answers 403: the app is stopped, or its network keeps this machine out; start it, or ask from inside the network
     failed     address: it answers 503: settings or configuration cannot be used, or it is just starting; its log says why after `nothing can run`

@@ -240,6 +240,17 @@ async fn a_lost_answer_keeps_its_id_so_that_nobody_gets_a_copy() {
 }
 
 #[tokio::test]
+async fn a_service_that_never_answers_keeps_what_comes_after_waiting_for_a_day_at_most() {
+    let service = Service::default();
+    service.answers(Some((504, true)));
+    let (tenant, owner) = tenant(&service).await;
+    tenant.live(TimeDelta::hours(30)).await;
+    let row = tenant.row(&owner).await;
+    assert!(row.is_unknown() && matches!(row.state, OutboxState::Failed { .. }), "{row:?}");
+    assert_eq!(service.to(&owner).len(), 1, "it was one operation throughout");
+}
+
+#[tokio::test]
 async fn taken_is_not_arrived_and_only_a_later_delivery_shows_that_an_address_is_well() {
     let service = Service::default();
     let (tenant, owner) = tenant(&service).await;

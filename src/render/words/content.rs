@@ -20,16 +20,22 @@ pub(crate) fn reader(content: &MessageContent) -> Locale {
 
 /// Whether a message is about notes and nothing else: nothing is wrong.
 pub(crate) fn only_notes(content: &MessageContent) -> bool {
-    only_operator_alerts(content)
-        && content.operator_alerts.iter().all(OperatorAlert::is_note)
-        && !content.operator_alerts.is_empty()
+    is_only_of(content, OperatorAlert::is_note)
+}
+
+/// Whether it only says which silences end.
+pub(crate) fn only_mutes(content: &MessageContent) -> bool {
+    is_only_of(content, |alert| matches!(alert, OperatorAlert::SilenceEnds { .. }))
+}
+
+fn is_only_of(content: &MessageContent, kind: impl Fn(&OperatorAlert) -> bool) -> bool {
+    let alerts = &content.operator_alerts;
+    only_operator_alerts(content) && !alerts.is_empty() && alerts.iter().all(kind)
 }
 
 /// Whether it only says how starts from the command line ended.
 pub(crate) fn only_ended_starts(content: &MessageContent) -> bool {
-    only_operator_alerts(content)
-        && !content.operator_alerts.is_empty()
-        && content.operator_alerts.iter().all(|alert| matches!(alert, OperatorAlert::StartEnded { .. }))
+    is_only_of(content, |alert| matches!(alert, OperatorAlert::StartEnded { .. }))
 }
 
 /// Whether a message is about operator alerts and nothing else.
@@ -79,7 +85,7 @@ pub(crate) fn go_live_subject(content: &MessageContent, language: Language) -> S
         Some(report) if report.machines == 0 => words::go_live_subject_none(language),
         Some(report) => {
             let machines = words::machines(language, report.machines);
-            words::go_live_subject(language, &machines, report.unowned.len())
+            words::go_live_subject(language, &machines, report.without_owner())
         }
         None => words::go_live_headline(language),
     }
@@ -90,7 +96,7 @@ pub(crate) fn go_live_lead(content: &MessageContent, language: Language) -> Stri
     let Some(report) = &content.go_live else { return words::go_live_bare(language) };
     let subscriptions = words::subscriptions(language, report.subscriptions);
     let machines = words::machines(language, report.machines);
-    match (report.machines, report.unowned.len()) {
+    match (report.machines, report.without_owner()) {
         (0, _) => words::go_live_none(language, &subscriptions),
         (_, 0) => words::go_live_owned(language, &machines, &subscriptions),
         (_, missing) => words::go_live_missing(language, &machines, missing, &subscriptions),

@@ -84,7 +84,8 @@ fn of_group(group: &MachineGroup<'_>, reader: Locale, pages: bool) -> String {
             sentences([news, limits(group, &whom, language), by_itself(group, &whom, reader)])
         }
         _ if group.asks() => {
-            let nothing = words::if_you_do_nothing(language, &by_itself(group, &whom, reader));
+            let them = words::whom_again(language, group.items.len());
+            let nothing = words::if_you_do_nothing(language, &by_itself(group, &them, reader));
             sentences([news, choose(group, &whom, reader, pages), nothing])
         }
         _ => sentences([news, by_itself(group, &whom, reader), words::nothing_to_do(language)]),
@@ -229,16 +230,14 @@ fn done(group: &MachineGroup<'_>, whom: &str, language: Language) -> String {
 /// That Azure announced something that the machine does not show.
 fn elsewhere(group: &MachineGroup<'_>, whom: &str, reader: Locale) -> String {
     let language = reader.language;
-    let first = group.items.first();
-    let announced = first.and_then(|item| item.window.elsewhere.as_ref());
-    let when = announced.and_then(|announced| {
+    let when = group.elsewhere.and_then(|(announced, _)| {
         let until = both(reader, announced.until?);
         Some(match announced.from {
             Some(from) => words::elsewhere_between(language, &both(reader, from), &until),
             None => words::elsewhere_until(language, &until),
         })
     });
-    let numbers = first.map(|item| item.window.tracking_ids.as_slice()).unwrap_or_default();
+    let numbers = group.elsewhere.map(|(_, numbers)| numbers).unwrap_or_default();
     let numbers: Vec<String> = numbers.iter().map(|id| one_line(id, 40)).collect();
     let under = match numbers.as_slice() {
         [] => String::new(),

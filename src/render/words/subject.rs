@@ -2,7 +2,7 @@
 
 use super::content::{
     self, coverage_lead, coverage_subject, go_live_lead, go_live_subject, heartbeat_lead, heartbeat_subject,
-    main_group, only_ended_starts, only_notes, only_operator_alerts, only_summary, reader,
+    main_group, only_ended_starts, only_mutes, only_notes, only_operator_alerts, only_summary, reader,
 };
 use super::machine::NAME;
 use super::sentences::sentences;
@@ -74,7 +74,9 @@ fn of_kind(content: &MessageContent, reader: Locale) -> Option<String> {
             [] => words::problems_none(language),
             [one] if one.is_note() => operator_alert::title(one, reader),
             [one] => words::problem(language, &operator_alert::title(one, reader)),
-            several if only_notes(content) => words::mutes_end(language, several.len()),
+            several if only_mutes(content) => words::mutes_end(language, several.len()),
+            several if only_ended_starts(content) => words::starts_ended(language, several.len()),
+            several if only_notes(content) => words::notes(language, several.len()),
             several => words::problems(language, several.len()),
         },
         _ => return None,
@@ -228,8 +230,9 @@ pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Str
         MessageKind::Heartbeat => heartbeat_lead(content, reader),
         MessageKind::Drill if content.link.is_some() => words::drill_lead(language),
         MessageKind::Drill => words::drill_lead_bare(language),
-        _ if only_notes(content) => words::lead_notes(language),
+        _ if only_mutes(content) => words::lead_notes(language),
         _ if only_ended_starts(content) => words::lead_ended_starts(language),
+        _ if only_notes(content) => words::lead_mixed_notes(language),
         _ if only_operator_alerts(content) => words::lead_alerts(language, content.operator_alerts.len()),
         _ => match main_group(groups) {
             Some(main) => main_lead(main, content, groups, reader),
