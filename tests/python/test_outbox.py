@@ -11,7 +11,7 @@ import pytest
 MAILS = sorted(pathlib.Path(os.environ["OUTBOX"]).glob("*.eml"))
 HEADERS = {
     "date", "message-id", "from", "to", "subject", "list-id", "auto-submitted", "x-auto-response-suppress",
-    "mime-version", "content-type", "reply-to",
+    "mime-version", "content-type", "reply-to", "references", "in-reply-to",
 }
 PARTS = {"text/plain", "text/html", "text/calendar", "text/csv"}
 PROPERTIES = {

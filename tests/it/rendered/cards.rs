@@ -71,7 +71,7 @@ fn a_whole_card() {
                   {
                     "inlines": [
                       {
-                        "text": "Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.",
+                        "text": "Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.",
                         "type": "TextRun"
                       }
                     ],
@@ -248,7 +248,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     ");
     insta::assert_snapshot!(seen(&samples::rescheduled()), @"
     Act by Wed 17 Dec: sql-01 will be restarted (new dates)
-    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts sql-01 any time between Fri 19 Dec and Fri 26 Dec.
+    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts it any time between Fri 19 Dec and Fri 26 Dec.
     [Open in Azure’s portal][Is this genuine?]
     New dates · Yours to choose · 1 machine
     Self-service: Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET (17:00 to 17:00 UTC) · before: Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET

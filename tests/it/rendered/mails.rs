@@ -56,7 +56,7 @@ fn a_first_mail_about_one_machine() {
     Subject: Act by Fri 12 Dec: web-01 will be restarted
 
     Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
-    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.
 
     Open in Azure’s portal:
     https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
@@ -88,9 +88,9 @@ fn a_first_mail_about_one_machine() {
     How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     insta::assert_snapshot!(outline(&mail.html), @"
-    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.Azure maintenance
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.Azure maintenance
     <h1> web-01 will be restarted
-    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.
     Open in Azure’s portal[https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01] Open in Azure’s portal
     <th> Self-service
     until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
@@ -260,7 +260,7 @@ fn new_dates_stand_beside_the_old_ones() {
     Subject: Act by Wed 17 Dec: sql-01 will be restarted (new dates)
 
     Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec;
-    the earliest is Wed 3 Dec. If you do nothing, Azure restarts sql-01 any time
+    the earliest is Wed 3 Dec. If you do nothing, Azure restarts it any time
     between Fri 19 Dec and Fri 26 Dec.
 
     Open in Azure’s portal:
@@ -288,9 +288,9 @@ fn new_dates_stand_beside_the_old_ones() {
     How to tell that this message is genuine: https://maintenance.contoso.com/genuine
     ");
     insta::assert_snapshot!(outline(&rendered(&content).html), @"
-    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts sql-01 any time between Fri 19 Dec and Fri 26 Dec.Azure maintenance
+    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts it any time between Fri 19 Dec and Fri 26 Dec.Azure maintenance
     <h1> sql-01 will be restarted
-    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts sql-01 any time between Fri 19 Dec and Fri 26 Dec.
+    Azure moved the dates for sql-01. Choose a time for sql-01 by Wed 17 Dec; the earliest is Wed 3 Dec. If you do nothing, Azure restarts it any time between Fri 19 Dec and Fri 26 Dec.
     Open in Azure’s portal[https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01] Open in Azure’s portal
     <th> Self-service
     Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET (17:00 to 17:00 UTC)<br> before: Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
@@ -419,8 +419,8 @@ fn a_failed_start_says_what_azure_said() {
     Subject: Act by Fri 12 Dec: web-02 will be restarted (start failed)
 
     The start of web-02 failed. Start the maintenance of web-02 in Azure’s
-    portal by Fri 12 Dec. If you do nothing, Azure restarts web-02 any time
-    between Mon 15 Dec and Mon 22 Dec. News of 1 more machine follows below.
+    portal by Fri 12 Dec. If you do nothing, Azure restarts it any time between
+    Mon 15 Dec and Mon 22 Dec. News of 1 more machine follows below.
 
     ============================================================================
     START FAILED · YOURS TO CHOOSE · 1 MACHINE
@@ -463,8 +463,8 @@ fn a_digest_has_changes_first_and_counts_the_rest() {
     Subject: Act by Thu 4 Dec: 2 of your machines will be restarted (reminder)
 
     Start the maintenance of 2 of your machines in Azure’s portal by Thu 4 Dec.
-    If you do nothing, Azure restarts 2 of your machines any time between Sat 6
-    Dec and Sat 13 Dec. News of 1 more machine follows below.
+    If you do nothing, Azure restarts them any time between Sat 6 Dec and Sat 13
+    Dec. News of 1 more machine follows below.
 
     ============================================================================
     CANCELLED · 1 MACHINE
@@ -907,29 +907,29 @@ fn every_stage_has_its_own_words() {
     [announced]
     Act by Fri 12 Dec: web-01 will be restarted
     Choose a time for web-01 by Fri 12 Dec; the earliest is Fri 5 Dec. If you do
-    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.
 
     [rescheduled]
     Act by Fri 12 Dec: web-01 will be restarted (new dates)
     Azure moved the dates for web-01. Start the maintenance of web-01 in Azure’s
-    portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time
-    between Mon 15 Dec and Mon 22 Dec.
+    portal by Fri 12 Dec. If you do nothing, Azure restarts it any time between
+    Mon 15 Dec and Mon 22 Dec.
 
     [self-service open]
     Act by Fri 12 Dec: web-01 will be restarted
     Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
-    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.
 
     [reminder]
     Act by Fri 12 Dec: web-01 will be restarted (reminder)
     Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
-    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.
 
     [escalated]
     Act by Fri 12 Dec: web-01 will be restarted (nobody has responded)
     Nobody has chosen a time for web-01 yet. Start the maintenance of web-01 in
-    Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any
-    time between Mon 15 Dec and Mon 22 Dec.
+    Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts it any time
+    between Mon 15 Dec and Mon 22 Dec.
 
     [self-service closed]
     No action needed: web-01 will be restarted from Fri 5 Dec
@@ -975,13 +975,13 @@ fn every_stage_has_its_own_words() {
     [planned]
     Act by Fri 12 Dec: web-01 will be restarted
     Start the maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do
-    nothing, Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    nothing, Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.
 
     [called off]
     Act by Fri 12 Dec: web-01 will be restarted (start cancelled)
     The planned start of web-01 was cancelled. Start the maintenance of web-01
-    in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts web-01
-    any time between Mon 15 Dec and Mon 22 Dec.
+    in Azure’s portal by Fri 12 Dec. If you do nothing, Azure restarts it any
+    time between Mon 15 Dec and Mon 22 Dec.
 
     [started]
     Under way: maintenance of web-01
@@ -999,8 +999,8 @@ fn every_stage_has_its_own_words() {
     [failed]
     Act by Fri 12 Dec: web-01 will be restarted (start failed)
     The start of web-01 failed. Start the maintenance of web-01 in Azure’s
-    portal by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time
-    between Mon 15 Dec and Mon 22 Dec.
+    portal by Fri 12 Dec. If you do nothing, Azure restarts it any time between
+    Mon 15 Dec and Mon 22 Dec.
 
     [cancelled]
     No action needed: maintenance of web-01 is cancelled
@@ -1022,14 +1022,14 @@ fn every_stage_has_its_own_words() {
     Somebody was asked to take over web-01. Until they accept, you stay
     responsible; to take it back, hand it over to somebody else and tell the
     operators of this service. Start the maintenance of web-01 in Azure’s portal
-    by Fri 12 Dec. If you do nothing, Azure restarts web-01 any time between Mon
-    15 Dec and Mon 22 Dec.
+    by Fri 12 Dec. If you do nothing, Azure restarts it any time between Mon 15
+    Dec and Mon 22 Dec.
 
     [handed back]
     Act by Fri 12 Dec: web-01 will be restarted (still yours)
     Whom you asked did not take over web-01: you stay responsible. Start the
     maintenance of web-01 in Azure’s portal by Fri 12 Dec. If you do nothing,
-    Azure restarts web-01 any time between Mon 15 Dec and Mon 22 Dec.
+    Azure restarts it any time between Mon 15 Dec and Mon 22 Dec.
     ");
 }
 
@@ -1132,9 +1132,9 @@ fn machines_that_are_left_to_azure_are_counted_with_those_that_can_be_started() 
     let lead: Vec<&str> = text.lines().take(12).collect();
     insta::assert_snapshot!(lead.join("\n"), @"
     Start the maintenance of 2 of your machines in Azure’s portal by Fri 12 Dec.
-    If you do nothing, Azure restarts 2 of your machines any time between Mon 15
-    Dec and Mon 22 Dec. For 1 of them this is a new plan: an earlier one has
-    already ended. News of 1 more machine follows below.
+    If you do nothing, Azure restarts them any time between Mon 15 Dec and Mon
+    22 Dec. For 1 of them this is a new plan: an earlier one has already ended.
+    News of 1 more machine follows below.
 
     ============================================================================
     YOURS TO CHOOSE · 2 MACHINES

@@ -33,7 +33,7 @@ impl Play {
             .filter(|it| it.who == whose)
             .find(|it| it.what.iter().any(|what| what.ends_with(&format!(" {name}"))));
         let mail = told.is_some_and(|it| begins.is_some_and(|at| it.text.contains(&in_mail(at))));
-        let mail_denies = told.is_none_or(|it| !it.text.contains("Starts "));
+        let mail_denies = told.is_none_or(|it| !it.text.contains("Starts: "));
         let listed = table(&self.tenant.repository, self.tenant.now()).await.unwrap();
         let lines: Vec<&str> = listed.lines().collect();
         let place = lines.iter().position(|line| line.trim_start().starts_with(name));
@@ -66,7 +66,7 @@ impl Play {
 
 fn in_mail(at: DateTime<Utc>) -> String {
     let berlin: Tz = "Europe/Berlin".parse().unwrap();
-    format!("Starts {}", at.with_timezone(&berlin).format("%a %-d %b %Y, %H:%M"))
+    format!("Starts: {}", at.with_timezone(&berlin).format("%a %-d %b %Y, %H:%M"))
 }
 
 #[tokio::test]

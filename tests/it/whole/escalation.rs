@@ -82,7 +82,7 @@ async fn each_step_escalates_to_the_next_who_reads_what_the_owners_were_sent() {
     tenant.advance_with(TimeDelta::hours(2), LOOKS).await;
     assert_eq!(notified(&tenant, "duty").await, list(&[("Wed 25 09:00", Stage::Escalated)]));
     let text = last_text(&mut tenant, "duty@contoso.com").await;
-    assert!(text.contains("Nobody has decided yet when vm-web-01 is to be restarted"), "{text}");
+    assert!(text.contains("Nobody has chosen a time for vm-web-01 yet"), "{text}");
     assert!(text.contains("web was told on Mon 23 Nov 10:00 CET"), "{text}");
     assert!(text.contains("web is responsible."), "{text}");
 

@@ -102,12 +102,7 @@ async fn f12_a_conflict_is_notified_in_azures_words_and_not_posted_again() {
     assert_eq!(posts(&tenant), [409]);
     says(
         &text,
-        &[
-            "The start of vm-web-01 did not succeed.",
-            DECIDED,
-            "Azure refused it (OperationNotAllowed).",
-            message,
-        ],
+        &["The start of vm-web-01 failed.", DECIDED, "Azure refused it (OperationNotAllowed).", message],
     );
 }
 
@@ -121,7 +116,7 @@ async fn f12_too_many_requests_is_notified_and_a_person_decides_whether_to_try_a
         "{outcome:?}"
     );
     assert_eq!(posts(&tenant), [429]);
-    says(&text, &["The start of vm-web-01 did not succeed.", "Azure refused it (TooManyRequests)."]);
+    says(&text, &["The start of vm-web-01 failed.", "Azure refused it (TooManyRequests)."]);
     assert!(matches!(begin(&tenant, &window).await, StartResult::Begun(_)));
     assert_eq!(posts(&tenant), [429, 202]);
 }
@@ -136,8 +131,8 @@ async fn f12_an_aborted_start_is_notified_as_skipped_with_what_that_means() {
     says(
         &text,
         &[
-            "The start of vm-web-01 did not succeed, and Azure skips it in this window.",
-            "Azure leaves it alone in this window and plans new dates. You will hear of them.",
+            "The start of vm-web-01 failed.",
+            "Azure leaves it out of this window and plans new dates; we will send them to you.",
             "Azure says: “Maintenance was aborted.”",
         ],
     );

@@ -227,7 +227,7 @@ async fn the_answer_and_the_page_say_when_each_machine_really_starts_by_itself_o
         answer
             .says("starts by itself on Sat 28 Nov 2026, 22:00 CET")
             .says("does not start by itself: a start loses data")
-            .says("does not start by itself: it is better left to Azure. Member of the availability set");
+            .says("does not start by itself: it is better left to Azure. In the availability set");
     };
     says(answer.is(200));
     says(&reader.get().await);

@@ -125,7 +125,7 @@ async fn operators_hear_once_that_a_silence_of_the_configuration_ends_and_what_i
     for letter in of(&letters, "platform") {
         let (content, mail) = tenant.read(letter).await;
         if content.operator_alerts.iter().any(OperatorAlert::is_note) {
-            let open = "3 windows are open underneath: vm-web-01, vm-web-02, vm-web-03.";
+            let open = "3 windows are open underneath: vm-web-01, vm-web-02 and vm-web-03.";
             assert!(on_one_line(&mail.text).contains(open), "{}", mail.text);
             subjects.push(mail.subject);
         }

@@ -53,7 +53,10 @@ async fn the_answer_and_the_next_message_say_who_has_it_now_and_thank_nobody() {
     for letter in letters.iter().filter(|letter| letter.to.starts_with("jane.doe")) {
         let (content, mail) = tenant.read(letter).await;
         let text = format!("{} {}", mail.subject, mail.text.split_whitespace().collect::<Vec<_>>().join(" "));
-        assert!(text.contains("platform will be told about vm-web-01 from now on, instead of you"), "{text}");
+        assert!(
+            text.contains("platform will be told about 2 of your machines from now on, instead of you"),
+            "{text}"
+        );
         for untrue in ["Thank you", "is over", "Nothing is left to do", "taken over by"] {
             assert!(!text.contains(untrue), "{untrue}: {text}");
         }

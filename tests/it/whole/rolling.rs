@@ -317,7 +317,7 @@ async fn the_first_failure_stops_everything_and_the_rest_hears_why() {
     let (_, mail) = tenant.read(letters.last().unwrap()).await;
     let words = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains("was not begun: the rolling plan that it belongs to stopped, because vm-a-1"),
+        words.contains("did not begin: the rolling plan that it belongs to stopped, because vm-a-1"),
         "{words}"
     );
     // What is left can be started again.

@@ -230,7 +230,7 @@ async fn a_plan_is_read_first_and_reading_it_writes_nothing() {
         .is(200)
         .says("2 machines, one after the other")
         .says("begins Mon 23 Nov 2026, 22:00 CET")
-        .says("Member of the availability set")
+        .says("In the availability set")
         .says("waits another 30 minutes")
         .says("about 25 minutes")
         .says("Not started by this plan")

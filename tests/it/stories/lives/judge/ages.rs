@@ -40,7 +40,7 @@ impl Judge<'_> {
     /// Dates that nobody could have read lately, told as if they were fresh.
     pub(super) fn stale(&self, heard: &Heard, item: &ContentItem) -> Option<String> {
         let is_dated = item.stages.iter().any(|stage| DATED.contains(stage));
-        let says_so = ["last read", "not read since", "could not be read since"];
+        let says_so = ["was read on", "last read", "not read since", "could not be read since"];
         let is_old = heard.at - self.could_be_read(heard.at) > OLD;
         (is_old && is_dated && !says_so.iter().any(|words| heard.text.contains(words)))
             .then(|| format!("old: nobody read it since {}: {}", self.could_be_read(heard.at), heard.line()))
@@ -50,7 +50,7 @@ impl Judge<'_> {
     pub(super) fn in_disabled(&self, heard: &Heard) -> Option<String> {
         let from = heard.at - KNOWN_LATE - self.blind(heard.at);
         let lasts = self.spells(DISABLED).iter().any(|(since, until)| *since <= from && heard.at < *until);
-        let asks = ["You can start it now", "Choose when, or answer"];
+        let asks = ["Choose a time for"];
         (lasts && asks.iter().any(|words| heard.text.contains(words)))
             .then(|| format!("disabled: nothing can be started there: {}", heard.line()))
     }

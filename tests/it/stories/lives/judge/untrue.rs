@@ -8,6 +8,11 @@ use super::{Judge, KNOWN_LATE, dates};
 use crate::stories::heard::Heard;
 use crate::stories::lives::truth::{Dates, same};
 
+/// Whether a message says of when its facts are.
+fn is_dated(text: &str) -> bool {
+    ["was read on", "last read"].iter().any(|words| text.contains(words))
+}
+
 impl Judge<'_> {
     /// What a message says of a machine and was not so, at any time in which the program could have learnt it.
     pub(super) fn untrue(&self, heard: &Heard, item: &ContentItem) -> Vec<String> {
@@ -23,8 +28,9 @@ impl Judge<'_> {
         let alone = heard.content.as_ref().is_some_and(|content| content.items.len() == 1);
         if alone
             && refused
-            && heard.text.contains("You can start it now")
-            && !heard.text.contains("last read")
+            && heard.text.contains("Choose a time for")
+            && !heard.text.contains("the earliest is")
+            && !is_dated(&heard.text)
         {
             say(&format!("that {name} can be started"));
         }
@@ -37,7 +43,7 @@ impl Judge<'_> {
                 | Stage::Escalated
                 | Stage::ScheduledSoon
                 | Stage::ScheduledOpen
-                    if !was_planned && !heard.text.contains("last read") =>
+                    if !was_planned && !is_dated(&heard.text) =>
                 {
                     say(&format!("{stage} of {name}, with dates that Azure did not have"));
                 }
