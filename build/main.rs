@@ -3,6 +3,12 @@
 //! A message that is missing does not compile, one that nobody uses is dead code, and a language that lacks a message or
 //! an argument fails this build. Adding a language is adding its file.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "Cargo and its build scripts speak by the environment and the standard output"
+)]
+
 mod catalogue;
 mod generate;
 mod plural;

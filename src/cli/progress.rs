@@ -14,8 +14,11 @@ use crate::local::{HostEvent, InvocationOutcome};
 pub(super) struct ProgressLine {
     bar: ProgressBar,
     /// The step under way with its beginning, where each is told with how long it took.
-    step: Option<Arc<Mutex<Option<(String, Instant)>>>>,
+    step: Option<StepUnderWay>,
 }
+
+/// What is under way and since when, if anything is.
+type StepUnderWay = Arc<Mutex<Option<(String, Instant)>>>;
 
 impl ProgressLine {
     /// A line on stderr, if somebody can see it.

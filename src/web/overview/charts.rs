@@ -40,7 +40,7 @@ pub(super) struct BurndownView {
 pub(super) fn burndown_view(entries: &[OverviewEntry<'_>], gathered: &Gathered) -> Option<BurndownView> {
     let now = gathered.now.timestamp();
     let Burndown { from, until, deadline, points } = burndown(entries, now)?;
-    let most = points.iter().map(|point| total(point)).max().filter(|most| *most > 0)?;
+    let most = points.iter().map(total).max().filter(|most| *most > 0)?;
     #[expect(clippy::cast_precision_loss, reason = "coordinates of a picture")]
     let x = |at: i64| round((at - from) as f64 / (until - from).max(1) as f64 * WIDTH);
     #[expect(clippy::cast_precision_loss, reason = "coordinates of a picture")]

@@ -108,6 +108,7 @@ pub(crate) async fn visitor(app: &App, headers: &HeaderMap) -> Result<Visitor, S
 
 /// Who signed in, for pages that no link leads to.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a request, and it is taken apart at once")]
 pub(in crate::web) enum SignInState {
     /// Nothing guards the app, so nobody can be signed in.
     Off,

@@ -50,7 +50,7 @@ impl Judge<'_> {
     pub(super) fn in_disabled(&self, heard: &Heard) -> Option<String> {
         let from = heard.at - KNOWN_LATE - self.blind(heard.at);
         let lasts = self.spells(DISABLED).iter().any(|(since, until)| *since <= from && heard.at < *until);
-        let asks = ["Choose a time for"];
+        let asks = ["Choose a time for", "Start the maintenance of"];
         (lasts && asks.iter().any(|words| heard.text.contains(words)))
             .then(|| format!("disabled: nothing can be started there: {}", heard.line()))
     }

@@ -28,7 +28,9 @@ impl Judge<'_> {
         let alone = heard.content.as_ref().is_some_and(|content| content.items.len() == 1);
         if alone
             && refused
-            && heard.text.contains("Choose a time for")
+            && ["Choose a time for", "Start the maintenance of"]
+                .iter()
+                .any(|words| heard.text.contains(words))
             && !heard.text.contains("the earliest is")
             && !is_dated(&heard.text)
         {
