@@ -367,9 +367,9 @@ pub struct Access {
     pub guests: bool,
     /// May look at everything.
     pub viewer: Vec<String>,
-    /// May also retry, release and forget messages, nudge and reassign.
+    /// Sees what a viewer sees; what operators do is done by commands so far.
     pub operator: Vec<String>,
-    /// May also pause, and set the brake.
+    /// Sees what a viewer sees; what administrators do is done in the configuration and by commands so far.
     pub admin: Vec<String>,
     /// Those who may look at a part.
     pub teams: Vec<TeamEntry>,

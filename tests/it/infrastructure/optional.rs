@@ -125,7 +125,7 @@ fn the_alert_about_late_messages_counts_quarters_of_an_hour_and_not_rounds() {
         digits.split(|letter: char| !letter.is_ascii_digit()).next().unwrap().parse().unwrap()
     };
     let (bin, quarters, lasts) =
-        (number("bin(timestamp, "), number("quarters >= "), number("last - since >= "));
+        (number("bin(timestamp, "), number("quarters >= "), number("newest - since >= "));
     let fires = |minutes: &[i64]| {
         let bins: std::collections::BTreeSet<i64> = minutes.iter().map(|minute| minute / bin).collect();
         bins.len() as i64 >= quarters && minutes.last().unwrap() - minutes[0] >= lasts

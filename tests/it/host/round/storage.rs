@@ -14,7 +14,7 @@ use crate::azurite::{self, Azurite};
 /// Numbers without a common divisor, so that each fault meets every kind of request.
 const BUSY_EVERY: usize = 7;
 const LOST_EVERY: usize = 11;
-const TWICE_EVERY: usize = 13;
+const TWICE_EVERY: usize = 5;
 
 /// How often each fault happened.
 #[derive(Debug, Default)]
