@@ -59,7 +59,7 @@ pub(in crate::stories::lives) fn notices(life: &Life) -> Vec<&'static str> {
         });
     }
     // No text says how old it is, and each that something can be started.
-    changed(&|heard| heard.iter_mut().for_each(|heard| heard.text = "You can start it now".to_owned()));
+    changed(&|heard| heard.iter_mut().for_each(|heard| heard.text = "Choose a time for it".to_owned()));
     // Nobody got any mail, or nobody one that ends something.
     changed(&|heard| heard.retain(|heard| heard.content.is_none()));
     changed(&|heard| {
