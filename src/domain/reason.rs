@@ -71,3 +71,18 @@ pub enum Reason {
     /// Someone responsible cannot be reached.
     Undeliverable { instead_of: RecipientName, endpoint: Endpoint, error: String },
 }
+
+impl Reason {
+    /// Whether it makes somebody an owner, and does not only stand in for one.
+    pub fn is_owners(&self) -> bool {
+        matches!(
+            self,
+            Self::Tag { .. }
+                | Self::Manager { .. }
+                | Self::Member { .. }
+                | Self::Role { .. }
+                | Self::Route { .. }
+                | Self::HandedOver { accepted: true, .. }
+        )
+    }
+}

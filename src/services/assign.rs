@@ -160,20 +160,7 @@ fn count(
         return;
     }
     result.planned += 1;
-    let is_owner = |assignment: &Assignment| {
-        let owns = |reason: &Reason| {
-            matches!(
-                reason,
-                Reason::Tag { .. }
-                    | Reason::Manager { .. }
-                    | Reason::Member { .. }
-                    | Reason::Role { .. }
-                    | Reason::Route { .. }
-                    | Reason::HandedOver { accepted: true, .. }
-            )
-        };
-        assignment.reasons.iter().any(owns)
-    };
+    let is_owner = |assignment: &Assignment| assignment.reasons.iter().any(Reason::is_owners);
     if silenced || assignments.iter().any(is_owner) {
         result.owned += 1;
     } else {

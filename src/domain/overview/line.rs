@@ -181,7 +181,7 @@ impl OverviewLine {
             }
         }
         let owners = responsible.recipients.iter().take(MOST_OWNERS);
-        let is_found = responsible.recipients.iter().flat_map(|(_, reasons)| reasons).any(is_owners);
+        let is_found = responsible.recipients.iter().flat_map(|(_, reasons)| reasons).any(Reason::is_owners);
         Some(Self {
             prefix: words.place(prefix),
             generation: window.id.generation,
@@ -210,17 +210,4 @@ impl OverviewLine {
             name: name.to_owned(),
         })
     }
-}
-
-/// Whether it makes somebody an owner, and does not only stand in for one.
-fn is_owners(reason: &Reason) -> bool {
-    matches!(
-        reason,
-        Reason::Tag { .. }
-            | Reason::Manager { .. }
-            | Reason::Member { .. }
-            | Reason::Role { .. }
-            | Reason::Route { .. }
-            | Reason::HandedOver { accepted: true, .. }
-    )
 }
