@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::action::response::{StartStatus, StartSummary, WindowActions};
 use super::assignment::Assignment;
 use super::calendar_entry::CalendarEntry;
 use super::ledger::{MessageRecord, PastNotifications, RecipientHead};
@@ -27,9 +28,15 @@ pub struct Forgettable {
     pub spoken_of: BTreeSet<WindowId>,
 }
 
-/// Whether `window` ended so long ago, by `before`, that nothing of it has to be kept.
-pub fn is_past(window: &MaintenanceWindow, before: DateTime<Utc>) -> bool {
+/// Whether `window` ended so long ago, by `before`, that nothing of it has to be kept. What becomes of a start is still to
+/// be reported, so a start ends no later.
+pub fn is_past(window: &MaintenanceWindow, actions: &WindowActions, before: DateTime<Utc>) -> bool {
+    let settled = |start: &StartSummary| match start.status {
+        StartStatus::Settled { at, .. } => at <= before,
+        _ => false,
+    };
     matches!(window.state, WindowState::Ended { at, .. } if at <= before)
+        && actions.starts.iter().all(settled)
 }
 
 /// What may go of a recipient's copies and messages: windows that ended by `before`, and messages of before it about
@@ -43,10 +50,7 @@ pub fn forgettable(
     before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Forgettable {
-    // What becomes of a start is still to be reported.
-    let may_go = |assignment: &&Assignment| {
-        is_past(&assignment.window, before) && assignment.actions.open_start().is_none()
-    };
+    let may_go = |assignment: &&Assignment| is_past(&assignment.window, &assignment.actions, before);
     let (past, kept): (Vec<&Assignment>, Vec<&Assignment>) =
         assignments.iter().map(Arc::as_ref).partition(may_go);
     let kept: BTreeSet<&WindowId> = kept.into_iter().map(|assignment| &assignment.window.id).collect();

@@ -17,7 +17,7 @@ use crate::services::event_words::confirm_events;
 use crate::services::evidence::{add_evidence, may_end};
 use crate::services::hand_overs::end_unanswered;
 use crate::services::look_summary::{FollowedSignal, LookSummary, follow_signal, note_look};
-use crate::services::moves::{look_for_moved, relocate};
+use crate::services::moves::{drop_doubles, look_for_moved, relocate};
 use crate::services::names::names_in_force;
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::overdue::overdue_alerts;
@@ -69,6 +69,9 @@ pub async fn collect_subscription(
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let mut known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
+    if drop_doubles(app, &known.rows).await? {
+        known = repository.windows(subscription).await?;
+    }
     if known.values().any(|row| row.window.awaits_word(now)) {
         confirm_events(app, subscription, now).await?;
         known = repository.windows(subscription).await?;

@@ -140,20 +140,47 @@ pub async fn relocate(
     let (from, to) = (stored.value.window.place().subscription(), window.place().subscription());
     tracing::info!(window = %window.id, %from, %to, "a machine was moved to another subscription");
     // The new subscription may have been looked at first: what was found there is this window.
-    for row in repository.windows(&to).await?.rows {
-        let known = &row.value.window;
-        let is_it = known.id != window.id
-            && known.is_open()
-            && known.machine.vm_id.is_some()
-            && known.machine.vm_id == window.machine.vm_id;
-        if is_it {
-            for holder in &row.value.holders {
-                repository.delete_assignments(&holder.recipient, std::slice::from_ref(&known.id)).await?;
-            }
-            repository.delete_window(&row).await?;
-        }
-    }
+    let there = repository.windows(&to).await?.rows;
+    drop_rows(app, there.iter().filter(|row| is_double(&row.value.window, &window))).await?;
     repository.update_summary(&to, |summary| summary.unassigned = true).await?;
     repository.relocate_window(&stored, window, &from, &to).await?;
     assign_anew(repository, &app.policy(), people, [to].into(), now).await
+}
+
+/// Takes out what was found anew of machines whose windows were brought along: two looks at once, one at the subscription
+/// of before and one at this one, each write one. Says whether there was any.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn drop_doubles(app: &App, rows: &[Stored<WindowRow>]) -> Result<bool, StoreError> {
+    let is_older = |one: &MaintenanceWindow, other: &MaintenanceWindow| {
+        (one.first_seen, &one.id) < (other.first_seen, &other.id)
+    };
+    let doubles: Vec<&Stored<WindowRow>> = rows
+        .iter()
+        .filter(|row| {
+            let window = &row.value.window;
+            let mut older = rows.iter().map(|other| &other.value.window);
+            older.any(|other| other.is_open() && is_double(window, other) && is_older(other, window))
+        })
+        .collect();
+    drop_rows(app, doubles.iter().copied()).await?;
+    Ok(!doubles.is_empty())
+}
+
+/// Whether both are open windows of one machine.
+fn is_double(window: &MaintenanceWindow, other: &MaintenanceWindow) -> bool {
+    let number = &window.machine.vm_id;
+    window.id != other.id && window.is_open() && number.is_some() && *number == other.machine.vm_id
+}
+
+async fn drop_rows(app: &App, rows: impl Iterator<Item = &Stored<WindowRow>>) -> Result<(), StoreError> {
+    for row in rows {
+        let id = &row.value.window.id;
+        for holder in &row.value.holders {
+            app.repository.delete_assignments(&holder.recipient, std::slice::from_ref(id)).await?;
+        }
+        app.repository.delete_window(row).await?;
+    }
+    Ok(())
 }

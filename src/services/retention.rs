@@ -113,7 +113,7 @@ impl CleanUp<'_> {
             let is_gone = repository.window(&window.id).await?.is_none();
             return if is_gone { repository.delete_window(row).await } else { Ok(false) };
         }
-        if !is_past(window, self.before) || !*assigned || actions.open_start().is_some() {
+        if !is_past(window, actions, self.before) || !*assigned {
             return Ok(false);
         }
         // What its copies do not show yet would be written into them again. What is gone went in an earlier run.

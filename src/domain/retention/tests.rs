@@ -1,10 +1,12 @@
 use chrono::TimeDelta;
 
 use super::*;
+use crate::domain::action::Actor;
+use crate::domain::action::start::StartOutcome;
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::config_version::ConfigVersion;
 use crate::domain::fixtures::{recipient, utc, window};
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{MessageId, StartId};
 use crate::domain::ledger::MessageState;
 use crate::domain::message::Item;
 use crate::domain::reason::Reason;
@@ -92,6 +94,37 @@ fn what_ended_long_ago_goes_and_not_a_day_earlier() {
         (due.copies, due.messages, due.spoken_of.len()),
         (vec![copies[0].window.id.clone()], vec![1], 0)
     );
+}
+
+#[test]
+fn what_became_of_a_start_since_keeps_its_window() {
+    let mut copy = copy("a", true);
+    let settled = |days| StartStatus::Settled {
+        at: utc(ENDED) + TimeDelta::days(days),
+        outcome: StartOutcome::Unknown,
+    };
+    for (status, kept) in [
+        (StartStatus::Planned, true),
+        (StartStatus::UnderWay, true),
+        (settled(20), true),
+        (settled(2), false),
+    ] {
+        let start = StartSummary {
+            id: StartId::new(&copy.window.id, 1),
+            by: Actor::default(),
+            decided: utc(ENDED),
+            begins: utc(ENDED),
+            revision: copy.window.revision,
+            plan: None,
+            accepts: None,
+            status: status.clone(),
+            progress: Default::default(),
+            ordered: None,
+        };
+        copy.actions = WindowActions { starts: vec![start], ..WindowActions::default() };
+        let found = found(std::slice::from_ref(&copy), &[], &RecipientHead::default(), 14);
+        assert_eq!(found.copies.is_empty(), kept, "{status:?}");
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod links;
 mod log;
 mod mail_failures;
 mod mine;
+mod moved;
 mod mutes;
 mod not_mine;
 mod onlookers;
