@@ -143,7 +143,8 @@ pub fn asked(actions: &WindowActions) -> Option<(&RecipientName, &ResponseRecord
 }
 
 /// The record that gives the window back to whoever asked somebody to take it over, once there is no hope left: nothing
-/// reaches whom they asked, or these have not answered within two days or before the next of the `steps` before `deadline`.
+/// reaches whom they asked, or these have not answered within two days or before the next of the `steps` before `deadline`. A
+/// step within the hour leaves them no time, and does not count.
 pub fn unanswered(
     actions: &WindowActions,
     revision: Revision,
@@ -154,7 +155,7 @@ pub fn unanswered(
 ) -> Option<ResponseRecord> {
     let (to, record) = asked(actions)?;
     let moments = steps.iter().filter_map(|step| Some(deadline? - TimeDelta::minutes(step.step)));
-    let next = moments.filter(|moment| record.at < *moment).min();
+    let next = moments.filter(|moment| record.at + BEFORE_STEP <= *moment).min();
     let before_step = next.map(|moment| (moment - BEFORE_STEP).max(record.at + (moment - record.at) / 2));
     let until = before_step.into_iter().chain([record.at + ANSWERED_WITHIN]).min()?;
     let by =

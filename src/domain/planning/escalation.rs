@@ -64,13 +64,23 @@ pub fn steps(
         let moment = end - TimeDelta::minutes(step);
         let at = match moment {
             moment if since < moment => moment,
-            _ if step == last && since < end => since + (end - since) / 2,
+            _ if step == last && since < end => halfway(since, end),
             _ => return None,
         };
         // As reminders do, it comes early rather than when nobody should be disturbed; but never before it counts.
         Some((step, Some(reminder_clock.moment(at)).filter(|early| since < *early).unwrap_or(at)))
     });
     moments.collect()
+}
+
+/// Halfway between `since` and `end`, in whole hours before `end`, or quarters of one when there are few: machines that were
+/// seen one after the other come back in one message.
+fn halfway(since: DateTime<Utc>, end: DateTime<Utc>) -> DateTime<Utc> {
+    let half = (end - since) / 2;
+    let unit = if TimeDelta::hours(2) < half { 60 } else { 15 };
+    let minutes = (half.num_seconds() + 60 * unit - 1) / (60 * unit) * unit;
+    let at = end - TimeDelta::minutes(minutes);
+    if since < at { at } else { since + half }
 }
 
 fn acknowledged(assignment: &Assignment) -> Option<DateTime<Utc>> {
@@ -88,6 +98,8 @@ fn since(assignment: &Assignment, reminders: ReminderState) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::domain::action::Actor;
     use crate::domain::action::response::{
@@ -172,6 +184,19 @@ mod tests {
         // Known since Thursday, a day before: at night nobody should be disturbed, so it comes in the afternoon.
         let later = moments(&assignment("2026-12-10T10:00:00Z"));
         assert_eq!(later, expected(&[(2, "Thu 10 16:00")]));
+    }
+
+    #[test]
+    fn the_last_step_of_machines_that_were_seen_one_after_the_other_is_one() {
+        let at = |minutes: i64| utc("2026-12-10T10:00:00Z") + TimeDelta::minutes(minutes);
+        let end = utc("2026-12-11T10:00:00Z");
+        let moments =
+            |first: i64| (0..8).map(move |look| halfway(at(first + look * 15), end)).collect::<BTreeSet<_>>();
+        assert_eq!(moments(15).len(), 2, "two hours of looks");
+        assert!(moments(15).iter().all(|moment| at(15) < *moment && *moment <= end - TimeDelta::hours(11)));
+        // Little time left is still shared.
+        assert_eq!(halfway(end - TimeDelta::minutes(70), end), end - TimeDelta::minutes(45));
+        assert_eq!(halfway(end - TimeDelta::minutes(10), end), end - TimeDelta::minutes(5));
     }
 
     #[test]

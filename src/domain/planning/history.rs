@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::waves::RecipientWave;
 use crate::domain::calendar_entry::CalendarEntry;
@@ -15,6 +15,9 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::moved_materially;
 use crate::domain::stage::{END, Stage};
 use crate::domain::window::{MaintenanceWindow, Schedule, StartSaid, WindowId};
+
+/// Dates that Azure moves by less than this are the same moment.
+const SAME_MOMENT: TimeDelta = TimeDelta::hours(1);
 
 /// What was reported of one window, compared with the dates that it has now.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +97,12 @@ impl<'a> WindowHistory<'a> {
     /// When `stage` was reported last.
     pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
         self.items().filter(|told| told.item.stage == stage).map(|told| told.at).max()
+    }
+
+    /// When `stage` was reported of the dates as they are, well before `end`.
+    pub fn told_early(&self, stage: Stage, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let of_dates = self.items().filter(|told| told.item.stage == stage && told.is_dated_so);
+        of_dates.map(|told| told.at).filter(|at| *at < end - SAME_MOMENT).max()
     }
 
     /// Whether anything of the start `id` was reported.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::assignment::Assignment;
 use crate::domain::planning::digest::NEAR;
+use crate::domain::planning::ends::attempted;
 use crate::domain::planning::history::WindowHistory;
 use crate::domain::planning::pending_stage::PendingStage;
 use crate::domain::planning::reminder_clock::ReminderClock;
@@ -46,7 +47,11 @@ pub(super) fn of_time(
             moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
         }
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
-        let knows = told == Some(StartSaid::No);
+        // That Azure skipped it says so too.
+        let skip = attempted(window) == Some(Stage::Skipped) && !history.has(Stage::Skipped);
+        let knows = told == Some(StartSaid::No)
+            || skip
+            || history.last_of(Stage::Skipped).is_some_and(|at| end <= at);
         if is_said
             && since < end
             && end <= now
@@ -61,16 +66,24 @@ pub(super) fn of_time(
     let said = |interval: &Interval| interval.said_start().is_some();
     if let Some(scheduled) = window.facts.schedule.scheduled.filter(said) {
         let start = scheduled.start();
+        let own = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
         // What Azure ended before its time was told then, and not with the dates of its own window.
-        let told_early = history.last_of(Stage::SelfServiceClosed);
-        let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
-        let closed = closed.filter(|end| told_early.is_none_or(|at| *end <= at));
+        let told_early = own.and_then(|end| history.told_early(Stage::SelfServiceClosed, end));
+        let closed = own.filter(|_| told_early.is_none());
+        let skipped = own.and_then(|end| history.told_early(Stage::Skipped, end));
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
-            // The end of self-service is reported with Azure's own dates: no step follows shortly after.
-            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
-            let soon =
-                passed_step(reminders.steps(&preferences.scheduled, start, reminder_clock), start, now)
-                    .filter(|(step, at)| since < *at && !history.has_step(Stage::ScheduledSoon, *step));
+            // The end of self-service is reported with Azure's own dates: no step follows shortly after. What came before an
+            // early end was no step, and while that is not told yet, it is what there is to tell.
+            let since = match (closed, told_early.max(skipped)) {
+                (Some(end), _) if end <= now => Some(since.max(end + NEAR)),
+                (_, Some(told)) => Some(since.max(told)),
+                (Some(_), None) => None,
+                (None, None) => Some(since),
+            };
+            let steps = reminders.steps(&preferences.scheduled, start, reminder_clock);
+            let soon = passed_step(steps, start, now).filter(|(step, at)| {
+                since.is_some_and(|since| since < *at) && !history.has_step(Stage::ScheduledSoon, *step)
+            });
             moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
         }
         // Whoever heard shortly before that self-service is over heard of Azure's own window with it.

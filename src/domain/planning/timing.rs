@@ -45,6 +45,7 @@ pub fn timed<'a>(
     let unchanged = digest::unchanged_slots(input, history, moments, |moment| timing.slot_after(moment), now);
     let mut slots: Vec<DateTime<Utc>> = unchanged.into_iter().map(late).collect();
     // What became of an attempt before we looked goes with the announcement, which comes first in order.
+    let mut for_hours: Vec<usize> = Vec::new();
     let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for pending in pending {
         let id = pending.item().map(|item| &item.window);
@@ -79,6 +80,11 @@ pub fn timed<'a>(
         let due = match timing.due(pending, now) {
             DueTime::At(at) => {
                 let at = timing.not_late(at, pending, now);
+                if let PendingNotification::Stage { item, reason: PendingReason::News, .. } = pending
+                    && item.stage != Stage::Announced
+                {
+                    for_hours.push(items.len());
+                }
                 let slot = timing.digest_soon_after(at, pending).map(late);
                 slots.extend(slot);
                 Some(slot.unwrap_or(at))
@@ -95,5 +101,13 @@ pub fn timed<'a>(
             announced = Some((&item.window, due));
         }
     }
-    TimedNotifications { items, slot: slots.into_iter().min() }
+    let slot = slots.into_iter().min();
+    // A digest carries the news that would follow it in the recipient's hours, and does not name their machines without it.
+    if let Some(slot) = slot.filter(|slot| *slot <= now) {
+        for index in for_hours {
+            let due = &mut items[index].1;
+            *due = due.map(|at| at.min(slot));
+        }
+    }
+    TimedNotifications { items, slot }
 }

@@ -167,7 +167,9 @@ impl<'a> Azure<'a> {
         };
         let second = |at: Time| history.second_look_after(at);
         for action in history.actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_))) {
-            add(history.machines[action.machine].subscription, action.at + HAND_OVER_ENDS);
+            let subscription = history.machines[action.machine].subscription;
+            add(subscription, action.at + HAND_OVER_ENDS);
+            history.hand_over_looks(action.machine).for_each(|at| add(subscription, at));
         }
         for machine in &history.machines {
             let moments = history.changes(machine).flat_map(|at| [at, second(at)]);

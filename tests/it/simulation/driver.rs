@@ -34,6 +34,7 @@ use maintenance_notifier::services::assign::assign;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::services::event_words::note_confirmed;
+use maintenance_notifier::services::hand_overs::end_unanswered;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::services::recipient_settings::{self, LinkHolder, SettingResult};
 use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
@@ -343,10 +344,11 @@ impl<'a> Driver<'a> {
         // What is not there any more ends with the second look that misses it.
         let within =
             |at: Time| [at, history.second_look_after(at)].iter().any(|at| after < *at && *at <= up_to);
+        // What nobody answers goes back at a look, in two days at the latest and sooner before a step of escalation.
         let handed_over = history.actions.iter().any(|action| {
             let of_it = history.machines[action.machine].subscription == number;
-            let is_back = within(action.at + HAND_OVER_ENDS);
-            of_it && matches!(action.action, Deed::HandOver(_)) && (within(action.at) || is_back)
+            let is_open = action.at <= up_to && after < action.at + HAND_OVER_ENDS;
+            of_it && matches!(action.action, Deed::HandOver(_)) && is_open
         });
         let touches = |span: &super::history::Span| within(span.from) || within(span.to);
         handed_over
@@ -529,10 +531,11 @@ impl<'a> Driver<'a> {
 /// What a look at one subscription leads to. Returns how many of its windows it changed.
 async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usize, ServiceError> {
     let (repository, policy, id) = (&app.repository, app.policy(), &observation.subscription);
-    let known = repository.windows(id).await?;
+    let mut known = repository.windows(id).await?;
     let windows: Vec<MaintenanceWindow> = known.values().map(|row| row.window.clone()).collect();
     let reconciled = reconcile(&windows, observation);
     let changes = reconciled.changes.len();
+    end_unanswered(app, &mut known.rows, &People::default(), now).await?;
     let done =
         assign(repository, &policy, &People::default(), id, known.rows, reconciled.windows, now).await?;
     repository

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use maintenance_notifier::domain::time_zone::Tz;
 
@@ -293,6 +295,30 @@ impl History {
         let looks = since.num_seconds().div_euclid(LOOK_EVERY.num_seconds());
         let look = self.from + LOOK_EVERY * i32::try_from(looks).unwrap_or(i32::MAX);
         if look < moment { look + LOOK_EVERY } else { look }
+    }
+
+    /// The looks at which what somebody was asked to take over can come back: whole hours before an end.
+    pub(crate) fn hand_over_looks(&self, machine: usize) -> impl Iterator<Item = Time> + '_ {
+        let ends = self.machines[machine].facts.iter().filter_map(|(_, facts)| match facts {
+            Facts::Planned { dates, .. } => dates.own.map(|own| own.to),
+            _ => None,
+        });
+        let ends: BTreeSet<Time> = ends.collect();
+        let is_asked =
+            move |action: &&Action| action.machine == machine && matches!(action.action, Deed::HandOver(_));
+        let looks: BTreeSet<Time> = self
+            .actions
+            .iter()
+            .filter(is_asked)
+            .flat_map(|action| {
+                let hours = |end: Time| (1..=24 * 21).map(move |hours| end - TimeDelta::hours(hours));
+                let (from, to) = (action.at, action.at + HAND_OVER_ENDS);
+                ends.iter().flat_map(move |end| hours(*end)).filter(move |at| from < *at && *at < to)
+            })
+            .map(|at| self.look_after(at))
+            .filter(|at| *at < self.to)
+            .collect();
+        looks.into_iter()
     }
 
     /// When anything of the machine changes that a look can tell of.

@@ -112,7 +112,7 @@ fn an_urgent_announcement_behind_one_that_was_put_off_waits_for_its_own_hours() 
 }
 
 #[test]
-fn what_is_put_off_for_a_day_does_not_come_right_after_an_early_digest() {
+fn what_is_put_off_for_a_day_goes_into_an_early_digest_and_does_not_come_right_after_it() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.recipient.preferences.digest = "0 7 * * *".parse().unwrap();
     life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
@@ -125,7 +125,6 @@ fn what_is_put_off_for_a_day_does_not_come_right_after_an_early_digest() {
     life.until("2026-12-02T12:00:00Z");
     insta::assert_snapshot!(life.story(), @"
     Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0
-    Wed 02 07:00 digest [web-02 no longer planned] Request 1
-    Wed 02 08:00 alert [web-01 rescheduled]
+    Wed 02 07:00 digest [web-01 rescheduled, web-02 no longer planned] Request 1
     ");
 }

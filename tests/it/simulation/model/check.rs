@@ -127,7 +127,7 @@ impl<'a> Silences<'a> {
 }
 
 /// Where the walk through time stands.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State<'a> {
     view: Option<&'a View>,
     since: Option<Time>,
@@ -199,7 +199,16 @@ impl<'a> Thread<'a> {
     ) -> Result<(), String> {
         let message = items[0].0;
         let now = message.at;
-        let wanted = self.wants(state, now);
+        let mut wanted = self.wants(state, now);
+        let fits = |want: &Want, item: &Item| {
+            (want.stage, want.revision, want.step, want.start, want.event)
+                == (item.stage.as_str(), item.revision, item.step, item.start, item.event)
+        };
+        // What is so for somebody who reads the rest of the message goes along with it.
+        let mut after = state.clone();
+        let expected = items.iter().filter(|(_, item)| wanted.iter().any(|want| fits(want, item)));
+        self.learn(&mut after, now, expected.map(|(_, item)| (now, (*item).clone())).collect());
+        wanted.extend(self.wants(&after, now));
         // With minutes left nothing about the machine waits.
         let is_urgent = items.iter().any(|(_, item)| item.stage == "imminent");
         let mut heard = Vec::new();
@@ -216,11 +225,7 @@ impl<'a> Thread<'a> {
                 verdict.named_again += 1;
                 continue;
             }
-            let fits = |want: &&Want| {
-                (want.stage, want.revision, want.step, want.start, want.event)
-                    == (item.stage.as_str(), item.revision, item.step, item.start, item.event)
-            };
-            let Some(want) = wanted.iter().find(fits) else {
+            let Some(want) = wanted.iter().find(|want| fits(want, item)) else {
                 return Err(format!("{now}: told without need: {item:?}\nwanted: {wanted:?}"));
             };
             if now < want.arises {
@@ -237,6 +242,12 @@ impl<'a> Thread<'a> {
             *verdict.notified.entry(item.stage.clone()).or_default() += 1;
             heard.push((now, (*item).clone()));
         }
+        self.learn(state, now, heard);
+        Ok(())
+    }
+
+    /// Somebody reads a message with these items of the window.
+    fn learn(&self, state: &mut State<'a>, now: Time, heard: Vec<(Time, Item)>) {
         let fresh = heard.iter().any(|(_, item)| item.stage == "announced");
         let is_strange = state.known.is_none()
             && state.view.is_some_and(|view| {
@@ -256,7 +267,6 @@ impl<'a> Thread<'a> {
             known.notified.extend(heard);
             state.known = Some(known);
         }
-        Ok(())
     }
 
     /// What should have been sent between two moments at which nothing but time happened, and was not.

@@ -23,8 +23,9 @@ pub(crate) fn latest(want: &Want, calendar: &Calendar, begun: Time, now: Time) -
         }
     };
     let is_urgent = |at: Time| deadline.is_some_and(|deadline| deadline - at <= DAY * 7);
-    let goes_into_a_near_digest =
-        matches!(want.stage, "announced" | "rescheduled" | "self-service open" | "cancelled");
+    // What is known of an attempt goes with the announcement.
+    let goes_into_a_near_digest = want.waits == Waits::TheWave
+        || matches!(want.stage, "announced" | "rescheduled" | "self-service open" | "cancelled");
     let news = |from: Time| {
         let first = permitted(from);
         let at = if is_urgent(first) { first } else { permitted(calendar.tomorrow(first)) };

@@ -73,12 +73,21 @@ impl Knowledge {
         })
     }
 
-    fn newest_dates(&self) -> u32 {
-        self.notified.iter().map(|(_, item)| item.revision).max().unwrap_or(0)
+    /// The dates that they were told last.
+    fn told_dates(&self) -> u32 {
+        self.dated().map(|(_, revision)| revision).last().unwrap_or(0)
     }
 
+    /// Since when these are the dates that they know.
     fn dates_since(&self, revision: u32) -> Option<Time> {
-        self.notified.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
+        let dated: Vec<(Time, u32)> = self.dated().collect();
+        let other = dated.iter().rposition(|(_, told)| *told != revision);
+        dated[other.map_or(0, |other| other + 1)..].first().map(|(at, _)| *at)
+    }
+
+    /// What says something of the dates: of a start those are told for which it was decided.
+    fn dated(&self) -> impl Iterator<Item = (Time, u32)> {
+        self.notified.iter().filter(|(_, item)| item.start.is_none()).map(|(at, item)| (*at, item.revision))
     }
 
     pub(super) fn since(&self) -> Option<Time> {
@@ -87,6 +96,13 @@ impl Knowledge {
 
     fn last(&self, stage: &str) -> Option<Time> {
         self.notified.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
+    }
+
+    /// Whether something told since then says whether a start is accepted.
+    fn read_of_a_start_since(&self, moment: Time) -> bool {
+        const SILENT: [&str; 7] =
+            ["imminent", "notice", "passed", "completed", "cancelled", "no longer planned", "reassigned"];
+        self.notified.iter().any(|(at, item)| moment <= *at && !SILENT.contains(&item.stage.as_str()))
     }
 
     pub(super) fn of_start(&self, number: u32) -> impl Iterator<Item = &(Time, Item)> {
@@ -143,7 +159,7 @@ pub(crate) fn is_named_again(place: Place<'_>, view: &View, known: &Knowledge, n
     let stage = if is_for_owner(view, now) { "reminder" } else { "scheduled soon" };
     let was_notified = known.has_step(stage, view.revision, (DAY * 3).num_minutes())
         || known.has("self-service closed", view.revision)
-        || known.newest_dates() < view.revision;
+        || known.told_dates() != view.revision;
     let in_azures_hands = view.dates.azure.is_some_and(|azure| azure.from <= now);
     view.over.is_none() && !rests && near && !was_notified && !in_azures_hands
 }
@@ -237,7 +253,13 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
         let at = match comes(step) {
             at if since < at => at,
             // The last step is never dropped: it leaves the owners half of the time.
-            _ if step == last && since < own.to => since + (own.to - since) / 2,
+            // In whole hours or quarters before the end.
+            _ if step == last && since < own.to => {
+                let half = (own.to - since).num_seconds() / 2;
+                let unit = if half > 7200 { 3600 } else { 900 };
+                let rounded = own.to - TimeDelta::seconds((half + unit - 1) / unit * unit);
+                if since < rounded { rounded } else { since + TimeDelta::seconds(half) }
+            }
             _ => return None,
         };
         let early = place.calendar.forward(at);
@@ -407,14 +429,15 @@ impl Rules<'_> {
                 Waits::TheDigest if self.place.calendar.slot_after(at).is_none() => Waits::HoursOnly,
                 waits => waits,
             };
-            return std::iter::once(Want { waits, ..want }).chain(self.own_ends()).collect();
+            // That it is somebody else's now is not pressing.
+            return std::iter::once(Want { waits, deadline: None, ..want }).chain(self.own_ends()).collect();
         }
         let mut changed = false;
         if !known.has_ever("announced") && !is_only_escalated_to {
             let announced = self.place.since.and_then(|since| self.announced(since));
             changed = announced.is_some();
             wants.extend(announced);
-        } else if known.newest_dates() < self.view.revision {
+        } else if known.told_dates() != self.view.revision {
             wants.push(self.want("rescheduled", self.view.revised));
             changed = true;
         }
@@ -436,6 +459,7 @@ impl Rules<'_> {
             // What comes with time alone is for those whose it is.
             wants.extend(self.escalated_to());
         } else if !changed {
+            wants.extend(self.passed(known));
             self.with_time(known, &mut wants);
         }
         if let Some(at) = self.handed_back()
@@ -459,6 +483,20 @@ impl Rules<'_> {
         }
     }
 
+    /// A day after the last date nothing is known of what became of it.
+    fn passed(&self, known: &Knowledge) -> Option<Want> {
+        let dates = [self.view.dates.own, self.view.dates.azure];
+        let at = dates.into_iter().flatten().map(|span| span.to).max()? + DAY;
+        let mut starts = self.view.starts.iter().map(|start| start.progress);
+        let is_under_way = starts.any(|it| matches!(it, Progress::Planned | Progress::UnderWay));
+        let found_out = self.attempted() == Some("skipped")
+            || self.is_done()
+            || is_under_way
+            || known.has("passed", self.view.revision);
+        let is_news = at <= self.now && self.now < at + DAY * 14;
+        (is_news && !found_out).then(|| Want { waits: Waits::Hours, ..self.want("passed", at) })
+    }
+
     /// What comes with time alone.
     fn with_time(&self, known: &Knowledge, wants: &mut Vec<Want>) {
         let (view, now) = (self.view, self.now);
@@ -472,7 +510,7 @@ impl Rules<'_> {
         let startable = is_startable(view, now);
         if let Some(own) = view.dates.own.filter(|_| !view.left_to_azure) {
             let opens = since < own.from && own.from <= now && startable && view.allowed;
-            if opens && !known.has("self-service open", view.revision) {
+            if opens && !known.read_of_a_start_since(own.from) {
                 wants.push(self.want("self-service open", own.from));
             }
             if startable {
@@ -481,7 +519,10 @@ impl Rules<'_> {
             }
             let azure_comes = view.dates.azure.is_some_and(|azure| now < azure.to);
             let closed = since < own.to && own.to <= now && azure_comes;
-            if closed && !known.has("self-service closed", view.revision) {
+            if closed
+                && !known.has("self-service closed", view.revision)
+                && !known.read_of_a_start_since(own.to)
+            {
                 wants.push(self.want("self-service closed", own.to));
             }
         }
@@ -490,8 +531,13 @@ impl Rules<'_> {
                 let closed = view.dates.own.filter(|own| !view.left_to_azure && own.to <= now);
                 // The end of self-service named these dates.
                 let since = closed.map_or(since, |own| since.max(own.to + DAY * 3));
+                // What came while it could still be started was no step; and that it cannot be is told first.
+                let ended_early = view.dates.own.is_some_and(|own| now < own.to) && !view.left_to_azure;
+                let early = known.last("skipped").max(known.last("self-service closed"));
+                let since = if ended_early { early.map(|early| since.max(early)) } else { Some(since) };
                 let steps = self.steps(mood, &self.place.calendar.manners.scheduled, azure.from);
-                wants.extend(self.nearest("scheduled soon", steps, since, azure.from));
+                let soon = since.and_then(|since| self.nearest("scheduled soon", steps, since, azure.from));
+                wants.extend(soon);
             }
             let own = view.dates.own.filter(|_| !view.left_to_azure);
             let was_notified = own.is_some_and(|own| since < own.to && azure.from - own.to <= DAY * 3);

@@ -102,6 +102,8 @@ struct Observer<'a> {
     history: &'a History,
     machine: usize,
     first_dates: Option<Dates>,
+    /// The dates with which each revision began.
+    former: Vec<(u32, Dates)>,
     tags: &'a [String],
     view: Option<View>,
     views: Vec<View>,
@@ -131,10 +133,18 @@ pub(crate) fn views(
     let asked = actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_)));
     let unanswered = asked.map(|action| history.look_after(action.at + TimeDelta::days(2)));
     looks.extend(unanswered.filter(|at| *at < history.to).map(|at| (at, history.sees(machine, at))));
+    looks.extend(history.hand_over_looks(machine).map(|at| (at, history.sees(machine, at))));
     looks.sort();
     looks.dedup();
-    let mut observer =
-        Observer { history, machine, first_dates: None, tags: &[], view: None, views: Vec::new() };
+    let mut observer = Observer {
+        history,
+        machine,
+        first_dates: None,
+        former: Vec::new(),
+        tags: &[],
+        view: None,
+        views: Vec::new(),
+    };
     let mut taken = Vec::new();
     let mut looks = looks.into_iter().peekable();
     let mut events = events.iter().peekable();
@@ -217,7 +227,8 @@ impl Observer<'_> {
         let own = view.dates.own.filter(|_| super::attention::is_for_owner(view, at));
         let steps =
             view.escalation_steps.iter().filter_map(|rung| Some(own?.to - TimeDelta::minutes(rung.step)));
-        let step = steps.filter(|step| since < *step).min();
+        // What is so near leaves nobody time to answer.
+        let step = steps.filter(|step| since + TimeDelta::hours(1) <= *step).min();
         let before = step.map(|step| (step - TimeDelta::hours(1)).max(since + (step - since) / 2));
         if before.is_some_and(|before| before <= at) || since + TimeDelta::days(2) <= at {
             let (who, revision) = (who.clone(), view.revision);
@@ -243,7 +254,17 @@ impl Observer<'_> {
                 view.missing = None;
                 let notified = self.first_dates.unwrap_or(view.dates);
                 if has_moved(notified, dates, at) {
-                    view.revision += 1;
+                    // Dates of before, to an hour, are those again.
+                    let before = self
+                        .former
+                        .iter()
+                        .filter_map(|(number, known)| Some((apart(*known, dates)?, *number)));
+                    let before = before.filter(|(apart, _)| *apart < TimeDelta::hours(1)).min();
+                    let newest = self.former.iter().map(|(number, _)| *number).max().unwrap_or_default();
+                    view.revision = before.map_or(newest + 1, |(_, number)| number);
+                    if before.is_none() {
+                        self.former.push((view.revision, dates));
+                    }
                     view.revised = at;
                     self.first_dates = Some(dates);
                 }
@@ -257,6 +278,7 @@ impl Observer<'_> {
             }
             (Facts::Planned { dates, allowed, attempt }, None) => {
                 self.first_dates = Some(dates);
+                self.former = vec![(1, dates)];
                 let generation = self.view.as_ref().map_or(1, |view| view.generation + 1);
                 self.view = Some(View {
                     at,
@@ -442,4 +464,19 @@ fn has_moved(from: Dates, to: Dates, now: Time) -> bool {
         }
     };
     moved(from.own, to.own) || moved(from.azure, to.azure)
+}
+
+/// The most that any date of one differs from that of the other; nothing where only one of them has it.
+fn apart(one: Dates, other: Dates) -> Option<TimeDelta> {
+    let mut most = TimeDelta::zero();
+    for spans in [(one.own, other.own), (one.azure, other.azure)] {
+        match spans {
+            (Some(one), Some(other)) => {
+                most = most.max((one.from - other.from).abs()).max((one.to - other.to).abs());
+            }
+            (None, None) => {}
+            _ => return None,
+        }
+    }
+    Some(most)
 }
