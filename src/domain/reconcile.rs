@@ -1,8 +1,8 @@
 //! From what was known and what was seen to what is known now. Pure: the same facts give the same windows.
 //!
-//! A machine is its `vmId`, and its id is where it stands now: it is known again where it was brought to, and one that was
-//! made anew under the old name is another. A window ends only on direct reads of its machine: on one with a word of Azure
-//! why, else on two with an hour between them. What a look could not see or could not read changes nothing.
+//! A machine is its `vmId`, and its id is where it stands now: it is known again where it was brought to, and one that
+//! was made anew under the old name is another. A window ends only on direct reads of its machine: on one with a word
+//! of Azure why, else on two with an hour between them. What a look could not see or could not read changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,7 +101,7 @@ pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation) -> R
     result
 }
 
-/// The windows of before, by the machine that each is of.
+/// The stored windows, by the machine that each is of.
 struct KnownWindows<'a> {
     /// By where the machine stood, the newest first.
     at: BTreeMap<&'a ResourceId, Vec<&'a MaintenanceWindow>>,

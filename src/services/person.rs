@@ -42,7 +42,7 @@ pub struct KeptOfPerson {
     pub mentions: Vec<Mention>,
 }
 
-/// What forgetting somebody came to, or would come to.
+/// Result of forgetting somebody, or what it would be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ForgetReport {
     /// What stands for them since.
@@ -81,7 +81,7 @@ pub fn person_of(
     Person::new(names.iter().map(String::as_str), pseudonyms)
 }
 
-/// Adds the names of before to those by which the configuration knows somebody.
+/// Adds the former names to those by which the configuration knows somebody.
 ///
 /// # Errors
 /// When the store cannot be read.

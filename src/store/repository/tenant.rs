@@ -97,7 +97,7 @@ pub struct SummaryRow {
     /// How many windows are open.
     #[serde(default)]
     pub open_windows: usize,
-    /// Of how many of them something is still to come; rows of before do not say.
+    /// Of how many of them something is still to come; rows written by earlier versions do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<usize>,
     /// For how many of them someone is responsible.
