@@ -1,12 +1,13 @@
 //! Every kind of change, and every kind of silence that must change nothing.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
 use crate::domain::fixtures::{facts, machine, utc, window};
-use crate::domain::observation::{Announcement, UnreadableRecord, UnseenCause, UnseenScope};
+use crate::domain::machine::Machine;
+use crate::domain::observation::{Announcement, Evidence, UnreadableRecord, UnseenCause, UnseenScope};
 use crate::domain::tags::Tags;
-use crate::domain::window::LastResult;
+use crate::domain::window::{Interval, LastResult};
 
 const START: &str = "2026-12-01T10:00:00Z";
 
