@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::hours::NamedHours;
+use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::ResponseRecord;
 use crate::domain::directory::People;
 use crate::domain::fixtures::{policy, utc, vm_id, window};
