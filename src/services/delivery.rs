@@ -39,7 +39,7 @@ const RENEWAL: Duration = Duration::from_secs(4 * 60);
 /// How long everything before the attempt may wait for the store.
 const PREPARATION: Duration = Duration::from_secs(120);
 
-/// What one ticket came to.
+/// Result of one ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryReport {
     /// The ticket is an old one, or its row is gone: nothing was done.
@@ -196,7 +196,7 @@ async fn hold(
     if row.anew.is_some() {
         return Ok(None);
     }
-    // What they were sent under a name of before was sent to them.
+    // What they were sent under a former name was sent to them.
     let ledger = app.repository.whole_state(&row.recipient).await?.messages();
     let Some(message) = ledger.iter().find(|message| message.id == row.message) else {
         return Ok(None);

@@ -39,7 +39,7 @@ const MOST_HELD: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KnownOutcome {
-    /// What an attempt to deliver came to.
+    /// Result of an attempt to deliver.
     Delivery(AttemptOutcome),
     /// What Azure answered to a start.
     Start(Box<StartAnswer>),
@@ -83,7 +83,7 @@ pub struct UnwrittenOutcomes(Mutex<HeldOutcomes>);
 struct HeldOutcomes {
     /// What is to be handed on.
     waiting: VecDeque<CarriedOutcome>,
-    /// What was handed on lately. The host may not have taken it: then the ticket comes again, and what it came to is
+    /// What was handed on lately. The host may not have taken it: then the ticket comes again, and its result is
     /// known here.
     handed_on: VecDeque<CarriedOutcome>,
 }
@@ -104,7 +104,7 @@ impl UnwrittenOutcomes {
         taken
     }
 
-    /// What the attempt of this ticket came to, if that was handed on from here.
+    /// Result of the attempt of this ticket, if that was handed on from here.
     pub(super) fn of(&self, ticket: &Ticket) -> Option<CarriedOutcome> {
         let is_of = |known: &&CarriedOutcome| match &known.outcome {
             KnownOutcome::Delivery(outcome) => outcome.row == ticket.row && outcome.attempt == ticket.attempt,
@@ -145,7 +145,7 @@ pub async fn keep(app: &App, known: CarriedOutcome) -> Result<(), ServiceError> 
             None => tries >= TRIES || begun.elapsed() > LONGEST_WAIT,
         };
         if is_last {
-            tracing::warn!(error = chain(&error), outcome = ?known.outcome, "what became of an effect cannot be written down yet");
+            tracing::warn!(error = chain(&error), outcome = ?known.outcome, "could not record the outcome; will retry");
             app.live.unwritten().put(CarriedOutcome { carried: known.carried + 1, ..known });
             return Ok(());
         }
@@ -168,7 +168,7 @@ pub async fn keep_at_last(app: &App, known: &CarriedOutcome) -> Result<(), Servi
 pub async fn keep_unwritten(app: &App) {
     for known in app.live.unwritten().take() {
         if let Err(error) = keep(app, known).await {
-            tracing::error!(error = chain(&error), "what became of an effect cannot be written down");
+            tracing::error!(error = chain(&error), "could not record the outcome");
         }
     }
 }
