@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Current;
-use super::functions::ANSWER;
-use super::live::{self, LiveCheck};
+use super::live;
+use super::live::LiveCheck;
+use super::time_limits::ANSWER;
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
 use crate::http::patience;
 use crate::services::App;

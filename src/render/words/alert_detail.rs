@@ -5,12 +5,13 @@ use super::machine::NAME;
 use super::sentences::sentences;
 use super::why::refused_owner;
 use crate::domain::endpoint::Endpoint;
+use crate::domain::held_for::HeldFor;
 use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::outbox_guard::HeldFor;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
-use crate::words::{self, Language, Locale, list};
+use crate::words;
+use crate::words::{Language, Locale, list};
 
 /// What happened, and a hint.
 pub(crate) fn detail(operator_alert: &OperatorAlert, reader: Locale) -> String {

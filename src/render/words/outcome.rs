@@ -1,16 +1,17 @@
 //! How a start ended.
 
 use super::super::times;
+use super::actor::name;
 use super::machine::NAME;
 use super::refusal::refusal;
-use super::responses::name;
 use super::sentences::sentences;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome};
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::MaintenanceStatus;
-use crate::words::{self, Language, Locale};
+use crate::words;
+use crate::words::{Language, Locale};
 
 /// How a start ended, as sentences; `None` while it has not.
 pub(crate) fn settled(start: &StartSummary, reader: impl Into<Locale>) -> Option<String> {

@@ -2,19 +2,19 @@
 //! foreign.
 
 use super::super::times;
+use super::actor::name;
 use super::loss::planned;
-use super::machine::NAME;
 use super::outcome;
 use super::refusal::refusal;
 use super::sentences::sentences;
 use super::settings::ordered;
-use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
 use crate::domain::action::start::StartPhase;
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::MaintenanceWindow;
-use crate::words::{self, Language, Locale};
+use crate::words;
+use crate::words::{Language, Locale};
 
 /// What was done about the dates of `window`, a sentence or two each. Responses to other dates are history; a start is
 /// reported whatever became of its dates.
@@ -77,11 +77,6 @@ pub(crate) fn of_item(item: &ContentItem, reader: Locale) -> Vec<String> {
     let mut lines = responses(&item.actions, &item.window, reader);
     lines.extend(outcome::correction(item, reader.language));
     lines
-}
-
-/// The name to show for somebody.
-pub(crate) fn name(actor: &Actor) -> String {
-    one_line(actor.name(), NAME)
 }
 
 /// How far a start under way is, with a blank before it; empty where that is all there is to say.

@@ -1,10 +1,11 @@
 //! The first sentences about a group of machines: what, when, and what happens if nobody does anything.
 
 use super::super::groups::{MachineGroup, Outlook};
-use super::super::times::{self, both};
+use super::super::times;
+use super::super::times::both;
 use super::machine::{NAME, name};
 use super::sentences::sentences;
-use super::{loss, outcome, responses};
+use super::{actor, loss, outcome};
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
@@ -15,7 +16,8 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
-use crate::words::{self, Language, Locale, list};
+use crate::words;
+use crate::words::{Language, Locale, list};
 
 /// The machines of a group: the one by its name, several as the reader's own, but for those of others.
 pub(crate) fn whom(group: &MachineGroup<'_>, language: Language) -> String {
@@ -213,7 +215,7 @@ fn planner(group: &MachineGroup<'_>) -> Option<String> {
     let mut starts = group.items.iter().filter_map(|item| item.actions.open_start());
     let first = starts.next().filter(|start| start.ordered.is_none())?;
     let same = |other: &StartSummary| other.ordered.is_none() && other.by.name() == first.by.name();
-    starts.all(same).then(|| responses::name(&first.by))
+    starts.all(same).then(|| actor::name(&first.by))
 }
 
 /// That it is done, and how long it took where that is known of the one machine.
@@ -272,7 +274,7 @@ pub(crate) fn is_unknown(group: &MachineGroup<'_>) -> bool {
 /// That somebody was asked to take machines over, by whom, and what can be done about it.
 fn handed_over(group: &MachineGroup<'_>, whom: &str, language: Language) -> String {
     let of = |item: &&ContentItem| {
-        asked(&item.actions).map(|(to, record)| (one_line(to.as_str(), NAME), responses::name(&record.by)))
+        asked(&item.actions).map(|(to, record)| (one_line(to.as_str(), NAME), actor::name(&record.by)))
     };
     let first = group.items.first().and_then(of);
     let same = group.items.iter().all(|item| of(item) == first);
