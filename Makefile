@@ -105,5 +105,5 @@ bench: ## measure what `make package` built: size, start, memory
 
 # Two thousand recipients and ten thousand windows; SEEDS=1-5 for several tenants, ARGS="SEED PEOPLE MACHINES" for another.
 .PHONY: simulation
-simulation: ## live through 40 days of a large tenant, and compare what is told with what has to be told
+simulation: ## live through 40 days of a large tenant, and compare who was notified with who has to be
 	@cargo bench --quiet --bench simulation -- $(or $(SEEDS),$(ARGS))

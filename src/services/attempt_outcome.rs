@@ -1,4 +1,4 @@
-//! What one attempt to deliver came to, and what its row is then. Pure.
+//! The result of one attempt to deliver, and what its row is then. Pure.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::deliver::{Delivery, Rejection};
 use crate::domain::ids::OutboxId;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 
-/// What one attempt came to, with all that it takes to write it down.
+/// Result of one attempt, with all that it takes to write it down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptOutcome {
     /// The row that the attempt was for.

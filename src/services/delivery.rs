@@ -177,7 +177,7 @@ async fn hold(
     if row.anew.is_some() {
         return Ok(None);
     }
-    // What they were sent under a name of before was sent to them.
+    // What they were sent under a former name was sent to them.
     let ledger = app.repository.whole_state(&row.recipient).await?.messages();
     let Some(message) = ledger.iter().find(|message| message.id == row.message) else {
         return Ok(None);

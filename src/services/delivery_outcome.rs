@@ -14,7 +14,7 @@ use crate::store::{StoreError, TRIES, retry_on_conflict};
 /// Says what became of an attempt, once.
 pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) {
     let endpoint = &row.endpoint;
-    // Whether it is given up is seen with what others came to.
+    // Whether it is given up is seen with the results of others.
     let next = outcome.applied_to(&row.excused(outcome.at));
     let word = match &outcome.delivery {
         Delivery::Accepted { reference } | Delivery::Taken { reference, .. } => {
@@ -25,7 +25,7 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
         | Delivery::Ours { error, .. }
         | Delivery::Deferred { error, .. } => match &next {
             Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
-                // Whether that is its end is judged with what others came to.
+                // Whether that is its end is judged with the results of others.
                 tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, "a message was refused");
                 "failed"
             }
@@ -77,7 +77,7 @@ pub(super) async fn record_end(
     let (row, delivery) = &seen_with_others(app, &stored.value, delivery, now).await?;
     let next = after(row, delivery, true, now);
     let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
-    tracing::error!(%message_id, %to, error, "a message that was taken came to nothing");
+    tracing::error!(%message_id, %to, error, "provider accepted the message, then failed to deliver it");
     write(app, stored, Some(next), delivery, now).await
 }
 

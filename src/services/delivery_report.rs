@@ -1,9 +1,9 @@
-//! What became of a ticket.
+//! The result of one ticket.
 
 use crate::deliver::Delivery;
 use crate::domain::held_for::HeldFor;
 
-/// What one ticket came to.
+/// Result of one ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryReport {
     /// The ticket is an old one, or its row is gone: nothing was done.

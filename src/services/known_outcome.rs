@@ -48,7 +48,7 @@ pub async fn keep(app: &App, known: CarriedOutcome) -> Result<(), ServiceError> 
             None => tries >= TRIES || begun.elapsed() > LONGEST_WAIT,
         };
         if is_last {
-            tracing::warn!(error = chain(&error), outcome = ?known.outcome, "what became of an effect cannot be written down yet");
+            tracing::warn!(error = chain(&error), outcome = ?known.outcome, "could not record the outcome; will retry");
             app.live.unwritten().put(CarriedOutcome { carried: known.carried + 1, ..known });
             return Ok(());
         }
@@ -71,7 +71,7 @@ pub async fn keep_at_last(app: &App, known: &CarriedOutcome) -> Result<(), Servi
 pub async fn keep_unwritten(app: &App) {
     for known in app.live.unwritten().take() {
         if let Err(error) = keep(app, known).await {
-            tracing::error!(error = chain(&error), "what became of an effect cannot be written down");
+            tracing::error!(error = chain(&error), "could not record the outcome");
         }
     }
 }

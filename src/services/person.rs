@@ -25,7 +25,7 @@ use crate::store::document::{KeptRow, kept_rows, replace_kept};
 use crate::store::repository::Repository;
 use crate::store::{PartitionKey, StoreError, TRIES, Write, retry_on_conflict};
 
-/// What forgetting somebody came to, or would come to.
+/// Result of forgetting somebody, or what it would be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ForgetReport {
     /// What stands for them since.
@@ -64,7 +64,7 @@ pub fn person_of(
     Person::new(names.iter().map(String::as_str), pseudonyms)
 }
 
-/// Adds the names of before to those by which the configuration knows somebody.
+/// Adds the former names to those by which the configuration knows somebody.
 ///
 /// # Errors
 /// When the store cannot be read.

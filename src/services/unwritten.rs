@@ -1,4 +1,4 @@
-//! What became of effects outside, on its way to the store.
+//! Results of effects outside that the store does not have yet.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,7 +18,7 @@ const MOST_HELD: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KnownOutcome {
-    /// What an attempt to deliver came to.
+    /// Result of an attempt to deliver.
     Delivery(AttemptOutcome),
     /// What Azure answered to a start.
     Start(Box<StartAnswer>),
@@ -62,7 +62,7 @@ pub struct UnwrittenOutcomes(Mutex<HeldOutcomes>);
 struct HeldOutcomes {
     /// What is to be handed on.
     waiting: VecDeque<CarriedOutcome>,
-    /// What was handed on lately. The host may not have taken it: then the ticket comes again, and what it came to is
+    /// What was handed on lately. The host may not have taken it: then the ticket comes again, and its result is
     /// known here.
     handed_on: VecDeque<CarriedOutcome>,
 }
@@ -83,7 +83,7 @@ impl UnwrittenOutcomes {
         taken
     }
 
-    /// What the attempt of this ticket came to, if that was handed on from here.
+    /// Result of the attempt of this ticket, if that was handed on from here.
     pub(super) fn of(&self, ticket: &Ticket) -> Option<CarriedOutcome> {
         let is_of = |known: &&CarriedOutcome| match &known.outcome {
             KnownOutcome::Delivery(outcome) => outcome.row == ticket.row && outcome.attempt == ticket.attempt,

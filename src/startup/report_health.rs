@@ -35,7 +35,7 @@ impl Default for InsideReport {
     }
 }
 
-/// The function.
+/// Makes ReportHealth: answers how all of it looks from inside, whatever configuration is in force.
 pub(super) fn report_health(
     current: &Current,
 ) -> impl Fn(Invocation, HttpTrigger) -> BoxFuture<'static, Result<Outputs, HandlerError>>

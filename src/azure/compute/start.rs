@@ -29,7 +29,7 @@ const LOG_MARGIN: TimeDelta = TimeDelta::minutes(2);
 /// Longest wait before an operation is asked for again.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 
-/// What posting a start came to.
+/// Result of posting a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PostedStart {

@@ -1,4 +1,4 @@
-//! The windows of before, by the machine that each is of.
+//! The stored windows, by the machine that each is of.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::domain::observation::{ObservedResource, Reading};
 use crate::domain::resource::ResourceId;
 use crate::domain::window::MaintenanceWindow;
 
-/// The windows of before, by the machine that each is of.
+/// The stored windows, by the machine that each is of.
 pub(super) struct KnownWindows<'a> {
     /// By where the machine stood, the newest first.
     pub(super) at: BTreeMap<&'a ResourceId, Vec<&'a MaintenanceWindow>>,

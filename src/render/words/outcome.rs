@@ -101,7 +101,7 @@ pub(crate) fn way_out(language: Language, code: &str) -> Option<String> {
     }
 }
 
-/// What Azure says against what a start came to, when it says so later.
+/// What Azure says against the reported result of a start, when it says so later.
 pub(super) fn correction(item: &ContentItem, language: Language) -> Option<String> {
     let start = item.actions.last_settled()?;
     let StartStatus::Settled { at, outcome } = &start.status else { return None };

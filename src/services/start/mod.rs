@@ -1,6 +1,6 @@
 //! Starts self-service maintenance, now or at a time, for links, standing orders and the command line alike.
 //!
-//! The machine's own record is read just before; the decision, its group, the brake and the audit trail are one
+//! The machine's own record is read just before; the decision, its group, the limit and the audit trail are one
 //! batch; then the start is posted, once, by whoever wrote that batch. A process killed in between leaves a start
 //! that is claimed: [`step`] finds out by looking what became of it, and posts nothing.
 

@@ -35,7 +35,7 @@ pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> R
     match record_answer(app, &answer).await {
         Ok(changed) => return Ok(changed.unwrap_or_else(|| start.clone())),
         Err(error) => {
-            tracing::warn!(error = chain(&error), start = %start.id, "Azure's answer to a start waits for the store")
+            tracing::warn!(error = chain(&error), start = %start.id, "could not record Azure's answer to a start; will retry")
         }
     }
     keep(app, KnownOutcome::Start(Box::new(answer)).into()).await?;

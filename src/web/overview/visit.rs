@@ -47,7 +47,7 @@ pub(super) async fn enter(app: &App, headers: &HeaderMap) -> Result<Visit, Close
     let state = match signed_in(app, headers).await {
         Ok(state) => state,
         Err(error) => {
-            tracing::error!(%error, "who signed in cannot be said");
+            tracing::error!(%error, "could not read the sign-in");
             return Err(Closed::Broken);
         }
     };

@@ -82,15 +82,23 @@ fn every_file_is_part_of_the_program_and_every_room_in_the_order_exists() {
 }
 
 #[test]
-fn the_map_names_every_room() {
+fn the_map_names_every_room_in_its_order() {
     let map =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ARCHITECTURE.md")).unwrap();
     let (_, rooms) = map.split_once("\n## Rooms\n").unwrap();
     let (table, _) = rooms.split_once("\n\n`function_configs/`").unwrap();
-    let is_named = |room: &&str| {
-        table.contains(&format!("`src/{room}/`")) || table.contains(&format!("`src/{room}.rs`"))
+    // Rooms that share a row have no order between them.
+    let row_of = |room: &&str| {
+        table.lines().filter(|line| line.starts_with("| `")).position(|row| {
+            row.contains(&format!("`src/{room}/`")) || row.contains(&format!("`src/{room}.rs`"))
+        })
     };
-    assert_eq!(ROOMS.iter().filter(|room| !is_named(room)).collect::<Vec<_>>(), Vec::<&&str>::new());
+    let rows: Vec<(&str, Option<usize>)> = ROOMS.iter().rev().map(|room| (*room, row_of(&room))).collect();
+    assert!(rows.iter().all(|(_, row)| row.is_some()), "{rows:?}");
+    assert!(
+        rows.is_sorted_by_key(|(_, row)| *row),
+        "the map has rooms in another order than ROOMS: {rows:?}"
+    );
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn another_machine_of_the_same_name_or_in_the_same_place_is_another_machine() {
     let planned = || Reading::Maintenance(facts(utc(START)));
     let at = "2026-12-02T00:00:00Z";
     let known = of_machine(Some("a"));
-    // Made anew under the old name: nothing of before applies to it.
+    // Made anew under the old name: nothing from before applies to it.
     let anew = look(at, vec![stands(Some("b"), "rg-app", planned())]);
     let result = reconcile(std::slice::from_ref(&known), &anew);
     let found: Vec<(u32, bool)> =

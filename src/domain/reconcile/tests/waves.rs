@@ -39,7 +39,7 @@ fn shown_later(at: &str, start: &str, tracking_id: &str) -> Vec<(u32, bool, Revi
 fn entirely_other_dates_or_another_number_after_azures_window_began_are_another_wave() {
     let another = [(1, false, Revision::FIRST), (2, true, Revision::FIRST)];
     let moved = [(1, true, Revision(2))];
-    // Dates after all of those of before; dates that let the owner choose again; another number with dates that overlap.
+    // Dates after all of the earlier ones; dates that let the owner choose again; another number with dates that overlap.
     assert_eq!(shown_later("2026-12-15T10:00:00Z", "2027-01-10T10:00:00Z", "PYN_-ZL8"), another);
     assert_eq!(shown_later("2026-12-15T10:00:00Z", "2026-12-16T10:00:00Z", "pyn_-zl8"), another);
     assert_eq!(shown_later("2026-12-14T10:00:00Z", "2026-12-03T10:00:00Z", "8KDY-1Z0"), another);
