@@ -9,8 +9,7 @@ use super::advice;
 use super::checked_file::CheckedFile;
 use super::configuration::Configuration;
 use super::finding::{Finding, InvalidConfiguration, Severity};
-use super::parse;
-use super::parse::Secrets;
+use super::parse::{self, Secrets};
 use super::source::SourceText;
 
 /// Looks at `text` and says everything about it. `now` decides which silences are over.

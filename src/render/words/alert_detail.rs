@@ -10,8 +10,7 @@ use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
-use crate::words;
-use crate::words::{Language, Locale, list};
+use crate::words::{self, Language, Locale, list};
 
 /// What happened, and a hint.
 pub(crate) fn detail(operator_alert: &OperatorAlert, reader: Locale) -> String {

@@ -10,8 +10,7 @@ use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::Machine;
 use crate::domain::message_content::ContentItem;
 use crate::domain::resource::ResourceId;
-use crate::words;
-use crate::words::{Language, list};
+use crate::words::{self, Language, list};
 
 /// How many machines a sentence names.
 const NAMED: usize = 5;

@@ -10,8 +10,7 @@ use crate::domain::action::start::{ReleasedBy, StartOutcome};
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::MaintenanceStatus;
-use crate::words;
-use crate::words::{Language, Locale};
+use crate::words::{self, Language, Locale};
 
 /// How a start ended, as sentences; `None` while it has not.
 pub(crate) fn settled(start: &StartSummary, reader: impl Into<Locale>) -> Option<String> {

@@ -6,8 +6,7 @@ use crate::domain::action::rolling::HaltReason;
 use crate::domain::action::start::StartRefusal;
 use crate::domain::data_loss::DataLoss;
 use crate::domain::sanitize::one_line;
-use crate::words;
-use crate::words::Language;
+use crate::words::{self, Language};
 
 /// Why a start is not begun.
 pub(crate) fn refusal(language: Language, refusal: &StartRefusal) -> String {

@@ -13,8 +13,7 @@ use crate::domain::action::start::StartPhase;
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::MaintenanceWindow;
-use crate::words;
-use crate::words::{Language, Locale};
+use crate::words::{self, Language, Locale};
 
 /// What was done about the dates of `window`, a sentence or two each. Responses to other dates are history; a start is
 /// reported whatever became of its dates.

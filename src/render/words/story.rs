@@ -1,8 +1,7 @@
 //! The first sentences about a group of machines: what, when, and what happens if nobody does anything.
 
 use super::super::groups::{MachineGroup, Outlook};
-use super::super::times;
-use super::super::times::both;
+use super::super::times::{self, both};
 use super::machine::{NAME, name};
 use super::sentences::sentences;
 use super::{actor, loss, outcome};
@@ -16,8 +15,7 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
-use crate::words;
-use crate::words::{Language, Locale, list};
+use crate::words::{self, Language, Locale, list};
 
 /// The machines of a group: the one by its name, several as the reader's own, but for those of others.
 pub(crate) fn whom(group: &MachineGroup<'_>, language: Language) -> String {

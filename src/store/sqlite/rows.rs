@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::apply::etag_of;
-use super::connections;
-use super::connections::Connections;
+use super::connections::{self, Connections};
 use super::failure::Failure;
 use super::migrations;
 use super::writer::Writer;

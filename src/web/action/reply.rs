@@ -10,8 +10,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::super::templates;
-use super::super::templates::Templates;
+use super::super::templates::{self, Templates};
 use super::form_result::FormLine;
 use super::link_target::LinkLookup;
 use super::{limits, words};

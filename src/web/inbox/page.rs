@@ -9,8 +9,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::super::templates;
-use super::super::templates::Templates;
+use super::super::templates::{self, Templates};
 use super::mailbox::Mailbox;
 use super::message::Envelope;
 use super::options::{InboxOptions, headers};

@@ -9,8 +9,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use super::super::reload;
-use super::super::templates;
-use super::super::templates::Templates;
+use super::super::templates::{self, Templates};
 use super::closed::Closed;
 use super::words;
 use crate::http::causes::chain;
