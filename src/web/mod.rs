@@ -7,6 +7,7 @@ mod health;
 mod inbox;
 mod overview;
 mod reload;
+mod templates;
 
 use std::sync::Arc;
 

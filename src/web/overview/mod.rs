@@ -5,6 +5,7 @@
 //! with the machines that [`gather`] lets through.
 
 mod charts;
+mod closed;
 mod export;
 mod gather;
 mod moments;
@@ -12,6 +13,7 @@ mod notices;
 mod people;
 mod query;
 mod reply;
+mod selection;
 mod view;
 mod visit;
 mod words;
@@ -79,7 +81,7 @@ async fn answer(
         Ok(gathered) => gathered,
         Err(error) => return reply::broken(&error),
     };
-    let overview = view::Overview::of(&gathered, &visit, &query);
+    let overview = selection::Overview::of(&gathered, &visit, &query);
     match form {
         Form::Csv => export::csv(&overview),
         Form::Json => export::json(&app, &overview, &gathered, &visit).await,
