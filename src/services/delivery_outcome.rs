@@ -11,8 +11,8 @@ use crate::store::StoreError;
 use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::channels::Judged;
-use super::{App, ServiceError, alarms, channels, endpoint_health};
+use super::transports::Judged;
+use super::{App, ServiceError, alarms, endpoint_health, transports};
 
 /// Result of one attempt, with all that it takes to write it down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +117,7 @@ async fn seen_with_others(
     delivery: &Delivery,
     now: DateTime<Utc>,
 ) -> Result<(OutboxRow, Delivery), ServiceError> {
-    let Judged { delivery, counts } = channels::judge(app, row, delivery, now).await?;
+    let Judged { delivery, counts } = transports::judge(app, row, delivery, now).await?;
     Ok((if counts { row.clone() } else { row.excused(now) }, delivery))
 }
 

@@ -19,7 +19,7 @@ use super::start::{StartAnswer, record_answer};
 use super::ticket::Ticket;
 use super::{App, ServiceError};
 use crate::http::causes::chain;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::store::{StoreError, TRIES};
 
 /// The wait after the first time; it doubles with each further one.
@@ -139,7 +139,7 @@ pub async fn keep(app: &App, known: CarriedOutcome) -> Result<(), ServiceError> 
         };
         tries += 1;
         // Whoever has no time of their own, or no clock that moves, does not wait.
-        let left = patience::remaining().filter(|_| !app.asks_once());
+        let left = time_budget::remaining().filter(|_| !app.asks_once());
         let is_last = match left {
             Some(left) => wait >= left,
             None => tries >= TRIES || begun.elapsed() > LONGEST_WAIT,

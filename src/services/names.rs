@@ -162,7 +162,7 @@ async fn rename_what_people_did(
     if moved.is_empty() {
         return Ok(affected);
     }
-    let summaries = repository.summaries().await?;
+    let summaries = repository.subscription_rows().await?;
     for summary in summaries.values() {
         let windows = repository.windows(&summary.subscription).await?;
         log_unreadable("a window", &windows.unreadable);

@@ -40,7 +40,7 @@ pub struct ReplayedMessage {
 /// When the state cannot be read.
 pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, ServiceError> {
     prepare(app).await?;
-    planning::plan_in_this_life(app).await?;
+    planning::plan_due_in_copy(app).await?;
     let mut replayed = Vec::new();
     loop {
         let tickets = emit::emit(app).await?;
@@ -77,7 +77,7 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
         }
     }
     names::names_in_force(app, now).await?;
-    let summaries = repository.summaries().await?;
+    let summaries = repository.subscription_rows().await?;
     let decided = Some(&app.policy().version);
     let undecided = summaries.values().filter(|summary| summary.decided_by.as_ref() != decided);
     let undecided: BTreeSet<SubscriptionId> = undecided.map(|summary| summary.subscription.clone()).collect();
@@ -89,7 +89,7 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
         summary.last_read.or(summary.observed).is_some()
             && collected.is_some_and(|at| if_old(summary.last_read.or(summary.observed), at).is_none())
     }) {
-        repository.update_summary(&summary.subscription, |row| row.last_read = Some(now)).await?;
+        repository.update_subscription(&summary.subscription, |row| row.last_read = Some(now)).await?;
     }
     if collected.is_some() {
         repository.update_tenant(|tenant| tenant.collected = tenant.collected.max(Some(now))).await?;

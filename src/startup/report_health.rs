@@ -13,7 +13,7 @@ use super::Current;
 use super::functions::ANSWER;
 use super::live::{self, LiveCheck};
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::services::App;
 
 /// How everything looks from inside.
@@ -50,7 +50,7 @@ pub(super) fn report_health(
                 let app = current.refreshed().await;
                 look(&current, &app).await
             };
-            let body = serde_json::to_string(&patience::within(ANSWER, looked).await)?;
+            let body = serde_json::to_string(&time_budget::within(ANSWER, looked).await)?;
             let headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")];
             let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
             let mut outputs = Outputs::none();

@@ -249,7 +249,7 @@ pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
         moments.extend(events::moments(preferences, &reminder_clock, window));
-        moments.extend(window.elsewhere.map(|it| it.since.max(assignment.since) + elsewhere::PATIENCE));
+        moments.extend(window.elsewhere.map(|it| it.since.max(assignment.since) + elsewhere::NOTIFY_AFTER));
         moments.extend(window.facts.schedule.end().map(|end| end + passed::OWNER_AFTER));
         moments.extend(responses::moments(assignment, &reminder_clock));
         moments.extend(escalation::steps(assignment, &reminder_clock, now).into_iter().map(|(_, at)| at));

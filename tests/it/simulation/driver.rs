@@ -274,7 +274,7 @@ impl<'a> Driver<'a> {
         let repository = &self.app.repository;
         let wake = repository.next_wake().await.unwrap();
         let index = repository.outbox_index(Urgency::calm_after(now), usize::MAX).await.unwrap();
-        let attempt = index.places.iter().map(|place| place.next_attempt).min();
+        let attempt = index.entries.iter().map(|entry| entry.next_attempt).min();
         let due = [wake, attempt].into_iter().flatten().min()?;
         let tick = due.duration_trunc(MINUTE).unwrap();
         Some(if tick < due { tick + MINUTE } else { tick }.max(now + MINUTE))
@@ -536,7 +536,7 @@ async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usiz
     let done =
         assign(repository, &policy, &People::default(), id, known.rows, reconciled.windows, now).await?;
     repository
-        .update_summary(id, |summary| {
+        .update_subscription(id, |summary| {
             summary.open_windows = done.open;
             summary.owned = done.owned;
             summary.observed = Some(now);

@@ -42,7 +42,7 @@ impl Watched {
             go_live: life.go_live,
             starts_here: true,
             version: &version,
-            generation: None,
+            epoch: None,
         };
         plan(input, Pace::Considerate, life.now)
     }

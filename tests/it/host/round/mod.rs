@@ -13,8 +13,8 @@ mod storage;
 
 use chrono::TimeDelta;
 use maintenance_notifier::clock::{Clock, SystemClock};
-use maintenance_notifier::domain::channel_health::ChannelHealth;
 use maintenance_notifier::domain::outbox::OutboxRow;
+use maintenance_notifier::domain::transport_health::TransportHealth;
 use maintenance_notifier::store::Repository;
 use maintenance_notifier::store::repository::Stored;
 use serde_json::Value;
@@ -134,7 +134,11 @@ async fn t4_f5_the_deployment_sends_the_same_by_graph_and_waits_when_graph_asks_
         let due = OutboxRow { next_attempt: SystemClock.now(), ..row.value.clone() };
         around.repository().replace_outbox(row, &due).await.unwrap();
     }
-    around.repository().update_channel("mail", |health| *health = ChannelHealth::default()).await.unwrap();
+    around
+        .repository()
+        .update_transport("mail", |health| *health = TransportHealth::default())
+        .await
+        .unwrap();
     for _ in 0..2 {
         plan_and_deliver(&[&deployment.host; 2]).await;
     }
