@@ -5,7 +5,7 @@ use super::groups::{MachineGroup, Outlook};
 use super::links;
 use super::mail_budget::MailBudget;
 use super::mail_view::{GroupView, MachineView};
-use super::words::{self, machine as machine_words, prior_notifications, responses, rows, story, why};
+use super::words::{self, lead, machine as machine_words, prior_notifications, responses, rows, why};
 use crate::domain::message_content::ContentItem;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
@@ -38,7 +38,7 @@ pub(super) fn group_view(group: &MachineGroup<'_>, is_main: bool, showing: Showi
     notes.extend(shared_place(group, &mut machines, reader));
     GroupView {
         heading: (!showing.is_only).then(|| rows::heading(group, language)),
-        lead: (!is_main && says_more(group)).then(|| story::lead(group, reader, showing.pages)),
+        lead: (!is_main && says_more(group)).then(|| lead::lead(group, reader, showing.pages)),
         rows: rows::rows(group, reader, showing.pages),
         machines,
         more: (hidden > 0).then(|| match showing.summary {

@@ -25,7 +25,7 @@ use super::binding::bind;
 use super::delivery_outcome::{AttemptOutcome, log_outcome, settle};
 use super::known_outcome::{KnownOutcome, keep};
 use super::ticket::Ticket;
-use super::{App, ServiceError, endpoint_health, operations, transports};
+use super::{App, ServiceError, endpoint_health, provider_operations, transports};
 
 /// How long an attempt may take where nobody says less.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
@@ -125,7 +125,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         }
         repository.wake(&row.recipient, now).await?;
         if row.next_question().is_some() {
-            return Ok(Prepared::Nothing(operations::ask(app, &stored, now).await?));
+            return Ok(Prepared::Nothing(provider_operations::ask(app, &stored, now).await?));
         }
         return Ok(Prepared::Nothing(DeliveryReport::Stale));
     }

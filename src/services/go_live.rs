@@ -62,22 +62,22 @@ pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(),
 ///
 /// # Errors
 /// When the store cannot be read or written.
-pub(super) async fn note_told(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub(super) async fn note_go_live_notified(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let tenant = app.repository.tenant().await?.0;
     if tenant.go_live.is_none() || tenant.live_told.is_some() {
         return Ok(());
     }
-    let (mut told, mut unsent) = (false, false);
+    let (mut notified, mut unsent) = (false, false);
     for operator in &app.policy().fallback {
         let state = app.repository.state(operator).await?;
-        told |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);
+        notified |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);
         for message in state.messages().iter().filter(|message| message.kind == MessageKind::GoLive) {
-            told |= message.notifies() && message.notified_at.is_some();
+            notified |= message.notifies() && message.notified_at.is_some();
             // In a dry run it waits, and grows with what comes to it.
             unsent |= message.notifies() && message.notified_at.is_none();
         }
     }
-    if told && !unsent {
+    if notified && !unsent {
         app.repository.update_tenant(|tenant| tenant.live_told = Some(now)).await?;
     }
     Ok(())

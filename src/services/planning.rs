@@ -17,10 +17,10 @@ use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::go_live::{note_first_look, note_told};
-use super::names::names_in_force;
+use super::go_live::{note_first_look, note_go_live_notified};
 use super::outbox_rows::emit_claimed;
 use super::planning_input::{RecipientFacts, TenantState, read_tenant};
+use super::recipient_renames::names_in_force;
 use super::tenant_watch::watch_over_tenant;
 use super::{App, ServiceError, drill, log_unreadable};
 
@@ -45,7 +45,7 @@ pub(super) async fn plan_due_in_copy(app: &Arc<App>) -> Result<usize, ServiceErr
     watch_over_tenant(app, now).await?;
     names_in_force(app, now).await?;
     note_first_look(app, now).await?;
-    note_told(app, now).await?;
+    note_go_live_notified(app, now).await?;
     let tenant = Arc::new(read_tenant(app, now).await?);
     let mut messages = 0;
     loop {

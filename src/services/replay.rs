@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::everybody::everybody;
+use super::all_recipients::all_recipients;
 use super::{
-    App, ServiceError, ages, assign, delivery, emit, go_live, names, owner_lookup, planning, planning_input,
-    status_summary, ticket,
+    App, ServiceError, ages, assign, delivery, emit, go_live, owner_lookup, planning, planning_input,
+    recipient_renames, status_summary, ticket,
 };
 use crate::domain;
 use crate::domain::age::if_old;
@@ -76,7 +76,7 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
             repository.mark_dead(&dead.endpoint, None, &dead.error, dead.last_tried()).await?;
         }
     }
-    names::names_in_force(app, now).await?;
+    recipient_renames::names_in_force(app, now).await?;
     let summaries = repository.subscription_rows().await?;
     let decided = Some(&app.policy().version);
     let undecided = summaries.values().filter(|summary| summary.decided_by.as_ref() != decided);
@@ -94,7 +94,7 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
     if collected.is_some() {
         repository.update_tenant(|tenant| tenant.collected = tenant.collected.max(Some(now))).await?;
     }
-    let wakes: Vec<_> = everybody(app).await?.into_iter().map(|name| (name, now)).collect();
+    let wakes: Vec<_> = all_recipients(app).await?.into_iter().map(|name| (name, now)).collect();
     Ok(repository.wake_all(&wakes).await?)
 }
 

@@ -54,11 +54,7 @@ impl Transports {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let Some(health) = self.0.get(&transport_of(app, &row.endpoint)) else { return Ok(()) };
-        if is_too_slow(health, row, now) {
-            fallback_mail::by_another_way(app, row, now).await
-        } else {
-            Ok(())
-        }
+        if is_too_slow(health, row, now) { fallback_mail::reroute(app, row, now).await } else { Ok(()) }
     }
 }
 
@@ -107,7 +103,7 @@ pub(super) async fn judge(
     }
     report(app, row, &delivery, (&before, &health), now).await?;
     if delivery.error().is_some() && is_too_slow(&health, row, now) {
-        fallback_mail::by_another_way(app, row, now).await?;
+        fallback_mail::reroute(app, row, now).await?;
     }
     let works = before.worked_after(row.tried_since());
     let counts = match &delivery {

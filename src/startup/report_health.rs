@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Current;
+use super::connectivity::{self, LiveCheck};
 use super::functions::ANSWER;
-use super::live::{self, LiveCheck};
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
 use crate::http::time_budget;
 use crate::services::App;
@@ -70,13 +70,13 @@ async fn look(current: &Current, app: &App) -> InsideReport {
     }));
     let mail = async {
         match current.settings() {
-            Some(settings) => live::mail(settings, false, &app.clock).await,
+            Some(settings) => connectivity::mail(settings, false, &app.clock).await,
             None => LiveCheck::not_tried("mail", "this app has no settings"),
         }
     };
     let (azure, store, mail, health) = tokio::join!(
-        live::azure(Ok(app.arm.clone()), app.arm.audience(), &app.scope),
-        live::store(Ok(app.repository.clone())),
+        connectivity::azure(Ok(app.arm.clone()), app.arm.audience(), &app.scope),
+        connectivity::store(Ok(app.repository.clone())),
         mail,
         crate::web::health_now(app),
     );

@@ -19,12 +19,12 @@ pub fn is_due(window: &MaintenanceWindow, now: DateTime<Utc>) -> bool {
 /// Once, to someone who is responsible and was not told so, nor of an event that said the same.
 pub(super) fn due(
     assignment: &Assignment,
-    was_told: bool,
+    was_notified: bool,
     now: DateTime<Utc>,
 ) -> Option<PendingStage<'static>> {
     let window = &assignment.window;
     let since = window.elsewhere?.since.max(assignment.since);
     let concerns = assignment.withdrawn.is_none() && !assignment.is_only_escalated();
-    (is_due(window, now) && concerns && !was_told)
+    (is_due(window, now) && concerns && !was_notified)
         .then(|| PendingStage::new(Stage::AnnouncedElsewhere, None, since + NOTIFY_AFTER))
 }

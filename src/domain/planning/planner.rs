@@ -67,14 +67,14 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
     let mut desired = (!due.is_empty() || slot_is_due).then(|| message(&due));
     // What comes to be due by what is told goes along, and not in another message a minute later.
     for _ in 0..MOST_ROUNDS {
-        let Some(told) = desired.as_ref() else { break };
-        let told = MessageRecord { notified_at: Some(now), ..told.clone() };
-        let after = NotificationHistory::from_ledger(&input.head.past, others.iter().copied().chain([&told]));
+        let Some(next) = desired.as_ref() else { break };
+        let next = MessageRecord { notified_at: Some(now), ..next.clone() };
+        let after = NotificationHistory::from_ledger(&input.head.past, others.iter().copied().chain([&next]));
         // That somebody who had it is escalated to is a message of its own.
         let is_left = |item: &Item| {
-            told.items.iter().any(|told| told.window == item.window && told.stage == Stage::Reassigned)
+            next.items.iter().any(|next| next.window == item.window && next.stage == Stage::Reassigned)
         };
-        let is_new = |item: &Item| !told.items.contains(item) && !is_left(item);
+        let is_new = |item: &Item| !next.items.contains(item) && !is_left(item);
         let more = look(&after, None).due;
         let known = due.len();
         due.extend(more.into_iter().filter(|pending| pending.item().is_some_and(is_new)));

@@ -33,7 +33,7 @@ use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
 use maintenance_notifier::services::assign::assign;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
-use maintenance_notifier::services::event_words::note_confirmed;
+use maintenance_notifier::services::event_confirmation::note_confirmed;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::services::recipient_settings::{self, LinkHolder, SettingResult};
 use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
