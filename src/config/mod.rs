@@ -5,6 +5,7 @@
 //! everything that is wrong with it; [`lint`] adds what is legal but surely not meant. [`load`] ties them together.
 
 pub mod built_in;
+pub mod checked_file;
 pub mod configuration;
 pub mod documentation;
 pub mod environment;
@@ -21,6 +22,7 @@ pub mod schema;
 pub mod settings;
 pub mod settings_table;
 pub mod source;
+mod span;
 mod structure;
 mod suggest;
 pub mod vault;

@@ -219,3 +219,27 @@ fn the_deployed_folders_load_and_every_setting_is_asked_for() {
         LocalHost::new(Router::new(), LocalHostOptions::new(Arc::new(SystemClock), |_| None)).unwrap_err();
     insta::assert_snapshot!(error, @"CollectMaintenance/function.json: the setting `COLLECT_SCHEDULE` is not set");
 }
+
+/// What stands beside the pages when the host begins is for services that post. A function that is only asked is none.
+#[test]
+fn the_addresses_that_services_post_to_are_those_that_take_a_post() {
+    let hook = |methods: &str| {
+        format!(
+            r#"{{"bindings":[{{"type":"httpTrigger","direction":"in","name":"req","route":"hooks/{methods}",
+            "authLevel":"function","methods":[{methods}]}},
+            {{"type":"http","direction":"out","name":"res"}},
+            {{"type":"queue","direction":"out","name":"orders","queueName":"orders"}}]}}"#
+        )
+        .replace("hooks/\"get\"", "hooks/asked")
+        .replace("hooks/\"post\"", "hooks/posted")
+    };
+    let (asked, posted) = (hook("\"get\""), hook("\"post\""));
+    let clock: Arc<ManualClock> = clock();
+    let options = LocalHostOptions::new(clock, |_| None).folders([
+        ("Asked", asked.as_str()),
+        ("Posted", posted.as_str()),
+        ("Web", WEB),
+    ]);
+    let host = LocalHost::new(Functions::new().into_router().unwrap(), options).unwrap();
+    assert_eq!(host.hook_routes().collect::<Vec<_>>(), ["hooks/posted"]);
+}

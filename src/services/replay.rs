@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::all_recipients::all_recipients;
+use super::delivery_report::DeliveryReport;
 use super::{
     App, ServiceError, ages, assign, delivery, emit, go_live, owner_lookup, planning, planning_input,
     recipient_renames, status_summary, ticket,
@@ -48,7 +49,7 @@ pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, ServiceError
             return Ok(replayed);
         }
         for ticket in tickets {
-            if let delivery::DeliveryReport::Attempted(_) = delivery::deliver(app, &ticket).await? {
+            if let DeliveryReport::Attempted(_) = delivery::deliver(app, &ticket).await? {
                 replayed.extend(found(app, &ticket).await?);
             }
         }

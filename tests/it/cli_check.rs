@@ -268,6 +268,26 @@ fn check_never_shows_a_secret() {
 }
 
 #[test]
+fn check_names_the_mail_secret_that_the_vault_does_not_give() {
+    let folder = folder_with(VALID);
+    let reference = "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/notifier-smtp-url/)";
+    let from = ("NOTIFIER_MAIL_FROM", "maintenance@contoso.com");
+    let endpoint = ("NOTIFIER_ACS_ENDPOINT", "https://contoso.europe.communication.azure.com");
+    let way = "put the secret into the vault, or let the app's identity read it, and restart the app";
+    for (setting, more) in [("NOTIFIER_SMTP_URL", None), ("NOTIFIER_ACS_KEY", Some(endpoint))] {
+        let mut settings = vec![WEBHOOK, from, (setting, reference)];
+        settings.extend(more);
+        let said = run(folder.path(), &settings, &["check"]);
+        let expected = format!("error: {setting}: still reads `@Microsoft.KeyVault(…)`: {way}");
+        assert!(said.starts_with("exit code 2\n") && said.contains(&expected), "{said}");
+    }
+    // The same with the secret in its place.
+    let said =
+        run(folder.path(), &[WEBHOOK, from, ("NOTIFIER_SMTP_URL", "smtp://mail.contoso.com")], &["check"]);
+    assert!(said.starts_with("exit code 0\n"), "{said}");
+}
+
+#[test]
 fn wrong_usage_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     insta::assert_snapshot!(run(folder.path(), &[], &["chekc"]), @"
