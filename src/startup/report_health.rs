@@ -110,7 +110,7 @@ async fn audit_trail(container: Option<&Container>) -> LiveCheck {
             "NOTIFIER_AUDIT_CONTAINER is not set: its head is in the log alone",
         );
     };
-    let tried = live::bounded(async {
+    let tried = connectivity::bounded(async {
         match container.is_immutable().await {
             Ok(Some(true)) => Ok("nobody can change what is in the container of its head".to_owned()),
             Ok(Some(false)) => Err("the container of its head has no immutability policy, so that what is there can be \

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::words::moment;
 use super::endpoints::outcomes_sentence;
-use super::window::ExplainedWindow;
+use super::window::{ExplainedWindow, WindowRecipient};
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{MaintenanceWindow, WindowState};
 use crate::render::{reason_sentence, response_sentences};

@@ -147,7 +147,7 @@ fn item(
     let previous = history
         .of(window, now)
         .filter(|history| history.since().is_none())
-        .and_then(|history| history.told_dates());
+        .and_then(|history| history.notified_dates());
     // Who is only escalated to from now on was responsible, and somebody else is.
     let others = || WithdrawnTo::Others { recipients: assignment.others.clone() };
     let withdrawn = assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone());

@@ -121,7 +121,7 @@ impl<'a> WindowHistory<'a> {
     }
 
     /// Whether `stage` was reported since then for what Azure says.
-    pub fn told_by_azure(&self, stage: Stage, since: DateTime<Utc>) -> bool {
+    pub fn notified_by_azure(&self, stage: Stage, since: DateTime<Utc>) -> bool {
         let by_azure =
             |notified: &&NotifiedItem<'_>| notified.item.stage == stage && notified.item.event.is_none();
         self.items().filter(by_azure).any(|notified| since <= notified.at)
@@ -152,7 +152,7 @@ impl<'a> WindowHistory<'a> {
     }
 
     /// The dates that the recipient was notified of last.
-    pub fn told_dates(&self) -> Option<Schedule> {
+    pub fn notified_dates(&self) -> Option<Schedule> {
         let dated = self.items().filter(|notified| !notified.item.is_of_start());
         dated.filter_map(|notified| notified.dates).last()
     }
@@ -262,7 +262,13 @@ impl<'a> NotificationHistory<'a> {
     }
 
     /// Whether `stage` of the start `id` was ever reported.
-    pub fn told_of_start(&self, window: &WindowId, stage: Stage, step: Option<i64>, id: &StartId) -> bool {
+    pub fn notified_of_start(
+        &self,
+        window: &WindowId,
+        stage: Stage,
+        step: Option<i64>,
+        id: &StartId,
+    ) -> bool {
         self.starts.contains(&(window, stage, step, id.as_str()))
     }
 

@@ -17,7 +17,7 @@ const NEWS: TimeDelta = TimeDelta::days(14);
 const LATE: TimeDelta = TimeDelta::minutes(5);
 
 /// How the starts that the recipient decided ended, as far as they were not told.
-pub(super) fn untold_ends<'a>(
+pub(super) fn unreported_ends<'a>(
     assignment: &'a Assignment,
     history: &NotificationHistory<'_>,
     now: DateTime<Utc>,
@@ -29,7 +29,7 @@ pub(super) fn untold_ends<'a>(
         now - end.at < NEWS && last.is_none_or(|last| last <= end.at + LATE)
     };
     let was_notified = |end: &PendingStage<'_>| {
-        end.start.is_some_and(|start| history.told_of_start(window, end.stage, end.step, &start.id))
+        end.start.is_some_and(|start| history.notified_of_start(window, end.stage, end.step, &start.id))
     };
     own(assignment).filter_map(end).filter(|end| is_news(end) && !was_notified(end)).collect()
 }

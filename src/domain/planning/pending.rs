@@ -38,7 +38,7 @@ pub fn pending(
         // Whoever was only told how their own starts of it ended does not know it as theirs.
         let known = history.of(window, now);
         let known = known.filter(|known| !own_starts::is_all_that_is_known(assignment, known));
-        let ends = own_starts::untold_ends(assignment, history, now);
+        let ends = own_starts::unreported_ends(assignment, history, now);
         let whole = history;
         let history = known.as_ref();
         let items = match history {

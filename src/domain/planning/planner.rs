@@ -51,7 +51,7 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
     // What has ended and was reported is kept for long: most of what somebody ever had.
     let is_unsettled = |assignment: &&Arc<Assignment>| {
         !history.is_settled(&assignment.window)
-            || !own_starts::untold_ends(assignment, &history, now).is_empty()
+            || !own_starts::unreported_ends(assignment, &history, now).is_empty()
     };
     let unsettled: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_unsettled).cloned().collect();
     let unsettled_input = PlanningInput { assignments: &unsettled, ..input };
