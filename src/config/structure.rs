@@ -142,7 +142,7 @@ impl Walk<'_> {
             let problem = format!("invalid type: {found}, expected {wanted_words}");
             self.add(
                 value.span(),
-                Finding::error(path.to_string(), problem).hint(way_out(value, wanted, path)),
+                Finding::error(path.to_string(), problem).hint(hint_for(value, wanted, path)),
             );
             return;
         }
@@ -179,7 +179,7 @@ fn in_words(value: &DeValue<'_>) -> String {
     }
 }
 
-fn way_out(value: &Spanned<DeValue<'_>>, wanted: Kind, path: &ConfigPath) -> String {
+fn hint_for(value: &Spanned<DeValue<'_>>, wanted: Kind, path: &ConfigPath) -> String {
     let is_section = path.steps().len() == 1;
     match (wanted, value.get_ref()) {
         (Kind::List, DeValue::Table(_)) if is_section => {

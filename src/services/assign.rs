@@ -86,7 +86,7 @@ pub async fn assign(
         let mut responsible = responsible(policy, &window, &actions, people, now);
         escalation::add(policy, &window, people, &holders, &mut responsible, now);
         if !window.is_open() {
-            // Who was told nothing of it need not hear that it is over.
+            // Who was not notified of it need not hear that it is over.
             responsible.keep_to(&holders);
         }
         let is_known = |name: &RecipientName| policy.recipient(name).is_some();

@@ -57,7 +57,7 @@ pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// Notes that the operators know that the notifier is live, which is told once in the life of a deployment. Whoever is
+/// Notes that the operators know that the notifier is live, which is said once in the life of a deployment. Whoever is
 /// made one of them later reads what concerns them then.
 ///
 /// # Errors
@@ -67,17 +67,17 @@ pub(super) async fn note_told(app: &App, now: DateTime<Utc>) -> Result<(), Store
     if tenant.go_live.is_none() || tenant.live_told.is_some() {
         return Ok(());
     }
-    let (mut told, mut unsent) = (false, false);
+    let (mut notified, mut unsent) = (false, false);
     for operator in &app.policy().fallback {
         let state = app.repository.state(operator).await?;
-        told |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);
+        notified |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);
         for message in state.messages().iter().filter(|message| message.kind == MessageKind::GoLive) {
-            told |= message.notifies() && message.notified_at.is_some();
+            notified |= message.notifies() && message.notified_at.is_some();
             // In a dry run it waits, and grows with what comes to it.
             unsent |= message.notifies() && message.notified_at.is_none();
         }
     }
-    if told && !unsent {
+    if notified && !unsent {
         app.repository.update_tenant(|tenant| tenant.live_told = Some(now)).await?;
     }
     Ok(())

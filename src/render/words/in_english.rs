@@ -56,6 +56,6 @@ pub(crate) fn scope(scope: &Scope) -> String {
 }
 
 /// What lets a machine be started that Azure keeps from it, where that is not somebody with more rights.
-pub(crate) fn way_out(code: &str) -> Option<String> {
-    outcome::way_out(ENGLISH, code)
+pub(crate) fn azure_hint(code: &str) -> Option<String> {
+    outcome::azure_hint(ENGLISH, code)
 }

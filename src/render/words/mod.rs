@@ -32,7 +32,7 @@ pub(super) mod why;
 pub use forecast::coming;
 pub(crate) use forecast::overlap;
 pub(super) use frame::{button, diverted, introduction, kind, missed, unchanged};
-pub(crate) use in_english::{LANGUAGE, impact, place, scope, subscription, way_out};
+pub(crate) use in_english::{LANGUAGE, azure_hint, impact, place, scope, subscription};
 pub(crate) use machine::{last_read, name};
 pub use next_start::next_start;
 pub(crate) use outcome::settled;

@@ -72,9 +72,9 @@ pub(crate) fn others(language: Language, item: &ContentItem) -> Option<String> {
     if let Some(first) = names.first_mut().filter(|_| !item.primary && !turned_to) {
         *first = words::others_first(language, first);
     }
-    let told = (!names.is_empty()).then(|| words::others_told(language, &list(language, &names, 5)))?;
+    let others = (!names.is_empty()).then(|| words::others_told(language, &list(language, &names, 5)))?;
     let yourself = item.primary.then(|| words::others_you_first(language));
-    Some(super::sentences::sentences([told].into_iter().chain(yourself)))
+    Some(super::sentences::sentences([others].into_iter().chain(yourself)))
 }
 
 /// What speaks against starting the maintenance oneself, as a sentence or two.
