@@ -30,6 +30,11 @@ use self::gather::gather;
 use self::query::OverviewQuery;
 use crate::services::App;
 
+/// The address, from its question mark on, that asks for what the overview reads in `query`.
+pub fn address_again(query: &str) -> String {
+    OverviewQuery::parse(Some(query)).address()
+}
+
 /// The routes of the overview.
 pub(super) fn router(app: Arc<App>) -> Router {
     Router::new()
