@@ -87,12 +87,12 @@ async fn try_bind(
         bound(app, row, &known, &tenant, message, now).await?
     };
     next.state = MessageState::Frozen;
-    // A message says of a start what is so when it leaves.
-    for item in next.items.iter_mut().filter(|item| self_start::speaks_of_start(item.stage)) {
+    // What was told of a start is what is so when it leaves.
+    for item in next.items.iter_mut().filter(|item| self_start::reports_start(item.stage)) {
         let own = input.assignments().find(|assignment| assignment.window.id == item.window);
-        item.start = own.and_then(|assignment| self_start::said(&input, assignment, now));
+        item.start = own.and_then(|assignment| self_start::reported(&input, assignment, now));
     }
-    // The owner was notified of the dates that it leaves with.
+    // What was told are the dates that it leaves with.
     for item in next.items.iter_mut().filter(|item| !item.is_of_start()) {
         let bound = content.items.iter().map(|bound| &bound.window).find(|window| window.id == item.window);
         let schedule = bound.map(|window| (window.facts.schedule, window.schedule_of(item.revision)));
