@@ -14,8 +14,8 @@ use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::rolling::{
-    ConcurrentStarts, ExclusionReason, HaltReason, MemberState, PlanFacts, PlanMember, PlanState, PlanStep,
-    RollingPlan, forecast, step,
+    ConcurrentStarts, ExclusionReason, MemberState, PlanFacts, PlanMember, PlanState, PlanStep, RollingPlan,
+    forecast, step,
 };
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::ids::{MessageId, PlanId, StartId};
@@ -143,15 +143,15 @@ async fn follow_plan(app: &App, id: &PlanId) -> Result<(), ServiceError> {
 async fn facts_of(app: &App, plan: &RollingPlan) -> Result<PlanFacts, ServiceError> {
     let open = app.repository.open_starts().await?;
     log_unreadable("a start", &open.unreadable);
-    let open: BTreeMap<StartId, StartState> =
-        open.rows.into_iter().map(|row| (row.value.id, row.value.state)).collect();
+    let open: BTreeMap<StartId, Start> =
+        open.rows.into_iter().map(|row| (row.value.id.clone(), row.value)).collect();
     let mut starts = BTreeMap::new();
     for id in plan.members.iter().filter_map(PlanMember::start) {
-        let state = match open.get(id) {
-            Some(state) => Some(state.clone()),
-            None => app.repository.start(id).await?.map(|start| start.state),
+        let start = match open.get(id) {
+            Some(start) => Some(start.clone()),
+            None => app.repository.start(id).await?,
         };
-        starts.extend(state.map(|state| (id.clone(), state)));
+        starts.extend(start.map(|start| (id.clone(), start)));
     }
     Ok(PlanFacts { starts, spacing: spacing(app), around: concurrent_starts(app, plan).await? })
 }
@@ -184,7 +184,7 @@ async fn take(
             Ok(app.repository.change_plan(&plan.id, change).await?.is_some())
         }
         PlanStep::Plan { member, begins } => plan_start(app, plan, member, begins, now).await,
-        PlanStep::Release { member, halt, then } => release(app, plan, member, &then, &halt, now).await,
+        PlanStep::Release { member, reason, then } => release(app, plan, member, &then, &reason, now).await,
         PlanStep::Begin { member } => {
             if let Some(id) = plan.members.get(member).and_then(PlanMember::start)
                 && let Some(start) = app.repository.start(id).await?
@@ -263,7 +263,7 @@ async fn release(
     plan: &RollingPlan,
     at: usize,
     then: &MemberState,
-    halt: &HaltReason,
+    reason: &StartRefusal,
     now: DateTime<Utc>,
 ) -> Result<bool, ServiceError> {
     let Some(member) = plan.members.get(at) else { return Ok(false) };
@@ -271,8 +271,7 @@ async fn release(
         let planned = transaction.start.clone().filter(|start| Some(&start.id) == member.start());
         let planned = planned.filter(|start| matches!(start.state, StartState::Planned));
         let (Some(start), true) = (planned, transaction.plan.as_ref() == Some(plan)) else { return false };
-        let outcome =
-            StartOutcome::NotBegun { reason: StartRefusal::Halted { halt: Box::new(halt.clone()) } };
+        let outcome = StartOutcome::NotBegun { reason: reason.clone() };
         let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
         transaction.events.push(event(plan.by.clone(), &member.window, &start.origin, action, now));
         note(transaction, &Start { state: StartState::Settled { at: now, outcome }, ..start });

@@ -29,6 +29,9 @@ const LOG_MARGIN: TimeDelta = TimeDelta::minutes(2);
 /// Longest wait before an operation is asked for again.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 
+/// Whoever asks to wait for longer than any window lasts asks to wait for ever.
+const MOST_WAIT: TimeDelta = TimeDelta::days(60);
+
 /// Result of posting a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,12 +104,16 @@ fn refusal(error: &AzureError) -> PostedStart {
         AzureError::Refused(refusal) => {
             let ((code, message), wait) = (words(refusal), refusal.retry_after);
             match refusal.status {
-                401 | 403 => PostedStart::Forbidden { code, message },
+                // A token that ran out, or was not understood, is another one the next time.
+                401 => PostedStart::NotNow { code, message, wait },
+                403 => PostedStart::Forbidden { code, message },
                 429 => PostedStart::NotNow { code, message, wait },
                 // Whoever says when to come back has begun nothing.
                 503 if wait.is_some() => PostedStart::NotNow { code, message, wait },
                 409 if code.eq_ignore_ascii_case("ScopeLocked") => PostedStart::Forbidden { code, message },
-                409 if passes(&code) => PostedStart::NotNow { code, message, wait },
+                409 if refusal.code.is_none() || passes(&code, &message) => {
+                    PostedStart::NotNow { code, message, wait }
+                }
                 408 => PostedStart::NoAnswer { problem: error.to_string() },
                 400..500 => PostedStart::Refused { code, message },
                 _ => PostedStart::NoAnswer { problem: error.to_string() },
@@ -117,15 +124,24 @@ fn refusal(error: &AzureError) -> PostedStart {
             message: error.to_string(),
             wait: Some(*retry_after),
         },
-        AzureError::Token(_) => refused("NoToken"),
+        // Nothing was sent, and the next attempt may get one.
+        AzureError::Token(_) => {
+            PostedStart::NotNow { code: "NoToken".to_owned(), message: error.to_string(), wait: None }
+        }
         AzureError::Address(_) => refused("InvalidAddress"),
         _ => PostedStart::NoAnswer { problem: error.to_string() },
     }
 }
 
-/// Whether a conflict passes by itself: another operation has the machine. Every other conflict stays until somebody
-/// does something.
-fn passes(code: &str) -> bool {
+/// Whether a conflict passes by itself: another operation has the machine, by its code or in its words. Every other
+/// conflict stays until somebody does something.
+fn passes(code: &str, message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    let operation =
+        ["another operation", "other operation", "operation in progress", "operation is in progress"];
+    if operation.iter().any(|words| message.contains(words)) {
+        return true;
+    }
     const PASSING: [&str; 6] = [
         "Conflict",
         "AnotherOperationInProgress",
@@ -166,7 +182,7 @@ async fn progress(
             let progress = match (is_document, response.status) {
                 (true, _) => response.json().map_or(OperationProgress::Unanswered, |body| of_document(&body)),
                 (false, 202) => OperationProgress::Running { since: None },
-                (false, _) => OperationProgress::Succeeded { since: None, at: None },
+                (false, _) => response.json().map_or(DONE, |body| of_result(&body)),
             };
             (progress, response.retry_after(now))
         }
@@ -177,11 +193,34 @@ async fn progress(
     }
 }
 
+/// What an answer with neither a body nor 202 says where an operation is known by `Location` alone.
+const DONE: OperationProgress = OperationProgress::Succeeded { since: None, at: None };
+
+/// The result of an operation that is known by `Location` alone. Where it is the document of an operation after all, what
+/// that says counts; a word that such documents do not have is about something else.
+fn of_result(body: &Value) -> OperationProgress {
+    let status = fields::text_at(body, &["status"]).unwrap_or_default().to_ascii_lowercase();
+    match of_document(body) {
+        OperationProgress::Running { .. }
+            if !matches!(status.as_str(), "inprogress" | "running" | "accepted") =>
+        {
+            DONE
+        }
+        OperationProgress::Unanswered => DONE,
+        said => said,
+    }
+}
+
 /// From when on an operation may be asked for again where Azure asks to wait. The machine's own record is read
 /// meanwhile, so that even a wait without measure would only delay what it does not show.
 pub fn ask_from(wait: Duration, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let wait = TimeDelta::from_std(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
     (!wait.is_zero()).then(|| now + wait)
+}
+
+/// From when on a start that Azure refused for now may be sent again: then, however long that is, nothing is sent.
+pub fn again_from(wait: Duration, now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::from_std(wait).unwrap_or(MOST_WAIT).min(MOST_WAIT)
 }
 
 /// `Succeeded`, `Failed` and `Canceled` are final; every other word means that it goes on.
@@ -337,6 +376,47 @@ mod tests {
         assert_eq!(document("Failed"), failed("C"));
         assert_eq!(document("Canceled"), failed("Canceled"));
         assert_eq!(of_document(&json!([])), OperationProgress::Unanswered);
+    }
+
+    #[test]
+    fn f12_a_location_that_answers_with_the_document_of_a_failed_operation_is_not_done() {
+        let done = OperationProgress::Succeeded { since: None, at: None };
+        let failed = of_result(&json!({ "status": "Failed", "error": { "code": "C", "message": "m" } }));
+        assert_eq!(failed, OperationProgress::Failed { code: "C".to_owned(), message: "m".to_owned() });
+        assert!(matches!(of_result(&json!({ "status": "Canceled" })), OperationProgress::Failed { .. }));
+        assert_eq!(of_result(&json!({ "status": "InProgress" })), OperationProgress::Running { since: None });
+        for other in [json!({}), json!(null), json!({ "status": "Enabled" }), json!({ "status": 200 })] {
+            assert_eq!(of_result(&other), done, "{other}");
+        }
+    }
+
+    #[test]
+    fn f12_what_began_nothing_and_passes_by_itself_is_not_now() {
+        let answer = |status: u16, body: &str| {
+            refusal(&AzureError::Refused(ArmError::from_body(status, body.as_bytes())))
+        };
+        let said =
+            |code: &str, message: &str| json!({ "error": { "code": code, "message": message } }).to_string();
+        let busy = said("OperationNotAllowed", "Another operation is in progress on this virtual machine.");
+        let expired = said("ExpiredAuthenticationToken", "The access token expiry is in the past.");
+        for (status, body) in
+            [(409, ""), (409, "{}"), (409, busy.as_str()), (401, expired.as_str()), (401, "")]
+        {
+            assert!(matches!(answer(status, body), PostedStart::NotNow { .. }), "{status} {body}");
+        }
+        // What stays until somebody does something ends it, in Azure's words.
+        let stays = said("OperationNotAllowed", "Maintenance is not allowed on this virtual machine.");
+        assert!(matches!(answer(409, &stays), PostedStart::Refused { .. }));
+        assert!(matches!(answer(409, &said("ScopeLocked", "Locked.")), PostedStart::Forbidden { .. }));
+        assert!(matches!(answer(403, &said("AuthorizationFailed", "No.")), PostedStart::Forbidden { .. }));
+        assert!(matches!(answer(500, ""), PostedStart::NoAnswer { .. }));
+    }
+
+    #[test]
+    fn f12_a_refused_start_is_not_sent_again_before_azure_wants_that() {
+        let now = crate::domain::fixtures::utc("2026-12-01T10:00:00Z");
+        assert_eq!(again_from(Duration::from_secs(7200), now), now + TimeDelta::hours(2));
+        assert!(again_from(Duration::MAX, now) > now + TimeDelta::days(35));
     }
 
     #[test]

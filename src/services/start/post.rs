@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::transaction::replace;
 use crate::azure::ArmClient;
-use crate::azure::compute::{PostedStart, ask_from, post_start};
+use crate::azure::compute::{PostedStart, again_from, ask_from, post_start};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait};
 use crate::domain::ids::StartId;
 use crate::domain::resource::ResourceId;
@@ -144,12 +144,13 @@ fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) 
             }
         }
         PostedStart::NotNow { code, message, wait } if is_planned(start) => {
-            let wait = wait.and_then(|wait| ask_from(wait, now)).unwrap_or(now).max(now + PUT_OFF);
+            let wait = wait.map_or(now, |wait| again_from(wait, now)).max(now + PUT_OFF);
             let why = StartRefusal::NotNow { code: code.clone(), message: message.clone() };
-            if start.latest(app.start_rules.grace).is_some_and(|latest| latest < wait) {
+            if start.last_try(app.start_rules.grace, now) < wait {
                 let waited = Some(Box::new(why));
                 settled(StartOutcome::NotBegun { reason: StartRefusal::TooLate { waited } })
             } else {
+                evidence.kept_since.get_or_insert(now);
                 evidence.waits = Some(StartWait { why, until: Some(wait) });
                 StartState::Planned
             }

@@ -7,7 +7,9 @@ use super::*;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::spacing::Spacing;
-use crate::domain::action::start::{StartOutcome, StartRefusal, StartState};
+use crate::domain::action::start::{
+    Start, StartEvidence, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait,
+};
 use crate::domain::fixtures::{utc, vm_id, window};
 use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
@@ -173,6 +175,25 @@ fn plans() -> impl Strategy<Value = RollingPlan> {
     })
 }
 
+/// A start of the plan in this state.
+fn start(plan: &RollingPlan, id: &StartId, state: StartState) -> Start {
+    let member = plan.members.iter().find(|member| member.start() == Some(id)).unwrap_or(&plan.members[0]);
+    Start {
+        id: id.clone(),
+        window: member.window.clone(),
+        revision: member.revision,
+        by: plan.by.clone(),
+        origin: StartOrigin::RollingPlan { plan: plan.id.clone() },
+        decided: plan.made,
+        begins: plan.made,
+        latest: None,
+        accepts: None,
+        groups: Vec::new(),
+        state,
+        evidence: StartEvidence::default(),
+    }
+}
+
 /// A world in which a plan is carried out as the jobs do it, minute by minute.
 struct Life {
     plan: RollingPlan,
@@ -192,8 +213,12 @@ impl Life {
         Self { plan, facts, now: now(), attempts: 0, begun: Vec::new() }
     }
 
+    fn put(&mut self, id: &StartId, state: StartState) {
+        self.facts.starts.insert(id.clone(), start(&self.plan, id, state));
+    }
+
     fn settle(&mut self, id: &StartId, outcome: StartOutcome) {
-        self.facts.starts.insert(id.clone(), StartState::Settled { at: self.now, outcome });
+        self.put(id, StartState::Settled { at: self.now, outcome });
     }
 
     /// One run of the timer.
@@ -246,7 +271,7 @@ impl Life {
                 assert!(self.now <= begins && self.plan.times.has_room(begins));
                 self.attempts += 1;
                 let start = StartId::new(&self.plan.members[member].window, self.attempts);
-                self.facts.starts.insert(start.clone(), StartState::Planned);
+                self.put(&start, StartState::Planned);
                 if fates[member].objected {
                     self.settle(&start, StartOutcome::CalledOff);
                 }
@@ -295,7 +320,10 @@ impl Life {
             group.enter(member.window.resource.clone(), start.clone());
         }
         self.facts.around.recent.push(self.now);
-        self.facts.starts.insert(start.clone(), StartState::Recovering { since: self.now });
+        self.facts.starts.insert(
+            start.clone(),
+            self::start(&self.plan, &start, StartState::Recovering { since: self.now }),
+        );
         self.begun.push((at, self.now, None));
         self.plan.began(&start, self.now);
     }
@@ -359,4 +387,73 @@ fn a_failure_takes_back_what_is_planned_and_says_because_of_whom() {
     assert_eq!(life.plan.members.iter().filter(|member| member.state == left).count(), 11);
     let halt = HaltReason::Stopped { failed: life.plan.members[first].window.resource.clone() };
     insta::assert_snapshot!(StartRefusal::Halted { halt: Box::new(halt) }, @"the rolling plan that it belongs to stopped, because a-1 did not come through well");
+}
+
+/// A plan whose members are all due, with their starts.
+fn due(hours: &str) -> (RollingPlan, PlanFacts) {
+    let mut plan = plan((0..3).map(|number| member(&format!("web-{number}"), None, None)).collect(), hours);
+    let mut starts = BTreeMap::new();
+    for at in 0..3 {
+        let id = StartId::new(&plan.members[at].window, 1);
+        plan.members[at].state = MemberState::Planned { start: id.clone(), begins: now() };
+        let known = start(&plan, &id, StartState::Planned);
+        starts.insert(id, known);
+    }
+    (plan, PlanFacts { starts, spacing: spacing(), around: ConcurrentStarts::default() })
+}
+
+fn keep(plan: &RollingPlan, facts: &mut PlanFacts, at: usize, until: Option<DateTime<Utc>>) {
+    let start = facts.starts.get_mut(plan.members[at].start().unwrap()).unwrap();
+    start.evidence.waits = Some(StartWait { why: StartRefusal::NoLongerExists, until });
+}
+
+#[test]
+fn a_machine_that_cannot_be_read_keeps_no_other_waiting() {
+    let (plan, mut facts) = due("always");
+    assert_eq!(step(&plan, &facts, now()), Some(PlanStep::Begin { member: 0 }));
+    keep(&plan, &mut facts, 0, None);
+    assert_eq!(step(&plan, &facts, now()), Some(PlanStep::Begin { member: 1 }));
+    keep(&plan, &mut facts, 1, None);
+    assert_eq!(step(&plan, &facts, now()), Some(PlanStep::Begin { member: 2 }));
+    // When all are kept each is tried in turn, but for those that are not to be tried yet.
+    keep(&plan, &mut facts, 2, Some(now() + minutes(30)));
+    let tried = |minute| step(&plan, &facts, now() + minutes(minute));
+    let mut turns = [tried(1), tried(2)];
+    turns.sort_by_key(|step| format!("{step:?}"));
+    assert_eq!(turns, [Some(PlanStep::Begin { member: 0 }), Some(PlanStep::Begin { member: 1 })]);
+}
+
+#[test]
+fn whoever_is_late_is_told_that_it_is_planned_anew_only_when_it_can_be() {
+    let (mut plan, facts) = due("always");
+    plan.times.latest = Some(now() + minutes(60));
+    let Some(PlanStep::Release { reason, then, .. }) = step(&plan, &facts, now() + minutes(61)) else {
+        panic!()
+    };
+    assert!(matches!(reason, StartRefusal::TooLate { .. }), "{reason:?}");
+    assert!(matches!(then, MemberState::LeftOut { .. }), "{then:?}");
+    let (plan, facts) = due("08:00-10:00");
+    let Some(PlanStep::Release { reason, then, .. }) = step(&plan, &facts, now() + minutes(180)) else {
+        panic!()
+    };
+    assert_eq!(reason, StartRefusal::Halted { halt: Box::new(HaltReason::Late) });
+    assert_eq!(then, MemberState::Waiting);
+}
+
+#[test]
+fn what_azure_refuses_at_once_leaves_that_machine_out_and_the_plan_goes_on() {
+    let (plan, mut facts) = due("always");
+    let outcome = StartOutcome::Refused { code: "OperationNotAllowed".to_owned(), message: "No.".to_owned() };
+    let known = facts.starts.get_mut(plan.members[0].start().unwrap()).unwrap();
+    known.state = StartState::Settled { at: now(), outcome };
+    let came_to = |facts: &PlanFacts| match step(&plan, facts, now()) {
+        Some(PlanStep::Note { member: 0, state }) => state,
+        step => panic!("{step:?}"),
+    };
+    assert!(matches!(came_to(&facts), MemberState::LeftOut { .. }));
+    // Found out by looking, it may have been down.
+    let known = facts.starts.get_mut(plan.members[0].start().unwrap()).unwrap();
+    let window = window("web-0", now());
+    known.evidence.before = Some((&window.facts).into());
+    assert!(matches!(came_to(&facts), MemberState::Failed { .. }));
 }
