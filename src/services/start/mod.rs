@@ -13,6 +13,7 @@ mod queue;
 mod release;
 mod request;
 mod spacing;
+mod taken_over;
 mod transaction;
 
 pub(super) use begin::start_until;

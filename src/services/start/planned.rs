@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::checks::{VerifiedMachine, elsewhere, others_allow, rules_allow, verify_machine};
 use super::post::post;
 use super::request::StartRequest;
+use super::taken_over::not_begun_before;
 use super::transaction::{change, enter, event, note, replace};
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::audit::AuditAction;
@@ -55,17 +56,20 @@ pub(in crate::services) async fn begin_planned(
                     let resource = start.window.resource.clone();
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
-                Ok(()) => {
-                    verify_machine(
-                        app,
-                        &row.value.window,
-                        start.revision,
-                        may_begin_planned,
-                        start.accepts,
-                        now,
-                    )
-                    .await
-                }
+                Ok(()) => match not_begun_before(app, start, row.value.window.place(), now).await? {
+                    Ok(()) => {
+                        verify_machine(
+                            app,
+                            &row.value.window,
+                            start.revision,
+                            may_begin_planned,
+                            start.accepts,
+                            now,
+                        )
+                        .await
+                    }
+                    Err(refusal) => Err(refusal),
+                },
                 Err(refusal) => Err(refusal),
             },
         }

@@ -1,3 +1,5 @@
+mod turns;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -6,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::anti_affinity::GroupState;
-use crate::domain::action::spacing::Spacing;
+use crate::domain::action::spacing::{OccupiedSlot, Spacing};
 use crate::domain::action::start::{
     Start, StartEvidence, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait,
 };
@@ -50,6 +52,7 @@ fn plan(members: Vec<PlanMember>, hours: &str) -> RollingPlan {
         },
         members,
         state: PlanState::Running,
+        forms: Vec::new(),
     }
 }
 
@@ -387,73 +390,4 @@ fn a_failure_takes_back_what_is_planned_and_says_because_of_whom() {
     assert_eq!(life.plan.members.iter().filter(|member| member.state == left).count(), 11);
     let halt = HaltReason::Stopped { failed: life.plan.members[first].window.resource.clone() };
     insta::assert_snapshot!(StartRefusal::Halted { halt: Box::new(halt) }, @"the rolling plan that it belongs to stopped, because a-1 did not come through well");
-}
-
-/// A plan whose members are all due, with their starts.
-fn due(hours: &str) -> (RollingPlan, PlanFacts) {
-    let mut plan = plan((0..3).map(|number| member(&format!("web-{number}"), None, None)).collect(), hours);
-    let mut starts = BTreeMap::new();
-    for at in 0..3 {
-        let id = StartId::new(&plan.members[at].window, 1);
-        plan.members[at].state = MemberState::Planned { start: id.clone(), begins: now() };
-        let known = start(&plan, &id, StartState::Planned);
-        starts.insert(id, known);
-    }
-    (plan, PlanFacts { starts, spacing: spacing(), around: ConcurrentStarts::default() })
-}
-
-fn keep(plan: &RollingPlan, facts: &mut PlanFacts, at: usize, until: Option<DateTime<Utc>>) {
-    let start = facts.starts.get_mut(plan.members[at].start().unwrap()).unwrap();
-    start.evidence.waits = Some(StartWait { why: StartRefusal::NoLongerExists, until });
-}
-
-#[test]
-fn a_machine_that_cannot_be_read_keeps_no_other_waiting() {
-    let (plan, mut facts) = due("always");
-    assert_eq!(step(&plan, &facts, now()), Some(PlanStep::Begin { member: 0 }));
-    keep(&plan, &mut facts, 0, None);
-    assert_eq!(step(&plan, &facts, now()), Some(PlanStep::Begin { member: 1 }));
-    keep(&plan, &mut facts, 1, None);
-    assert_eq!(step(&plan, &facts, now()), Some(PlanStep::Begin { member: 2 }));
-    // When all are kept each is tried in turn, but for those that are not to be tried yet.
-    keep(&plan, &mut facts, 2, Some(now() + minutes(30)));
-    let tried = |minute| step(&plan, &facts, now() + minutes(minute));
-    let mut turns = [tried(1), tried(2)];
-    turns.sort_by_key(|step| format!("{step:?}"));
-    assert_eq!(turns, [Some(PlanStep::Begin { member: 0 }), Some(PlanStep::Begin { member: 1 })]);
-}
-
-#[test]
-fn whoever_is_late_is_told_that_it_is_planned_anew_only_when_it_can_be() {
-    let (mut plan, facts) = due("always");
-    plan.times.latest = Some(now() + minutes(60));
-    let Some(PlanStep::Release { reason, then, .. }) = step(&plan, &facts, now() + minutes(61)) else {
-        panic!()
-    };
-    assert!(matches!(reason, StartRefusal::TooLate { .. }), "{reason:?}");
-    assert!(matches!(then, MemberState::LeftOut { .. }), "{then:?}");
-    let (plan, facts) = due("08:00-10:00");
-    let Some(PlanStep::Release { reason, then, .. }) = step(&plan, &facts, now() + minutes(180)) else {
-        panic!()
-    };
-    assert_eq!(reason, StartRefusal::Halted { halt: Box::new(HaltReason::Late) });
-    assert_eq!(then, MemberState::Waiting);
-}
-
-#[test]
-fn what_azure_refuses_at_once_leaves_that_machine_out_and_the_plan_goes_on() {
-    let (plan, mut facts) = due("always");
-    let outcome = StartOutcome::Refused { code: "OperationNotAllowed".to_owned(), message: "No.".to_owned() };
-    let known = facts.starts.get_mut(plan.members[0].start().unwrap()).unwrap();
-    known.state = StartState::Settled { at: now(), outcome };
-    let came_to = |facts: &PlanFacts| match step(&plan, facts, now()) {
-        Some(PlanStep::Note { member: 0, state }) => state,
-        step => panic!("{step:?}"),
-    };
-    assert!(matches!(came_to(&facts), MemberState::LeftOut { .. }));
-    // Found out by looking, it may have been down.
-    let known = facts.starts.get_mut(plan.members[0].start().unwrap()).unwrap();
-    let window = window("web-0", now());
-    known.evidence.before = Some((&window.facts).into());
-    assert!(matches!(came_to(&facts), MemberState::Failed { .. }));
 }
