@@ -99,6 +99,11 @@ test-package: tools package ## build for Azure, and run the tests of the host wi
 fuzz: ## look for bytes that break a parser
 	@.ci/fuzz
 
+# ARGS="--only token" or "--shard 1/4" takes some of them.
+.PHONY: mutants
+mutants: ## take each control out, and see that a test notices
+	@.ci/mutants $(ARGS)
+
 .PHONY: bench
 bench: ## measure what `make package` built: size, start, memory
 	@python3 benches/start.py $(ARGS)

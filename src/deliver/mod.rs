@@ -43,6 +43,7 @@ pub use outcome::{Concerns, Delivery, Rejection};
 pub use reply_matter::{ReplyMatter, matter};
 pub use service_address::InvalidServiceAddress;
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
+pub use smtp_reply::read_reply;
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
 pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
 use tokio::time::Instant;

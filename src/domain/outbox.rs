@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::endpoint::Endpoint;
+use super::held_for::HeldFor;
 use super::ids::{MessageId, OutboxId};
 use super::message_size::MessageSize;
-use super::outbox_guard::{GuardHold, HeldFor};
+use super::outbox_guard::GuardHold;
 use super::recipient_name::RecipientName;
 use super::service_operation::{NotedReport, ServiceOperation};
 use super::unsettled_row::UnsettledRow;

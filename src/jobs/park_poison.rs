@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::outputs::failed;
 use crate::functions::{Anything, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::App;
-use crate::services::known_outcome::{CarriedOutcome, is_in_vain, keep_at_last};
+use crate::services::known_outcome::{is_in_vain, keep_at_last};
 use crate::services::parked::park;
 use crate::services::parked_looks::is_to_be_parked;
+use crate::services::unwritten::CarriedOutcome;
 
 /// How much of a message the log shows.
 const SHOWN: usize = 200;

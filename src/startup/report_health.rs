@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Current;
-use super::functions::ANSWER;
 use super::live::{self, LiveCheck};
+use super::time_limits::ANSWER;
 use crate::azure::storage::{BlobError, Container};
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
 use crate::http::patience;

@@ -5,9 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::config::checked_file::CheckedFile;
 use crate::config::configuration::{Configuration, Mode};
 use crate::config::environment::Environment;
-use crate::config::load::CheckedFile;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Severity, load};
 use crate::domain::access::Principal;

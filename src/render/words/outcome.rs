@@ -1,9 +1,9 @@
 //! How a start ended.
 
 use super::super::times;
+use super::actor::name;
 use super::machine::NAME;
 use super::refusal::refusal;
-use super::responses::name;
 use super::sentences::sentences;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome};

@@ -5,8 +5,7 @@ use maintenance_notifier::domain::email_address::EmailAddress;
 use maintenance_notifier::domain::message_content::MessageContent;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::outbox::OutboxRow;
-use maintenance_notifier::render;
-use maintenance_notifier::render::RenderedMail;
+use maintenance_notifier::render::{self, RenderedMail};
 use maintenance_notifier::store::repository::WindowRow;
 
 use super::TestTenant;
