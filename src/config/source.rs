@@ -86,7 +86,7 @@ impl<'text> SourceText<'text> {
 /// Where to read on when nothing nearer helps.
 const TOML: &str = "the file is TOML: https://toml.io";
 
-/// The way out of what is no TOML.
+/// The hint for what is no TOML.
 fn syntax_hint(message: &str) -> &'static str {
     let knows = |words: &str| message.contains(words);
     if knows("must be quoted") {
@@ -180,7 +180,7 @@ match = { resource-group = "x", tags = { anything = "goes" } }
     }
 
     #[test]
-    fn everything_that_does_not_fit_is_said_at_once_with_the_way_out() {
+    fn everything_that_does_not_fit_is_said_at_once_with_a_hint() {
         let text = r#"
 [defaults]
 fallback = "platform"

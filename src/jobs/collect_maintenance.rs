@@ -15,7 +15,7 @@ use crate::services::health_snapshot::count_windows;
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::rounds::{as_one_problem, gone_from_sight, has_work, is_whole, note_round};
 use crate::services::{App, ServiceError, log_unreadable};
-use crate::store::repository::SummaryRow;
+use crate::store::repository::SubscriptionRow;
 
 /// What a round of collecting found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +46,9 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
     let policy = app.policy();
     app.repository.begin(now).await?;
     let found = find_candidates(&app.arm, &app.scope).await?;
-    let summaries = app.repository.summaries().await?;
+    let summaries = app.repository.subscription_rows().await?;
     log_unreadable("a subscription's summary", &summaries.unreadable);
-    let known: BTreeMap<&SubscriptionId, &SummaryRow> =
+    let known: BTreeMap<&SubscriptionId, &SubscriptionRow> =
         summaries.rows.iter().map(|row| (&row.value.subscription, &row.value)).collect();
 
     let visible: BTreeSet<&SubscriptionId> =

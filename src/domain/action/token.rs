@@ -278,7 +278,7 @@ mod tests {
 
     use super::*;
     use crate::domain::fixtures::utc;
-    use crate::domain::store_generation::StoreGeneration;
+    use crate::domain::store_epoch::StoreEpoch;
 
     fn keys(ids: &[&str]) -> LinkKeys {
         LinkKeys::new(ids.iter().map(|id| ((*id).to_owned(), format!("{id:>32}").into_bytes())))
@@ -315,7 +315,7 @@ mod tests {
     fn s4_a_token_of_another_life_of_the_state_means_no_other_message() {
         let keys = keys(&["2026a"]);
         let jane = "jane.doe@contoso.com".parse().unwrap();
-        let life = |begun| StoreGeneration { begun: utc(begun), took_over: false };
+        let life = |begun| StoreEpoch { begun: utc(begun), took_over: false };
         let (first, second) = (life("2026-11-01T00:00:00Z"), life("2026-11-02T00:00:00Z"));
         let of_before = MessageId::derive(&jane, 7);
         let ids =
@@ -328,6 +328,14 @@ mod tests {
             assert_eq!(link.message, message);
             assert_eq!([&of_before, &ids[0], &ids[1]].map(|id| link.message.means(&jane, id)), meant);
         }
+    }
+
+    #[test]
+    fn s4_no_key_of_zeros_makes_a_link_in_the_name_of_one_that_is_not_known() {
+        let zeros = LinkKeys::new([("gone".to_owned(), vec![0; 32])]);
+        let token = zeros.sign(&link()).unwrap();
+        let now = utc("2026-12-01T08:00:00Z");
+        assert_eq!(keys(&["2026a"]).verify(&token, &[Respond], now), Err(LinkError::NotOurs));
     }
 
     #[test]

@@ -1,4 +1,5 @@
 mod believed;
+mod sequences;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
