@@ -56,6 +56,14 @@ fn s4_a_token_of_another_life_of_the_state_means_no_other_message() {
 }
 
 #[test]
+fn s4_no_key_of_zeros_makes_a_link_in_the_name_of_one_that_is_not_known() {
+    let zeros = LinkKeys::new([("gone".to_owned(), vec![0; 32])]);
+    let token = zeros.sign(&link()).unwrap();
+    let now = utc("2026-12-01T08:00:00Z");
+    assert_eq!(keys(&["2026a"]).verify(&token, &[Respond], now), Err(LinkError::NotOurs));
+}
+
+#[test]
 fn s4_every_flipped_bit_is_refused() {
     let keys = keys(&["2026a"]);
     let bytes = URL_SAFE_NO_PAD.decode(keys.sign(&link()).unwrap()).unwrap();
