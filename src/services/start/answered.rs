@@ -59,6 +59,11 @@ pub(super) async fn place_of(app: &App, window: &WindowId) -> Result<ResourceId,
     Ok(row.map_or_else(|| window.resource.clone(), |row| row.value.window.place().clone()))
 }
 
+/// Whether a refusal says that Azure does not know who asks.
+fn is_about_who(code: &str) -> bool {
+    code.contains("Authentication") || code == "HTTP 401"
+}
+
 /// A claimed start after Azure's answer; `None` when no answer says anything: it stays claimed, and is looked for.
 fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) -> Option<Start> {
     let StartState::Claimed { at, before } = &start.state else { return None };
@@ -87,6 +92,10 @@ fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) 
                 evidence.waits = Some(StartWait { why, until: Some(wait) });
                 StartState::Planned
             }
+        }
+        // Whoever clicks and is not known to Azure has to do something about that; a planned start has another token soon.
+        PostedStart::NotNow { code, message, .. } if is_about_who(code) => {
+            settled(StartOutcome::Forbidden { code: code.clone(), message: message.clone() })
         }
         PostedStart::Forbidden { code, message } => {
             settled(StartOutcome::Forbidden { code: code.clone(), message: message.clone() })

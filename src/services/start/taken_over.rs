@@ -19,8 +19,8 @@ pub(super) async fn not_begun_before(
     place: &ResourceId,
     now: DateTime<Utc>,
 ) -> Result<Result<(), StartRefusal>, ServiceError> {
-    let generation = app.repository.tenant().await?.0.generation;
-    let taken = generation.filter(|life| life.took_over && start.decided < life.begun);
+    let epoch = app.repository.tenant().await?.0.epoch;
+    let taken = epoch.filter(|life| life.took_over && start.decided < life.begun);
     let Some(taken) = taken else { return Ok(Ok(())) };
     let unseen = |problem: &str| Ok(Err(StartRefusal::Unseen { problem: problem.to_owned() }));
     if is_too_soon(start.begins, taken.begun, now) {

@@ -94,7 +94,7 @@ fn a_form_pauses_a_plan_once_and_a_member_goes_by_the_dates_of_now() {
     window.revision = window.revision.next();
     let before = plan.members[0].self_service;
     let end = before.end() + minutes(120);
-    window.facts.schedule.self_service = Interval::new(before.start(), end);
+    window.facts.schedule.self_service = Interval::new(before.start(), end).ok();
     plan.members[0].takes_dates_of(&window);
     assert_eq!((plan.members[0].revision, plan.members[0].self_service.end()), (window.revision, end));
 }
