@@ -12,7 +12,7 @@ use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
 use super::channels::Judged;
-use super::{App, ServiceError, alarms, channels, endpoint_health};
+use super::{App, ServiceError, alarms, channels, endpoint_health, equal_refusals};
 
 /// What one attempt came to, with all that it takes to write it down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,14 +66,13 @@ impl AttemptOutcome {
 }
 
 /// Says what became of an attempt, once.
-pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) {
+pub(super) fn log_outcome(row: &OutboxRow, outcome: &AttemptOutcome) {
     let endpoint = &row.endpoint;
     // Whether it is given up is seen with what others came to.
     let next = outcome.applied_to(&row.excused(outcome.at));
-    let word = match &outcome.delivery {
+    match &outcome.delivery {
         Delivery::Accepted { reference } | Delivery::Taken { reference, .. } => {
             tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
-            "delivered"
         }
         Delivery::Rejected { error, .. }
         | Delivery::Ours { error, .. }
@@ -81,16 +80,23 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
             Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
                 // Whether that is its end is judged with what others came to.
                 tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, "a message was refused");
-                "failed"
             }
             next => {
                 let next = next.as_ref().map(|next| next.next_attempt).unwrap_or_default();
                 tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, %next, "deferred a message");
-                "deferred"
             }
         },
-    };
-    metrics::message(app.deliverers.transport(endpoint), word);
+    }
+}
+
+/// What is counted of an attempt after which the row is `next`.
+fn counted_as(next: &OutboxRow, delivery: &Delivery) -> &'static str {
+    match (&next.state, delivery) {
+        // What became of it later may stand in the row already.
+        (_, Delivery::Accepted { .. } | Delivery::Taken { .. }) => "delivered",
+        (OutboxState::Failed { .. }, _) => "failed",
+        _ => "deferred",
+    }
 }
 
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. Doing it again, at whatever
@@ -107,7 +113,10 @@ pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), Se
     }
     let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
     let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
-    write(app, &stored, Some(next), &delivery, now).await
+    let word = counted_as(&next, &delivery);
+    write(app, &stored, Some(next), &delivery, now).await?;
+    metrics::message(app.deliverers.transport(&stored.value.endpoint), word);
+    Ok(())
 }
 
 /// The row and what became of it, in the light of what became of other messages.
@@ -151,6 +160,7 @@ async fn write(
             endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
             write_next(app, stored, next, now).await?;
             endpoint_health::unless_freed(app, next, now).await?;
+            equal_refusals::free_if_ours(app, &next.endpoint, error, now).await?;
         } else {
             write_next(app, stored, next, now).await?;
         }

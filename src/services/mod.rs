@@ -20,6 +20,7 @@ mod delivery_outcome;
 pub mod drill;
 pub mod emit;
 pub mod endpoint_health;
+mod equal_refusals;
 mod error;
 mod escalation_history;
 pub mod event_signals;

@@ -6,7 +6,7 @@
 //! it is found and missed nowhere. The facts about a machine come from its instance view, never from here; only a
 //! dedicated host, which has none, takes its dates from its row.
 
-mod announcements;
+pub(super) mod announcements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::announced_queries::events_query;
 use super::answer::GraphRow;
 use super::ask::{QueryScope, ask};
-use super::confirmation::scheduled_notices;
-use super::query::GraphQuery;
 use crate::azure::compute::{impact_of_words, is_scale_set, parse_impact, schedule};
 use crate::azure::records;
 use crate::azure::time::parse_graph_time;
@@ -79,42 +78,8 @@ pub struct AnnouncedCandidates {
     pub subscription_limit_hit: bool,
     /// The subscriptions that Resource Graph does not answer for.
     pub refused: Vec<UnseenScope>,
-}
-
-/// Asks for everything that is announced.
-///
-/// # Errors
-/// When one of the four questions has no complete answer. Subscriptions that are refused are said, and the others are
-/// asked without them.
-pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandidates, AzureError> {
-    let now = arm.now();
-    let updates = ask(arm, &updates_query(), of).await?;
-    let refused: BTreeSet<&str> = updates.refused.iter().map(|unseen| unseen.scope.as_str()).collect();
-    let answering: Vec<SubscriptionId> = match of {
-        QueryScope::Subscriptions(ids) => {
-            let answers = |id: &&SubscriptionId| !refused.contains(format!("/subscriptions/{id}").as_str());
-            ids.iter().filter(answers).cloned().collect()
-        }
-        QueryScope::Tenant => Vec::new(),
-    };
-    let of = match of {
-        QueryScope::Subscriptions(_) => QueryScope::Subscriptions(&answering),
-        QueryScope::Tenant => of,
-    };
-    let events = ask(arm, &events_query(), of).await?;
-    let impacted = ask(arm, &impacted_query(), of).await?;
-    // Degraded hardware belongs to no wave: its events are all that Azure says.
-    let scheduled = ask(arm, &scheduled_query(), of).await?;
-    let answers = [&updates, &events, &impacted, &scheduled];
-    let limit = answers.iter().any(|answer| answer.subscription_limit_hit);
-    let mut found = join(&updates.rows, &events.rows, &impacted.rows, Some(now));
-    found.rows += scheduled.rows.len();
-    announcements::note_scheduled(&mut found, &scheduled_notices(&scheduled.rows, now), now);
-    Ok(AnnouncedCandidates {
-        subscription_limit_hit: limit,
-        refused: answers.iter().flat_map(|answer| answer.refused.iter().cloned()).collect(),
-        ..found
-    })
+    /// The questions that have no answer, or none of some subscriptions.
+    pub unanswered: Vec<UnseenScope>,
 }
 
 /// The planned maintenance events that Service Health shows in a subscription.
@@ -130,54 +95,32 @@ pub async fn list_planned_events(
     Ok(candidates_of(&[], &events.rows, &[]).events)
 }
 
-fn updates_query() -> GraphQuery {
-    GraphQuery::of("maintenanceresources", "id, name, type, subscriptionId, properties")
-        .where_is("type", "microsoft.maintenance/updates")
-}
-
-fn events_query() -> GraphQuery {
-    const COLUMNS: &str = "id, name, type, subscriptionId, trackingId = properties.TrackingId, title = properties.Title, \
-                           status = properties.Status, start = properties.ImpactStartTime, end = properties.ImpactMitigationTime";
-    GraphQuery::of("servicehealthresources", COLUMNS)
-        .where_is("type", "microsoft.resourcehealth/events")
-        .where_is("properties.EventType", "PlannedMaintenance")
-}
-
-pub(super) fn scheduled_query() -> GraphQuery {
-    GraphQuery::of("maintenanceresources", "id, name, type, properties")
-        .where_is("type", "microsoft.maintenance/scheduledevents")
-}
-
-fn impacted_query() -> GraphQuery {
-    GraphQuery::of("servicehealthresources", "id, name, type, subscriptionId, properties")
-        .where_is("type", "microsoft.resourcehealth/events/impactedresources")
-}
-
 /// Joins the rows of the three questions.
 pub fn candidates_of(
     updates: &[GraphRow],
     events: &[GraphRow],
     impacted: &[GraphRow],
 ) -> AnnouncedCandidates {
-    join(updates, events, impacted, None)
+    join(updates, Some(events), impacted, None)
 }
 
 /// The same, where events that Azure calls resolved still count when their end lies ahead of `now`: planned maintenance
-/// leaves *Active* 50 days after its start, whether it is over or not.
-fn join(
+/// leaves *Active* 50 days after its start, whether it is over or not. Where it is not known what the events are, every
+/// machine that one of them names is looked at.
+pub(super) fn join(
     updates: &[GraphRow],
-    events: &[GraphRow],
+    events: Option<&[GraphRow]>,
     impacted: &[GraphRow],
     now: Option<DateTime<Utc>>,
 ) -> AnnouncedCandidates {
     let mut found = AnnouncedCandidates {
-        rows: updates.len() + events.len() + impacted.len(),
+        rows: updates.len() + events.map_or(0, <[GraphRow]>::len) + impacted.len(),
         ..AnnouncedCandidates::default()
     };
     for row in updates {
         read_update(&mut found, row);
     }
-    for row in events {
+    for row in events.unwrap_or_default() {
         read_event(&mut found, row);
     }
     found.events.sort_by(|one, other| {
@@ -190,7 +133,7 @@ fn join(
         .map(|event| folded(&event.tracking_id))
         .collect();
     for row in impacted {
-        read_impacted(&mut found, row, &active);
+        read_impacted(&mut found, row, events.map(|_| &active));
     }
     announcements::note(&mut found, updates, impacted, now);
     for candidate in found.candidates.values_mut() {
@@ -378,13 +321,14 @@ fn read_event(found: &mut AnnouncedCandidates, row: &GraphRow) {
     });
 }
 
-fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, active: &BTreeSet<String>) {
+fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, active: Option<&BTreeSet<String>>) {
     // `…/events/{tracking id}/impactedResources/{name}`. Events of another kind were not asked for.
     let tracking_id = json::text(row, "id").and_then(|id| {
         let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("events"));
         parts.nth(1)
     });
-    let Some(tracking_id) = tracking_id.filter(|id| active.contains(&folded(id))) else {
+    let counts = |id: &&str| active.is_none_or(|active| active.contains(&folded(id)));
+    let Some(tracking_id) = tracking_id.filter(counts) else {
         found.ignored += 1;
         return;
     };
@@ -392,7 +336,8 @@ fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, active: &BTree
     let record = Value::Object(row.clone());
     let target = json::text_at(&properties, &["targetResourceId"]);
     if let Some(candidate) = target_of(found, target, "impacted resource", &record) {
-        candidate.tracking_ids.push(tracking_id.to_owned());
+        // The number of an event that is not known may be one of another kind.
+        candidate.tracking_ids.extend(active.map(|_| tracking_id.to_owned()));
         graver(&mut candidate.impact, impact_of_words(&properties));
     }
 }

@@ -5,9 +5,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::announced_queries::scheduled_query;
 use super::answer::GraphRow;
 use super::ask::{QueryScope, ask};
-use super::candidates::scheduled_query;
 use super::query::GraphQuery;
 use crate::azure::events::{Annotation, annotation_of, notice_of};
 use crate::azure::{ArmClient, AzureError};

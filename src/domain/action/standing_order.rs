@@ -66,6 +66,9 @@ pub enum NotPlanned {
     /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
+    /// Self-service is open, and Azure does not say whether it accepts a start.
+    #[error("Azure does not say whether it accepts a start at the moment")]
+    NotSaid,
     /// Self-service is open, and Azure accepts no start.
     #[error("Azure does not accept a start at the moment")]
     NotAccepted,
@@ -268,8 +271,12 @@ pub fn begins(
     }
     let startable = window.asks_owner(now);
     let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
-        let is_refused = window.acceptance(now) == Acceptance::Refused && !window.is_left_to_azure();
-        return Err(if is_refused { NotPlanned::NotAccepted } else { NotPlanned::LeftToAzure });
+        return Err(match window.acceptance(now) {
+            _ if window.is_left_to_azure() => NotPlanned::LeftToAzure,
+            Acceptance::Refused => NotPlanned::NotAccepted,
+            Acceptance::Unsaid => NotPlanned::NotSaid,
+            _ => NotPlanned::LeftToAzure,
+        });
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());

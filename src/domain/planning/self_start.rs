@@ -26,7 +26,7 @@ pub fn said(input: &PlanningInput<'_>, assignment: &Assignment, now: DateTime<Ut
         Acceptance::Now { .. } if input.starts_here => StartSaid::Now,
         Acceptance::Now { .. } => StartSaid::NowInPortal,
         Acceptance::Later { .. } => StartSaid::Later,
-        Acceptance::Refused | Acceptance::Never => StartSaid::No,
+        Acceptance::Refused | Acceptance::Unsaid | Acceptance::Never => StartSaid::No,
     })
 }
 
