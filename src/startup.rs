@@ -21,6 +21,7 @@ mod rehearsal;
 mod report_health;
 mod storage;
 mod telemetry;
+mod time_limits;
 mod unusable;
 mod vault;
 

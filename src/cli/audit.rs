@@ -18,7 +18,7 @@ use crate::store::repository::Repository;
 /// How many entries are read at a time: memory does not grow with the trail.
 const PAGE: usize = 500;
 
-/// What checking the trail came to, for programs.
+/// Result of checking the trail, for programs.
 #[derive(Debug, serde::Serialize)]
 struct AuditReport {
     entries: u64,

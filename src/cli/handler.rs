@@ -61,7 +61,7 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
         stopped = &mut serving => stopped??,
         never = set_up(environment, slot) => match never {},
     };
-    tracing::warn!("asked to stop, and stopped");
+    tracing::warn!("shut down on request");
     Ok(stopped.exit_code().into())
 }
 

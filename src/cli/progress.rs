@@ -58,7 +58,7 @@ impl ProgressLine {
         }
     }
 
-    /// Says what a function came to.
+    /// Prints the result of a function.
     pub(super) fn event(&self, event: &HostEvent) {
         match &event.outcome {
             InvocationOutcome::Succeeded { log, .. } => {

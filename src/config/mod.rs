@@ -6,6 +6,7 @@
 
 pub mod advice;
 pub mod built_in;
+pub mod checked_file;
 pub mod configuration;
 pub mod documentation;
 pub mod environment;
@@ -21,6 +22,7 @@ pub mod schema;
 pub mod settings;
 pub mod settings_table;
 pub mod source;
+mod span;
 mod structure;
 mod suggest;
 pub mod vault;

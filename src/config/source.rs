@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::file::File;
 use super::finding::{ConfigPath, Finding, PathStep};
+use super::span::at_span;
 use super::structure::misfits;
 
 /// A file that is well-formed TOML.
@@ -118,16 +119,6 @@ fn syntax_hint(message: &str, line: &str) -> &'static str {
     } else {
         TOML
     }
-}
-
-pub(super) fn at_span(text: &str, span: Option<std::ops::Range<usize>>, mut finding: Finding) -> Finding {
-    let before = span.and_then(|span| text.get(..span.start));
-    if let Some(before) = before {
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        finding.line = Some(before.matches('\n').count() + 1);
-        finding.column = Some(before.get(line_start..).unwrap_or_default().chars().count() + 1);
-    }
-    finding
 }
 
 /// A message about a wrong type quotes the value, and the value may be a webhook address. What it expects is named as

@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::finding::{ConfigPath, Finding};
-use super::source::at_span;
+use super::span::at_span;
 use super::{schema, suggest};
 
 /// What a value can be.

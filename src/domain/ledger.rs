@@ -28,7 +28,7 @@ pub struct RecipientHead {
     /// The names under which the recipient was notified before: what was sent to those was sent to them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub former: BTreeSet<RecipientName>,
-    /// The name under which the recipient is kept since, when this one is a name of before.
+    /// The name under which the recipient is kept since, when this one is a former name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<RecipientName>,
 }

@@ -76,7 +76,7 @@ impl Item {
         key(self) == key(other) && self.event == other.event && self.window == other.window
     }
 
-    /// Whether `claimed`, of before, reads like it: what was not kept then was said all the same.
+    /// Whether `claimed`, from earlier, reads like it: what was not kept then was said all the same.
     pub fn reads_like(&self, claimed: &Self) -> bool {
         let start = claimed.start.or(self.start);
         self.says_the_same(claimed) && self.dates == claimed.dates && self.start == start

@@ -33,6 +33,7 @@ pub mod escalation_steps;
 pub(crate) mod fixtures;
 pub mod forecast;
 pub mod former_ledgers;
+pub mod held_for;
 pub mod ids;
 pub mod imminent;
 pub mod ledger;

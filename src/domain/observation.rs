@@ -71,7 +71,8 @@ pub struct ObservedResource {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnseenCause {
-    /// Azure refuses our identity, or shows it nothing. An operator can mend it. Rows of before say no other.
+    /// Azure refuses our identity, or shows it nothing. An operator can mend it. Rows written by earlier versions say
+    /// no other.
     #[default]
     NoRights,
     /// No answer came that says anything: nobody was there, Azure failed, or it was asked too often. It passes.

@@ -10,8 +10,8 @@ use super::refused_owner::RefusedOwner;
 use super::resource::{ResourceId, SubscriptionId, folded};
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
+use crate::domain::held_for::HeldFor;
 use crate::domain::ids::{MessageId, StartId};
-use crate::domain::outbox_guard::HeldFor;
 
 /// A problem for the operator to look at, reported once, and notes that are reported in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,15 +7,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::endpoint::Endpoint;
+use super::held_for::HeldFor;
 use super::ids::{MessageId, OutboxId};
 use super::message_size::MessageSize;
-use super::outbox_guard::{GuardHold, HeldFor};
+use super::outbox_guard::GuardHold;
 use super::recipient_name::RecipientName;
 use super::service_operation::{NotedReport, ServiceOperation};
 use super::unsettled_row::UnsettledRow;
 use super::urgency::PRESSING;
 
-/// How long an emitted row waits for its delivery to report before it is emitted again: longer than any attempt.
+/// How long an emitted row waits for its delivery to report before it is emitted again. Ten minutes: how soon a killed
+/// attempt is retried. A live one renews its lease every four.
 pub const LEASE: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a message is tried.
@@ -197,14 +199,14 @@ impl OutboxRow {
         Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
     }
 
-    /// The row while the attempt that it was handed out for is under way. The lease begins anew: the ticket may have waited
-    /// in its queue for most of it, and nobody else may try before this attempt can have reported.
+    /// The row while the attempt that it was handed out for is under way. The lease begins anew: the ticket may have
+    /// waited in its queue for most of it, and nobody else may try before this attempt can have reported.
     pub fn sending(&self, now: DateTime<Utc>) -> Self {
         Self { state: OutboxState::Sending { since: now }, next_attempt: now + LEASE, ..self.clone() }
     }
 
     /// The row put back because an earlier message to the same endpoint goes first. Nothing was tried, so nothing is
-    /// counted: a ticket of before that comes once more meets either a row that waits, or the same attempt.
+    /// counted: an earlier ticket that comes once more meets either a row that waits, or the same attempt.
     pub fn waiting_for_earlier(&self, now: DateTime<Utc>) -> Self {
         let next_attempt = now + WAIT_FOR_EARLIER;
         match self.state {

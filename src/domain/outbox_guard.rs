@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
+use super::held_for::HeldFor;
 use super::ledger::MessageRecord;
 use super::message::{Item, MessageKind};
 use super::stage::Stage;
@@ -18,16 +18,6 @@ pub const MOST_AN_HOUR: usize = 6;
 const LATELY: TimeDelta = TimeDelta::hours(1);
 /// How long what was told before is held before it is looked at again.
 const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
-
-/// Why a message is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeldFor {
-    /// So many messages were sent to the recipient within the hour that it would be one too many.
-    TooMany,
-    /// Everything in it was told to the recipient before, and nothing else of these machines since.
-    ToldBefore,
-}
 
 /// That a message is held, and until when before it is looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -113,8 +113,8 @@ impl ScheduledEvent {
         entry.split_once('@').map_or(entry, |(id, _)| id) == self.id
     }
 
-    /// Whether an entry of a ledger is about this event at about the time at which it stands now. Entries of before have no
-    /// date.
+    /// Whether an entry of a ledger is about this event at about the time at which it stands now. Entries written by
+    /// earlier versions have no date.
     pub fn is_dated_as(&self, entry: &str) -> bool {
         let told = entry
             .split_once('@')

@@ -2,8 +2,8 @@
 //!
 //! A store that is lost begins anew, and one that is restored goes back to numbers that were given since. Message-IDs,
 //! links and calendar entries leave this program and meet those of another life in mailboxes and calendars: so they carry
-//! the generation of the store that they come from, and the moment at which they were made. By the moment they differ even
-//! where a copied file was put back, which nobody can see.
+//! the generation of the store that they come from, and the moment at which they were made. By the moment they differ
+//! even where a copied file was put back, which nobody can see.
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ const FIRST_DAY: TimeDelta = TimeDelta::days(1);
 pub struct StoreGeneration {
     /// When it began. No two of a deployment begin in the same nanosecond, so this names it.
     pub begun: DateTime<Utc>,
-    /// Whether it took over what an earlier one had: numbers of before may have been given once more since.
+    /// Whether it took over what an earlier one had: earlier numbers may have been given once more since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub took_over: bool,
 }
@@ -28,9 +28,9 @@ impl StoreGeneration {
         format!("{:x}\n{:x}", moment(self.begun), moment(now))
     }
 
-    /// The least number (`SEQUENCE`) of a change of a calendar entry that is made at `now`. An entry changes once a minute
-    /// at most, so minutes are more than a life before, or one that a copied file has made undone, can have counted. Of its
-    /// first day nobody has a copy: then changes are counted one by one.
+    /// The least number (`SEQUENCE`) of a change of a calendar entry that is made at `now`. An entry changes once a
+    /// minute at most, so minutes are more than a life before, or one that a copied file has made undone, can have
+    /// counted. Of its first day nobody has a copy: then changes are counted one by one.
     pub fn least_change(&self, now: DateTime<Utc>) -> u32 {
         let counted_from = match self.took_over {
             true => Utc.with_ymd_and_hms(2020, 1, 1, 0, 0, 0).single().unwrap_or_default(),

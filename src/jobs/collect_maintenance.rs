@@ -102,13 +102,14 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
         !(only_gone && matches!(alert, OperatorAlert::Unseen { scope, .. } if scope == ALL_SUBSCRIPTIONS))
     });
     app.report(&alerts, now).await?;
-    let candidates = found.by_subscription.values().map(Vec::len).sum();
+    let candidates: usize = found.by_subscription.values().map(Vec::len).sum();
     tracing::info!(
         subscriptions = found.subscriptions.len(),
         look_at = look_at.len(),
         candidates,
         rows = found.rows,
-        "asked where maintenance is planned"
+        "found {candidates} candidates; {} subscriptions to look at",
+        look_at.len()
     );
     Ok(CollectReport {
         look_at: look_at.into_iter().collect(),

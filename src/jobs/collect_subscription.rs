@@ -28,7 +28,7 @@ use crate::services::standing_orders::keep_orders;
 use crate::services::{App, ServiceError, log_unreadable};
 use crate::store::repository::{Stored, WindowRow};
 
-/// What a look at one subscription came to.
+/// Result of a look at one subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookReport {
     /// How many windows are open.

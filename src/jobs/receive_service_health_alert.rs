@@ -11,7 +11,7 @@ use crate::http::causes::chain;
 use crate::services::signals::SubscriptionSignal;
 use crate::services::{App, ServiceError, signals};
 
-/// What an alert came to.
+/// Result of one alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReceivedAlert {
     /// These subscriptions are to be looked at; none when they are not watched.

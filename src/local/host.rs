@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::folders::{LocalFunction, LocalTrigger};
-use super::hooks::HookKey;
+use super::hook_key::HookKey;
 use super::host_json::HostJsonSettings;
 use super::hosted::Hosted;
 use super::queues::{PoisonMessage, Queues};

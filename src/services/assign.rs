@@ -25,7 +25,7 @@ use crate::store::repository::{Repository, Stored, WindowRow};
 /// How many recipients' partitions are written at once.
 const PARALLEL: usize = 8;
 
-/// What assigning came to.
+/// Result of assigning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssignReport {
     /// Windows that Azure still lists.

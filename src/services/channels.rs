@@ -16,7 +16,7 @@ use crate::store::StoreError;
 /// What is urgent goes another way once its own is closed for longer than this, or lets nothing through for so long.
 const PROMPT: TimeDelta = TimeDelta::minutes(10);
 
-/// What an attempt came to, seen with what others came to.
+/// Result of an attempt, seen with the results of others.
 pub(super) struct Judged {
     pub(super) delivery: Delivery,
     /// Whether it counts against the days after which a message is given up.
@@ -64,8 +64,8 @@ pub(super) async fn gate(app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> 
     Ok(app.repository.channel_health(&way_to(app, endpoint)).await?.gate(now))
 }
 
-/// Notes what the attempt shows of its way, and says what is made of it: a refusal that several recipients get in the same
-/// words is no matter of theirs, and whoever was marked for it is freed.
+/// Notes what the attempt shows of its way, and says what is made of it: a refusal that several recipients get in the
+/// same words is no matter of theirs, and whoever was marked for it is freed.
 pub(super) async fn judge(
     app: &App,
     row: &OutboxRow,

@@ -120,9 +120,9 @@ async fn divert<'a>(
     Ok(())
 }
 
-/// The rows without those of which somebody may know what became of them. Where nothing was planned for a while, the store
-/// was away, for deliveries, too: whoever knows an outcome writes it down before the next run, and only what stays under
-/// way then belongs to a process that was killed.
+/// The rows without those of which somebody may know what became of them. Where nothing was planned for a while, the
+/// store was away, for deliveries, too: whoever knows an outcome writes it down before the next run, and only what
+/// stays under way then belongs to a process that was killed.
 async fn without_what_others_know(
     app: &App,
     mut rows: Vec<Stored<OutboxRow>>,
@@ -132,7 +132,7 @@ async fn without_what_others_know(
     if rows.iter().any(is_under_way)
         && app.repository.pulse().await?.is_some_and(|pulse| now - pulse.at > AWAY)
     {
-        tracing::warn!("nothing was planned for a while: what is under way has another minute to report");
+        tracing::warn!("planning was down; retrying in-flight attempts one minute later");
         rows.retain(|row| !is_under_way(row));
     }
     Ok(rows)
@@ -201,7 +201,7 @@ async fn brake(app: &App, places: &[UnsettledRow], now: DateTime<Utc>) -> Result
     let held = known.judge(places, app.brake, now);
     if let Some(hold) = held {
         let Hold { waiting, sent, usual, allowed, .. } = hold;
-        tracing::warn!(waiting, sent, usual, allowed, "the brake holds what can wait");
+        tracing::warn!(waiting, sent, usual, allowed, "brake engaged: holding {waiting} messages");
     }
     match (known.held, held) {
         (None, Some(hold)) => {

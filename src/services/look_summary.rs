@@ -52,7 +52,7 @@ pub async fn follow_signal(app: &App, subscription: &SubscriptionId) -> Result<F
     }
 }
 
-/// What a look came to, as far as the subscription's row says it.
+/// Result of a look, as far as the subscription's row says it.
 #[derive(Debug)]
 pub struct LookSummary<'a> {
     pub observation: &'a Observation,

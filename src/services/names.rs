@@ -78,8 +78,8 @@ fn configured(app: &App, policy: &Policy) -> KnownRecipients {
     policy.recipients.keys().map(|name| (name.clone(), addresses(name))).collect()
 }
 
-/// Of a state of before, which did not say who was configured: whoever holds windows or waits and is not configured, with
-/// the addresses that their last messages went to.
+/// Of a state written by earlier versions, which does not say who was configured: whoever holds windows or waits and is
+/// not configured, with the addresses that their last messages went to.
 async fn notified_before(app: &App, policy: &Policy) -> Result<KnownRecipients, StoreError> {
     let mut known = KnownRecipients::new();
     for name in super::everybody::everybody(app).await? {
@@ -121,7 +121,7 @@ async fn add_people(
     Ok(())
 }
 
-/// Has what is kept under names of before go along.
+/// Has what is kept under former names go along.
 async fn carry(app: &App, found: &[Succession], row: &mut RecipientNamesRow) -> Result<(), StoreError> {
     let repository = &app.repository;
     let first = repository.tenant().await?.0.last_retired;

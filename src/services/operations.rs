@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::delivery::DeliveryReport;
 use super::delivery_outcome::{record_end, write_next};
+use super::delivery_report::DeliveryReport;
 use super::ticket::Ticket;
 use super::{App, ServiceError, log_unreadable};
 use crate::deliver::OperationStatus;

@@ -128,7 +128,7 @@ async fn try_plan(
         return Ok(false);
     }
     let Some(recipient) = policy.recipient(name) else {
-        tracing::warn!(recipient = %name, "nobody of this name is configured any more; the windows were assigned anew");
+        tracing::warn!(recipient = %name, "skipped planning: {name} is no longer configured");
         return Ok(false);
     };
     if repository.withdraw_unsent(&state).await? {

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::delivery_report::DeliveryReport;
 use super::everybody::everybody;
 use super::{
     App, ServiceError, ages, assign, delivery, emit, go_live, names, owner_lookup, planning, planning_input,
@@ -48,7 +49,7 @@ pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, ServiceError
             return Ok(replayed);
         }
         for ticket in tickets {
-            if let delivery::DeliveryReport::Attempted(_) = delivery::deliver(app, &ticket).await? {
+            if let DeliveryReport::Attempted(_) = delivery::deliver(app, &ticket).await? {
                 replayed.extend(found(app, &ticket).await?);
             }
         }

@@ -37,6 +37,6 @@ pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), Servic
 /// can be written at this moment or not.
 pub(super) async fn show(app: &App, window: &WindowId) {
     if let Err(error) = sync_assignments(app, window).await {
-        tracing::warn!(error = chain(&error), %window, "what was decided is not shown everywhere yet; the next run does it");
+        tracing::warn!(error = chain(&error), %window, "could not update assignments of {window}; FollowStarts will retry");
     }
 }

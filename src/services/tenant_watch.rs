@@ -68,7 +68,7 @@ async fn wake_under_another_configuration(
     if tenant.planned_by.is_some() {
         names.extend(policy.recipients.keys().cloned());
     }
-    // Everybody read of starts what the configuration of before said, whoever is known by a tag alone too.
+    // Everybody read of starts what the earlier configuration said, whoever is known by a tag alone too.
     if tenant.starts_here.is_some() && tenant.starts_here != starts_here {
         names.extend(everybody(app).await?);
     }

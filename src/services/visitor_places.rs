@@ -20,7 +20,7 @@ const ARRIVALS: u32 = 64;
 /// How long a visitor waits for a place.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// See above.
+/// Permits for requests of visitors, by what each does. Each kind has its own, so that one cannot use up the others.
 #[derive(Debug)]
 pub struct VisitorPlaces {
     looks: Semaphore,

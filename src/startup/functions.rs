@@ -11,6 +11,7 @@ use tower::ServiceExt;
 
 use super::Current;
 use super::report_health::report_health;
+use super::time_limits::{ANSWER, END, EVENTS};
 use crate::functions::{Function, Functions, HandlerError, Invocation, Outputs, RegistrationError};
 use crate::http::patience;
 use crate::jobs::{
@@ -99,15 +100,6 @@ fn pages(app: Current) -> Router {
         }
     })
 }
-
-/// How long a page, or whoever else waits for an answer, waits for other services at most.
-pub(super) const ANSWER: Duration = Duration::from_secs(9);
-
-/// How long the events of a delivery may take. Event Grid waits for half a minute and sends them again then.
-const EVENTS: Duration = Duration::from_secs(25);
-
-/// What the end of an invocation takes: to answer, and to hand on what could not be written.
-const END: Duration = Duration::from_secs(20);
 
 /// Hands every invocation of a function its own hold on the app, which it keeps to its end, and measures it. A timer or a
 /// message waits for other services nearly as long as an invocation may last.

@@ -7,6 +7,7 @@ mod health;
 mod inbox;
 mod overview;
 mod reload;
+mod templates;
 
 use std::sync::Arc;
 
@@ -20,8 +21,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use self::action::{name_of_sign_in, texts_of_a_visit};
 pub use self::health::health_now;
 pub use self::inbox::{InboxOptions, inbox};
+pub use self::overview::address_again;
 use crate::functions::EarlyPages;
 use crate::services::App;
 

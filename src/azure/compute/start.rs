@@ -29,7 +29,7 @@ const LOG_MARGIN: TimeDelta = TimeDelta::minutes(2);
 /// Longest wait before an operation is asked for again.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 
-/// What posting a start came to.
+/// Result of posting a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PostedStart {
@@ -264,7 +264,12 @@ async fn activity_log(
         id.resource_group().replace('\'', "''")
     );
     let query = [("api-version", ACTIVITY_LOG_VERSION), ("$filter", filter.as_str())];
-    let entries = arm.list(&path, &query).await?;
+    Ok(log_entry_of(&arm.list(&path, &query).await?, id, &sent.numbers))
+}
+
+/// What entries of the activity log say of the start of `id`, or of the set that it is an instance of, whose request had
+/// one of these numbers.
+pub fn log_entry_of(entries: &[Value], id: &ResourceId, numbers: &[String]) -> LogEntry {
     let set = id.scale_set();
     let is_start = |entry: &&Value| {
         let operation = fields::text_at(entry, &["operationName", "value"]).unwrap_or_default();
@@ -273,7 +278,7 @@ async fn activity_log(
             && resource.is_some_and(|resource| resource == *id || Some(&resource) == set.as_ref())
     };
     let starts: Vec<&Value> = entries.iter().filter(is_start).collect();
-    Ok(read_entries(&starts, &sent.numbers))
+    read_entries(&starts, numbers)
 }
 
 /// What entries of one machine's starts say of the request with one of these numbers.

@@ -4,7 +4,6 @@
 //! ever *add*: they say where to look. That a row is missing says nothing.
 //! <https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources>
 
-mod announced_queries;
 mod answer;
 mod ask;
 mod candidates;
@@ -14,16 +13,14 @@ mod machine_context;
 mod machines;
 mod places;
 mod query;
-mod questions;
 
 pub use crate::domain::observation::{Candidate, HostWindow};
 pub use answer::{GraphPage, GraphRow, parse_page};
 pub use ask::{GraphRows, QueryScope, ask};
-pub use candidates::{AnnouncedCandidates, PlannedEvent, candidates_of, list_planned_events};
-pub use confirmation::{list_annotations, list_scheduled_events};
+pub use candidates::{AnnouncedCandidates, Found, PlannedEvent, candidates_of, find, list_planned_events};
+pub use confirmation::{annotations_of, list_annotations, list_scheduled_events, scheduled_notices};
 pub use inventory::list_with_tags;
 pub use machine_context::{MachineContext, ScaleSetTags, machine_context_of};
 pub use machines::list_machines;
 pub use places::{MachinePlace, machines_called};
 pub use query::GraphQuery;
-pub use questions::{Found, find};

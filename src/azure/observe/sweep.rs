@@ -25,7 +25,8 @@ pub enum SweepMode {
     InstanceViews,
 }
 
-/// Whether a list with `statusOnly=true` carries planned maintenance in a subscription. Azure's documentation does not say.
+/// Whether a list with `statusOnly=true` carries planned maintenance in a subscription. Azure's documentation does not
+/// say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatusOnlySupport {
@@ -58,7 +59,7 @@ impl SweepOptions {
     }
 }
 
-/// What a slice of a sweep came to.
+/// Result of a slice of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweptSlice {
     pub mode: SweepMode,

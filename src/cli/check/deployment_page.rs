@@ -108,7 +108,7 @@ impl<'address> DeployedPages<'address> {
                 Err("it refuses the key: ask again in a minute, for a new key spreads slowly".to_owned())
             }
             StatusCode::NOT_FOUND => {
-                Err("it has no report: it runs a version of before; deploy the present one".to_owned())
+                Err("it has no report: it runs an earlier version; deploy the present one".to_owned())
             }
             status => Err(format!("it answers {}; its log says why", status.as_u16())),
         }

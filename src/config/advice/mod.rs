@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 
 use self::preferences::advise_on_preferences;
 use self::routes::{advise_on_match, advise_on_routes, advise_on_silences};
+use super::checked_file::CheckedFile;
 use super::configuration::{Configuration, Mode};
 use super::file::File;
 use super::finding::{ConfigPath, Finding};
-use super::load::CheckedFile;
 use super::parse::Collector;
 use super::source::SourceText;
 use crate::domain::action::start_rules::StartsAs;

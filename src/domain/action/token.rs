@@ -6,11 +6,13 @@
 //! start single is its claim.
 //!
 //! ```text
-//! version (1) · purpose (1) · length of the key's name (1) · key's name · recipient (20) · sequence (4) · expiry (4) · MAC (32)
+//! version (1) · purpose (1) · length of the key's name (1) · key's name · recipient (20) · sequence (4) · expiry (4) ·
+//! MAC (32)
 //! ```
 //!
-//! Version 3 says in 8 more bytes, after the sequence, how the message's id begins: a store that was lost or restored gives
-//! a number again, to another message. Version 2 is written for messages whose id says nothing but recipient and sequence.
+//! Version 3 says in 8 more bytes, after the sequence, how the message's id begins: a store that was lost or restored
+//! gives a number again, to another message. Version 2 is written for messages whose id says nothing but recipient and
+//! sequence.
 //!
 //! Tokens of version 1 have no purpose. None is signed any more; those that were sent are accepted where
 //! `LinkPurpose::takes_links_of_before` says so, until they expire.
@@ -121,7 +123,7 @@ impl MessageRef {
 /// What a genuine token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
-    /// What it is for; `None` in links of before, which do not say.
+    /// What it is for; `None` in links of earlier versions, which do not say.
     pub purpose: Option<LinkPurpose>,
     pub message: MessageRef,
     /// Until when it can be used.

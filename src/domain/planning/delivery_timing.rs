@@ -157,8 +157,8 @@ impl<'a> DeliveryTiming<'a> {
         self.starts[0].unwrap_or(arises) + TOGETHER
     }
 
-    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs, or of the new dates for
-    /// which it did not begin.
+    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs, or of the new
+    /// dates for which it did not begin.
     pub(super) fn with_end(
         &self,
         pending: &PendingNotification,
@@ -176,8 +176,8 @@ impl<'a> DeliveryTiming<'a> {
     /// Whether a stage goes into a digest. Whoever turned digests off still has to know of a window, its dates and that
     /// a start came to nothing: without the first there would be no last call.
     fn waits_for_digest(&self, stage: Stage) -> bool {
-        // Lists of stages of before do not name them. A digest could come after a notice, and whoever has none would never
-        // hear of the others.
+        // Lists of stages written by earlier versions do not name them. A digest could come after a notice, and whoever
+        // has none would never hear of the others.
         if matches!(stage, Stage::Notice | Stage::Passed | Stage::AnnouncedElsewhere) {
             return false;
         }

@@ -59,7 +59,7 @@ pub struct PlanningInput<'a> {
     /// Whether maintenance can be started with the notifier's own pages.
     pub starts_here: bool,
     pub version: &'a ConfigVersion,
-    /// Which life of the state this is; nothing in a rehearsal on one of before that had no name.
+    /// Which life of the state this is; nothing in a rehearsal on one written by earlier versions, which has no name.
     pub generation: Option<&'a StoreGeneration>,
 }
 

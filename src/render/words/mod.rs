@@ -7,6 +7,7 @@
 //! what speaks against a start, [`operator_alert`] what an operator should look at. Foreign text enters a sentence only
 //! through [`one_line`](crate::domain::sanitize::one_line).
 
+mod actor;
 pub(super) mod alert_detail;
 pub(super) mod content;
 mod forecast;

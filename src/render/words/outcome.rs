@@ -1,9 +1,9 @@
 //! How a start ended.
 
 use super::super::times;
+use super::actor::name;
 use super::machine::NAME;
 use super::refusal::refusal;
-use super::responses::name;
 use super::sentences::sentences;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome};
@@ -100,7 +100,7 @@ pub(crate) fn way_out(language: Language, code: &str) -> Option<String> {
     }
 }
 
-/// What Azure says against what a start came to, when it says so later.
+/// What Azure says against the reported result of a start, when it says so later.
 pub(super) fn correction(item: &ContentItem, language: Language) -> Option<String> {
     let start = item.actions.last_settled()?;
     let StartStatus::Settled { at, outcome } = &start.status else { return None };

@@ -1,7 +1,7 @@
 //! Why a start is not begun, as the rest of a sentence.
 
+use super::actor;
 use super::machine::{NAME, name};
-use super::responses;
 use crate::domain::action::rolling::HaltReason;
 use crate::domain::action::start::StartRefusal;
 use crate::domain::data_loss::DataLoss;
@@ -56,8 +56,8 @@ pub(crate) fn refusal(language: Language, refusal: &StartRefusal) -> String {
 
 fn halted(language: Language, halt: &HaltReason) -> String {
     match halt {
-        HaltReason::Paused { by } => words::refused_start_plan_paused(language, &responses::name(by)),
-        HaltReason::Cancelled { by } => words::refused_start_plan_cancelled(language, &responses::name(by)),
+        HaltReason::Paused { by } => words::refused_start_plan_paused(language, &actor::name(by)),
+        HaltReason::Cancelled { by } => words::refused_start_plan_cancelled(language, &actor::name(by)),
         HaltReason::Stopped { failed } => words::refused_start_plan_stopped(language, &name(failed)),
         HaltReason::Late => words::refused_start_plan_late(language),
     }

@@ -4,7 +4,7 @@ use super::super::groups::{MachineGroup, Outlook};
 use super::super::times::{self, both};
 use super::machine::{NAME, name};
 use super::sentences::sentences;
-use super::{loss, outcome, responses};
+use super::{actor, loss, outcome};
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
@@ -216,7 +216,7 @@ fn planner(group: &MachineGroup<'_>) -> Option<String> {
     let mut starts = group.items.iter().filter_map(|item| item.actions.open_start());
     let first = starts.next().filter(|start| start.ordered.is_none())?;
     let same = |other: &StartSummary| other.ordered.is_none() && other.by.name() == first.by.name();
-    starts.all(same).then(|| responses::name(&first.by))
+    starts.all(same).then(|| actor::name(&first.by))
 }
 
 /// That it is done, and how long it took where that is known of the one machine.
@@ -275,7 +275,7 @@ pub(crate) fn is_unknown(group: &MachineGroup<'_>) -> bool {
 /// That somebody was asked to take machines over, by whom, and what can be done about it.
 fn handed_over(group: &MachineGroup<'_>, whom: &str, language: Language) -> String {
     let of = |item: &&ContentItem| {
-        asked(&item.actions).map(|(to, record)| (one_line(to.as_str(), NAME), responses::name(&record.by)))
+        asked(&item.actions).map(|(to, record)| (one_line(to.as_str(), NAME), actor::name(&record.by)))
     };
     let first = group.items.first().and_then(of);
     let same = group.items.iter().all(|item| of(item) == first);

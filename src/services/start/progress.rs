@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::answered::place_of;
 use super::planned::begin_planned;
-use super::post::place_of;
 use super::transaction::replace;
 use crate::azure::compute::{SentRequest, look_at_start};
 use crate::domain::action::start::{

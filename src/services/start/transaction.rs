@@ -52,7 +52,7 @@ pub(in crate::services) fn decides_alone(origin: &StartOrigin) -> bool {
     }
 }
 
-/// The start is on its way: its groups know, the brake counts it, and the trail says so.
+/// The start is on its way: its groups know, the limit counts it, and the trail says so.
 pub(super) fn enter(transaction: &mut ActionTransaction, start: &Start, now: DateTime<Utc>) {
     for group in transaction.groups.values_mut() {
         group.enter(start.window.resource.clone(), start.id.clone());

@@ -13,6 +13,7 @@
 
 pub(super) mod auth;
 mod date_words;
+mod foreign;
 mod form;
 mod form_result;
 mod guard;
@@ -27,6 +28,8 @@ mod unsubscribe;
 mod view;
 mod words;
 
+pub use auth::name_of_sign_in;
+pub use foreign::texts_of_a_visit;
 pub(super) use guard::guard;
 pub(super) use reply::{message, message_with};
 pub(super) use routes::router;

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{AnnouncedCandidates, PlannedEvent, UpdateItem, properties};
+use super::found::{AnnouncedCandidates, PlannedEvent, properties};
+use super::updates::UpdateItem;
 use crate::azure::graph::answer::GraphRow;
 use crate::azure::time::parse_graph_time;
 use crate::domain::imminent::ScheduledEventNotice;

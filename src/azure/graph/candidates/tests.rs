@@ -1,7 +1,7 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::azure::graph::confirmation::scheduled_notices;
+use crate::domain::resource::ResourceId;
 
 const GROUP: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute";

@@ -236,7 +236,7 @@ mod tests {
         let (entry, head) = record(&entries[2]);
         entries.push(entry);
         assert_eq!(walk(&entries, &head), Ok(()));
-        assert_eq!(entries[4].hash, before.hash, "an anchor of before still fits");
+        assert_eq!(entries[4].hash, before.hash, "an earlier anchor still fits");
         let text = serde_json::to_string(&entries[2]).unwrap();
         assert_eq!(serde_json::from_str::<AuditEntry>(&text).unwrap(), entries[2]);
 

@@ -1,4 +1,5 @@
-//! What is known of a start beside its state: what Azure said before and since, when it is asked again, what it waits for.
+//! What is known of a start beside its state: what Azure said before and since, when it is asked again, what it waits
+//! for.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::refusal::StartRefusal;
 use crate::domain::window::{LastResult, MaintenanceFacts};
 
-/// What is known of a start beside its state. Rows of before have none of it.
+/// What is known of a start beside its state. Rows written by earlier versions have none of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StartEvidence {
     /// What Azure said of earlier attempts, for states that do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<EarlierAttempts>,
-    /// What the machine's agent said when the start was claimed. Rows of before do not know.
+    /// What the machine's agent said when the start was claimed. Rows written by earlier versions do not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_before: Option<AgentBefore>,
     /// The operation, for states that do not have it.

@@ -26,7 +26,7 @@ const RECOVERS_WITHIN: TimeDelta = TimeDelta::minutes(30);
 /// How long a machine has to be missing before it counts as gone.
 const GONE_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// After so many questions in a row without an answer, nearly an hour, the machine's own words decide in the
+/// After so many unanswered questions in a row, half an hour, the machine's own words decide in the
 /// operation's place.
 const MANY_UNANSWERED: u32 = 6;
 

@@ -46,8 +46,8 @@ pub struct Start {
     pub origin: StartOrigin,
     pub decided: DateTime<Utc>,
     pub begins: DateTime<Utc>,
-    /// After this moment it does not begin any more. Starts of before have none, and neither have members of rolling
-    /// plans, whose hours decide.
+    /// After this moment it does not begin any more. Starts written by earlier versions have none, and neither have
+    /// members of rolling plans, whose hours decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<DateTime<Utc>>,
     /// What whoever decided it agreed to lose. Only a person agrees, and for one machine at a time.

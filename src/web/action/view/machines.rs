@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::super::form::SelectedMachine;
 use super::super::words;
-use super::choice::Choice;
+use super::choice_box::Choice;
 use super::co_owners::CoOwnerView;
 use super::context::ViewContext;
 use super::label::RowLabel;
-use super::row_group::RowGroup;
+use super::row_order::RowGroup;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::response::StartStatus;
 use crate::domain::advice::advice;

@@ -1,13 +1,11 @@
-//! The questions about everything that is announced. What has no answer keeps nothing of the rest from being known.
+//! Asks each question for itself. What has no answer keeps nothing of the rest from being known.
 
 use std::collections::BTreeSet;
 
-use super::announced_queries::{events_query, impacted_query, scheduled_query, updates_query};
-use super::answer::GraphRow;
-use super::ask::{BATCH, GraphRows, QueryScope, ask, refused_scope};
-use super::candidates::{AnnouncedCandidates, announcements, join};
-use super::confirmation::scheduled_notices;
-use super::query::GraphQuery;
+use super::found::AnnouncedCandidates;
+use crate::azure::graph::answer::GraphRow;
+use crate::azure::graph::ask::{BATCH, GraphRows, QueryScope, ask, refused_scope};
+use crate::azure::graph::query::GraphQuery;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::observation::{UnseenCause, UnseenScope};
 use crate::domain::resource::SubscriptionId;
@@ -15,67 +13,19 @@ use crate::domain::resource::SubscriptionId;
 /// So few subscriptions that one question refuses are asked for each by the others: many refuse for a reason of their own.
 const FEW: usize = 16;
 
-/// What was found, and why a question got no answer that may get one later.
-#[derive(Debug)]
-pub struct Found {
-    pub announced: AnnouncedCandidates,
-    pub no_answer: Option<AzureError>,
-}
-
-/// Asks for everything that is announced in these subscriptions, of the whole tenant at once where `of` says so. A question
-/// or a subscription that is refused is said, and the others are asked without it.
-///
-/// # Errors
-/// When none of the questions has an answer.
-pub async fn find(
-    arm: &ArmClient,
-    of: QueryScope<'_>,
-    subscriptions: &[SubscriptionId],
-) -> Result<Found, AzureError> {
-    let now = arm.now();
-    let [updates, events, impacted] = [updates_query(), events_query(), impacted_query()];
-    let questions: [(&str, GraphQuery); 4] = [
-        ("announced updates", updates),
-        ("planned events of Service Health", events),
-        ("impacted resources of Service Health", impacted),
-        // Degraded hardware belongs to no wave: its events are all that Azure says.
-        ("scheduled events", scheduled_query()),
-    ];
-    let mut asking =
-        Asking { arm, of, subscriptions, found: AnnouncedCandidates::default(), failed: Vec::new() };
-    let mut rows: Vec<Option<Vec<GraphRow>>> = Vec::new();
-    for (name, query) in &questions {
-        rows.push(asking.ask(name, query).await);
-    }
-    let Asking {
-        found: AnnouncedCandidates { subscription_limit_hit, refused, unanswered, .. }, failed, ..
-    } = asking;
-    if rows.iter().all(Option::is_none) {
-        let first = failed.into_iter().next();
-        return Err(first.unwrap_or_else(|| AzureError::Address("nothing was asked".to_owned())));
-    }
-    let of = |number: usize| rows.get(number).and_then(Option::as_deref);
-    let mut announced = join(of(0).unwrap_or_default(), of(1), of(2).unwrap_or_default(), Some(now));
-    let scheduled = of(3).unwrap_or_default();
-    announced.rows += scheduled.len();
-    announcements::note_scheduled(&mut announced, &scheduled_notices(scheduled, now), now);
-    let announced = AnnouncedCandidates { subscription_limit_hit, refused, unanswered, ..announced };
-    let no_answer = failed.into_iter().find(|error| error.unseen_cause() == UnseenCause::NoAnswer);
-    Ok(Found { announced, no_answer })
-}
-
-struct Asking<'a> {
-    arm: &'a ArmClient,
-    of: QueryScope<'a>,
-    subscriptions: &'a [SubscriptionId],
+/// The questions under way, and what could not be had.
+pub(super) struct Asking<'a> {
+    pub(super) arm: &'a ArmClient,
+    pub(super) of: QueryScope<'a>,
+    pub(super) subscriptions: &'a [SubscriptionId],
     /// What could not be had so far.
-    found: AnnouncedCandidates,
-    failed: Vec<AzureError>,
+    pub(super) found: AnnouncedCandidates,
+    pub(super) failed: Vec<AzureError>,
 }
 
 impl Asking<'_> {
     /// The rows of one question; nothing where it has no answer at all.
-    async fn ask(&mut self, name: &str, query: &GraphQuery) -> Option<Vec<GraphRow>> {
+    pub(super) async fn ask(&mut self, name: &str, query: &GraphQuery) -> Option<Vec<GraphRow>> {
         let whole = match self.of {
             QueryScope::Tenant => ask(self.arm, query, QueryScope::Tenant).await,
             QueryScope::Subscriptions(_) => return self.ask_by_name(name, query).await,

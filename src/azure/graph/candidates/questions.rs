@@ -1,6 +1,6 @@
-//! The questions about what Azure announces.
+//! What Resource Graph is asked.
 
-use super::query::GraphQuery;
+use crate::azure::graph::query::GraphQuery;
 
 pub(super) fn updates_query() -> GraphQuery {
     GraphQuery::of("maintenanceresources", "id, name, type, subscriptionId, properties")
@@ -15,7 +15,7 @@ pub(super) fn events_query() -> GraphQuery {
         .where_is("properties.EventType", "PlannedMaintenance")
 }
 
-pub(super) fn scheduled_query() -> GraphQuery {
+pub(in crate::azure::graph) fn scheduled_query() -> GraphQuery {
     GraphQuery::of("maintenanceresources", "id, name, type, properties")
         .where_is("type", "microsoft.maintenance/scheduledevents")
 }
