@@ -101,7 +101,7 @@ pub(super) async fn windows(
             window.id.clone(),
         )
     });
-    let summaries = repository.summaries().await?;
+    let summaries = repository.subscription_rows().await?;
     let last_read = |place: &ResourceId| {
         let summary = summaries.values().find(|summary| summary.subscription == place.subscription());
         if_old(summary.and_then(|summary| summary.read_at(place)), now)
@@ -112,7 +112,7 @@ pub(super) async fn windows(
 /// Every stored window of the tenant.
 pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<WindowRow>, StoreError> {
     let mut all = Vec::new();
-    for summary in repository.summaries().await?.rows {
+    for summary in repository.subscription_rows().await?.rows {
         let windows = repository.windows(&summary.value.subscription).await?;
         for error in &windows.unreadable {
             tracing::error!(%error, "a window was set aside");

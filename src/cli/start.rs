@@ -19,7 +19,7 @@ use crate::domain::action::start::{Start, StartOrigin, StartState, loses_only};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::time_zone::Tz;
 use crate::domain::window::MaintenanceWindow;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::services::start::{StartRequest, StartResult, follow_start, release_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
@@ -78,7 +78,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         begins,
     };
     // Whoever sits here is answered; what Azure said and the store does not take in time is found out.
-    let answer = patience::within(ANSWER, start(&app, &request)).await?;
+    let answer = time_budget::within(ANSWER, start(&app, &request)).await?;
     let answer = match answer {
         StartResult::Begun(start) if options.follow => {
             if !settled(&start) {

@@ -17,7 +17,7 @@ use crate::services::rounds::{
     as_one_problem, gone_from_sight, has_work, is_whole, note_round, note_unanswered,
 };
 use crate::services::{App, ServiceError, log_unreadable};
-use crate::store::repository::SummaryRow;
+use crate::store::repository::SubscriptionRow;
 
 /// What a round of collecting found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,9 +53,9 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
     if let Some(error) = no_answer.filter(|_| unanswered_before.is_empty()) {
         return Err(error.into());
     }
-    let summaries = app.repository.summaries().await?;
+    let summaries = app.repository.subscription_rows().await?;
     log_unreadable("a subscription's summary", &summaries.unreadable);
-    let known: BTreeMap<&SubscriptionId, &SummaryRow> =
+    let known: BTreeMap<&SubscriptionId, &SubscriptionRow> =
         summaries.rows.iter().map(|row| (&row.value.subscription, &row.value)).collect();
 
     let visible: BTreeSet<&SubscriptionId> =

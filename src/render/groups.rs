@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::action::response::{StartProgress, StartStatus, StartSummary};
 use crate::domain::action::start::StartPhase;
-use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::reason::Reason;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
+use crate::domain::start_cautions::StartCaution;
 use crate::domain::window::{
     Acceptance, Elsewhere, EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule,
 };
@@ -198,7 +198,7 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         is_left: matches!(
             outlook,
             Outlook::StartNow { .. } | Outlook::StartLater { .. } | Outlook::Refused | Outlook::Unsaid
-        ) && item.advice.iter().any(Advice::leaves_it_to_azure),
+        ) && item.cautions.iter().any(StartCaution::leaves_it_to_azure),
         asked_by: asked_by(item).filter(|_| outlook != Outlook::Over),
         deadline: match outlook {
             Outlook::Over | Outlook::Skipped | Outlook::Passed | Outlook::UnderWay | Outlook::NotKnown => {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::attempt_outcome::{AttemptOutcome, after};
-use super::channels::Judged;
-use super::{App, ServiceError, alarms, channels, endpoint_health, equal_refusals};
+use super::transports::Judged;
+use super::{App, ServiceError, alarms, endpoint_health, equal_refusals, transports};
 use crate::deliver::Delivery;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
@@ -72,7 +72,7 @@ async fn seen_with_others(
     delivery: &Delivery,
     now: DateTime<Utc>,
 ) -> Result<(OutboxRow, Delivery), ServiceError> {
-    let Judged { delivery, counts } = channels::judge(app, row, delivery, now).await?;
+    let Judged { delivery, counts } = transports::judge(app, row, delivery, now).await?;
     Ok((if counts { row.clone() } else { row.excused(now) }, delivery))
 }
 

@@ -86,7 +86,7 @@ async fn assign_again(app: &App, recipient: &RecipientName, now: DateTime<Utc>) 
         state.assignments.iter().map(|assignment| assignment.window.place().subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
-        repository.update_summary(subscription, |summary| summary.unassigned = true).await?;
+        repository.update_subscription(subscription, |summary| summary.unassigned = true).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
     if let Err(error) = super::hand_overs::assign_without(app, &people, subscriptions, now).await {

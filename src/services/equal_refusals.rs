@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::endpoint_health::free;
 use super::{App, ServiceError};
 use crate::deliver::{Concerns, Delivery};
-use crate::domain::channel_health::{ChannelHealth, LATELY, MAIL, RefusedAlike, SAME, common_words};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::outbox::OutboxState;
+use crate::domain::transport_health::{LATELY, MAIL, RefusedAlike, SAME, TransportHealth, common_words};
 use crate::store::StoreError;
 
 /// Notes that `endpoint`, an address, was refused for good in clear words about it. Where so many got the same that it is no matter of
@@ -20,7 +20,7 @@ pub(super) async fn note(
     error: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Delivery>, ServiceError> {
-    let noted = app.repository.update_channel(MAIL, |health| {
+    let noted = app.repository.update_transport(MAIL, |health| {
         health.refused(endpoint, error, now);
     });
     let (health, _) = noted.await?;
@@ -44,7 +44,7 @@ pub(super) async fn free_if_ours(
     if !endpoint.is_mail() {
         return Ok(());
     }
-    let health = app.repository.channel_health(MAIL).await?;
+    let health = app.repository.transport_health(MAIL).await?;
     match ours(app, &health, error, now).await? {
         Some(alike) if alike.endpoints.contains(endpoint) => free(app, endpoint, now).await,
         _ => Ok(()),
@@ -54,7 +54,7 @@ pub(super) async fn free_if_ours(
 /// Who got this refusal, where that is ours.
 async fn ours(
     app: &App,
-    health: &ChannelHealth,
+    health: &TransportHealth,
     error: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<RefusedAlike>, StoreError> {
@@ -64,7 +64,7 @@ async fn ours(
         Some(others) => others,
         None => {
             let others = got_through(app, &alike).await?;
-            app.repository.update_channel(MAIL, |health| health.note_others(error, others, now)).await?;
+            app.repository.update_transport(MAIL, |health| health.note_others(error, others, now)).await?;
             others
         }
     };

@@ -13,7 +13,7 @@ use crate::domain::planning::PausedChannel;
 use crate::domain::planning::{GoLive, PlanningInput};
 use crate::domain::policy::Policy;
 use crate::domain::recipient::Recipient;
-use crate::domain::store_generation::StoreGeneration;
+use crate::domain::store_epoch::StoreEpoch;
 use crate::store::repository::{RecipientState, TenantRow};
 use crate::store::{ETag, StoreError};
 
@@ -38,7 +38,7 @@ pub struct TenantState {
     /// Whether operators were told that the notifier is live.
     pub live_told: bool,
     /// Which life of the state this is.
-    pub generation: Option<StoreGeneration>,
+    pub epoch: Option<StoreEpoch>,
     /// The newest fire drill.
     pub drill: Option<Drill>,
 }
@@ -53,7 +53,7 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .into_iter()
         .map(|row| (row.value.first_seen, row.value.operator_alert))
         .collect();
-    let TenantRow { last_retired, generation, live_told, .. } = app.repository.tenant().await?.0;
+    let TenantRow { last_retired, epoch, live_told, .. } = app.repository.tenant().await?.0;
     let live_told = live_told.is_some();
     let coverage = app.repository.coverage().await?;
     let (paused_channels, drill) = (paused_channels(app).await?, app.repository.drill().await?);
@@ -66,7 +66,7 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         operator_alerts,
         last_retired,
         live_told,
-        generation,
+        epoch,
         drill,
     })
 }
@@ -117,7 +117,7 @@ impl RecipientFacts {
             go_live: tenant.go_live,
             starts_here: tenant.starts_here,
             version: &policy.version,
-            generation: tenant.generation.as_ref(),
+            epoch: tenant.epoch.as_ref(),
         }
     }
 }

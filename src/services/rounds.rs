@@ -10,10 +10,10 @@ use crate::domain::config_version::ConfigVersion;
 use crate::domain::observation::{UnseenCause, UnseenScope};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{SubscriptionId, same_id};
-use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
+use crate::store::repository::{FoundBy, RoundRow, SubscriptionRow};
 
 /// Whether a subscription is looked at although Resource Graph may list nothing in it.
-pub fn has_work(summary: &SummaryRow, version: &ConfigVersion) -> bool {
+pub fn has_work(summary: &SubscriptionRow, version: &ConfigVersion) -> bool {
     let undecided = summary.decided_by.as_ref() != Some(version);
     // A sweep or an event whose queue message got lost has only its candidates and its signal to show for it.
     let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::start::{StartRequest, StartResult, spacing, start_until};
+use super::start::{StartOptions, StartRequest, StartResult, spacing, start_with};
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::group_key::groups;
@@ -253,8 +253,9 @@ async fn keep(
         accepts: None,
         begins: Some(begins),
     };
-    let latest = order.latest(begins, app.start_rules.grace);
-    if let StartResult::Planned(start) = start_until(app, &request, Some(latest), None).await? {
+    let latest = Some(order.latest(begins, app.start_rules.grace));
+    let options = StartOptions { latest, ..StartOptions::default() };
+    if let StartResult::Planned(start) = start_with(app, &request, options).await? {
         tracing::info!(start = %start.id, window = %window.id, %begins, "planned a start by a standing order");
         open.taken.push(OccupiedSlot { begins, groups });
     }

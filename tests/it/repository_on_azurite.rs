@@ -173,7 +173,7 @@ async fn plan_and_emit(repository: &Repository) -> (Vec<RecipientName>, Vec<Outb
     let limit = MailLimit(Vec::new());
     loop {
         let index = repository.outbox_index(now(), usize::MAX).await.unwrap();
-        let due: Vec<_> = index.places.iter().filter(|place| place.next_attempt <= now()).take(5).collect();
+        let due: Vec<_> = index.entries.iter().filter(|entry| entry.next_attempt <= now()).take(5).collect();
         let due = repository.outbox_rows_at(&due).await.unwrap().rows;
         if due.is_empty() {
             return (claimed, emitted);

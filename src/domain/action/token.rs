@@ -278,7 +278,7 @@ mod tests {
 
     use super::*;
     use crate::domain::fixtures::utc;
-    use crate::domain::store_generation::StoreGeneration;
+    use crate::domain::store_epoch::StoreEpoch;
 
     fn keys(ids: &[&str]) -> LinkKeys {
         LinkKeys::new(ids.iter().map(|id| ((*id).to_owned(), format!("{id:>32}").into_bytes())))
@@ -315,7 +315,7 @@ mod tests {
     fn s4_a_token_of_another_life_of_the_state_means_no_other_message() {
         let keys = keys(&["2026a"]);
         let jane = "jane.doe@contoso.com".parse().unwrap();
-        let life = |begun| StoreGeneration { begun: utc(begun), took_over: false };
+        let life = |begun| StoreEpoch { begun: utc(begun), took_over: false };
         let (first, second) = (life("2026-11-01T00:00:00Z"), life("2026-11-02T00:00:00Z"));
         let of_before = MessageId::derive(&jane, 7);
         let ids =

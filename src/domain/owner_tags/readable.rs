@@ -96,8 +96,8 @@ fn names_in_json(text: &str) -> Option<String> {
     let of_people: Vec<&str> =
         texts.iter().filter(|(is_person, _)| *is_person).map(|(_, text)| text.as_str()).collect();
     let all: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-    let names = [with_addresses, of_people, all].into_iter().find(|names| !names.is_empty())?;
-    Some(names.join("; "))
+    let names = [with_addresses, of_people, all].into_iter().find(|names| !names.is_empty());
+    Some(names.unwrap_or_default().join("; "))
 }
 
 /// Every text in a JSON value, with whether it stands under a key that speaks of people.

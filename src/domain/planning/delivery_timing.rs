@@ -7,13 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::history::NotificationHistory;
 use super::input::{GoLive, PlanningInput};
 use super::pending_notification::{PendingNotification, PendingReason};
-use crate::domain::channel_health::common_words;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::message::Item;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, next_allowed};
 use crate::domain::stage::Stage;
+use crate::domain::transport_health::common_words;
 use crate::domain::window::WindowId;
 
 /// Announcements with more time than this settle, and non-urgent mails come at most once a day.

@@ -15,7 +15,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::NotificationSettings;
-use crate::domain::store_generation::StoreGeneration;
+use crate::domain::store_epoch::StoreEpoch;
 
 /// Whether announcements settle and wait for the recipient's hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub struct PlanningInput<'a> {
     /// Whether maintenance can be started with the notifier's own pages.
     pub starts_here: bool,
     pub version: &'a ConfigVersion,
-    /// Which life of the state this is; nothing in a rehearsal on one written by earlier versions, which has no name.
-    pub generation: Option<&'a StoreGeneration>,
+    /// Which epoch of the store this is; nothing in a rehearsal on one written by earlier versions, which has no name.
+    pub epoch: Option<&'a StoreEpoch>,
 }
 
 impl<'a> PlanningInput<'a> {
@@ -78,7 +78,7 @@ impl<'a> PlanningInput<'a> {
     pub fn new_message(&self, kind: MessageKind, sequence: u64, now: DateTime<Utc>) -> MessageRecord {
         let recipient = self.recipient.name.clone();
         MessageRecord {
-            id: MessageId::of(&recipient, sequence, self.generation, now),
+            id: MessageId::of(&recipient, sequence, self.epoch, now),
             recipient,
             sequence,
             kind,

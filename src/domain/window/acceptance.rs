@@ -141,7 +141,7 @@ impl StartWord {
 /// What a message said of a start by the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum StartSaid {
+pub enum ReportedStart {
     /// That it can be started now, with the notifier's own page.
     Now,
     /// That it can be started now, in Azure's portal.
@@ -151,7 +151,7 @@ pub enum StartSaid {
     No,
 }
 
-impl StartSaid {
+impl ReportedStart {
     /// Whether it said that a start is accepted at that moment.
     pub fn is_now(self) -> bool {
         matches!(self, Self::Now | Self::NowInPortal)

@@ -7,10 +7,10 @@ use super::acceptance::{Acceptance, StartWord};
 use super::dates::{Interval, Schedule};
 use super::facts::{Impact, MaintenanceFacts, MaintenanceStatus};
 use super::id::{Revision, WindowId};
-use crate::domain::advice::{Advice, advice};
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::scheduled_event::ScheduledEvent;
+use crate::domain::start_cautions::{StartCaution, start_cautions};
 
 /// How many revisions a window remembers: the first and the newest.
 const HISTORY_LIMIT: usize = 32;
@@ -178,7 +178,7 @@ impl MaintenanceWindow {
 
     /// Whether there is nothing for the owner to press: something speaks for leaving it to Azure.
     pub fn is_left_to_azure(&self) -> bool {
-        advice(&self.machine).iter().any(Advice::leaves_it_to_azure)
+        start_cautions(&self.machine).iter().any(StartCaution::leaves_it_to_azure)
     }
 
     /// The moment by which the owner has to act, or before which the reboot comes: the end of self-service while it

@@ -19,32 +19,31 @@ use crate::services::sync_assignments::show;
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
 
+/// What differs between callers of [`start_with`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StartOptions<'a> {
+    /// Azure with the rights of whoever clicks. It counts only where the settings want starts with these.
+    pub own: Option<&'a ArmClient>,
+    /// The moment after which a planned start does not begin any more; without it, the grace after its own.
+    pub latest: Option<DateTime<Utc>>,
+}
+
+/// Starts as requested, with the app's rights and the usual grace.
+///
+/// # Errors
+/// As [`start_with`].
+pub async fn start(app: &App, request: &StartRequest) -> Result<StartResult, ServiceError> {
+    start_with(app, request, StartOptions::default()).await
+}
+
 /// Starts as requested, or returns why not. Everything is written before this answers.
 ///
 /// # Errors
 /// When the store cannot be read or written. Asking again is safe.
-pub async fn start(app: &App, request: &StartRequest) -> Result<StartResult, ServiceError> {
-    start_as(app, request, None).await
-}
-
-/// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
-pub async fn start_as(
+pub async fn start_with(
     app: &App,
     request: &StartRequest,
-    own: Option<&ArmClient>,
-) -> Result<StartResult, ServiceError> {
-    start_until(app, request, None, own).await
-}
-
-/// The same; a planned one does not begin after `latest`, or the grace after its moment.
-///
-/// # Errors
-/// As [`start`].
-pub(in crate::services) async fn start_until(
-    app: &App,
-    request: &StartRequest,
-    latest: Option<DateTime<Utc>>,
-    own: Option<&ArmClient>,
+    StartOptions { own, latest }: StartOptions<'_>,
 ) -> Result<StartResult, ServiceError> {
     let own = own.filter(|_| app.start_rules.acts_as == StartsAs::User);
     let now = app.clock.now();

@@ -119,7 +119,7 @@ async fn is_annotated(
     resource: &ResourceId,
     claimed: DateTime<Utc>,
 ) -> Result<bool, ServiceError> {
-    let summary = app.repository.summary(&resource.subscription()).await?;
+    let summary = app.repository.subscription_row(&resource.subscription()).await?;
     let evidence = summary.map(|summary| summary.value.evidence).unwrap_or_default();
     Ok(evidence.iter().any(|evidence| {
         matches!(evidence, Evidence::Started { resource: of, at } if of == resource && claimed - CLOCKS_DIFFER <= *at)

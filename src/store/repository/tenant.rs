@@ -9,8 +9,8 @@ pub(super) use self::keys::summary_key;
 use self::keys::{SUMMARY, SWEEP, TENANT, partition};
 pub use self::life::take_over;
 pub use self::rows::{
-    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
-    UNOWNED_LIMIT,
+    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SubscriptionRow, SweepRow,
+    TenantRow, UNOWNED_LIMIT,
 };
 use super::access::Repository;
 use super::loaded::{LoadedRows, Stored};
@@ -46,32 +46,36 @@ impl Repository {
     }
 
     /// The summaries of all subscriptions that were ever looked at.
-    pub async fn summaries(&self) -> Result<LoadedRows<SummaryRow>, StoreError> {
+    pub async fn subscription_rows(&self) -> Result<LoadedRows<SubscriptionRow>, StoreError> {
         self.load(&partition()?, RowRange::within(&[SUMMARY])?).await
     }
 
     /// The summary of one subscription.
-    pub async fn summary(
+    pub async fn subscription_row(
         &self,
         subscription: &SubscriptionId,
-    ) -> Result<Option<Stored<SummaryRow>>, StoreError> {
+    ) -> Result<Option<Stored<SubscriptionRow>>, StoreError> {
         self.read(&partition()?, &summary_key(subscription)?).await
     }
 
     /// Writes a summary where it is in the state of `etag`.
-    pub async fn put_summary(&self, summary: &SummaryRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
+    pub async fn put_subscription(
+        &self,
+        summary: &SubscriptionRow,
+        etag: Option<ETag>,
+    ) -> Result<ETag, StoreError> {
         self.write_one(&partition()?, summary_key(&summary.subscription)?, summary, etag).await
     }
 
     /// Changes the summary of one subscription as it is at the moment, or a new one. `change` may be called
     /// several times.
-    pub async fn update_summary(
+    pub async fn update_subscription(
         &self,
         subscription: &SubscriptionId,
-        mut change: impl FnMut(&mut SummaryRow) + Send,
+        mut change: impl FnMut(&mut SubscriptionRow) + Send,
     ) -> Result<(), StoreError> {
-        let changed = |known: Option<SummaryRow>| {
-            let mut summary = known.unwrap_or_else(|| SummaryRow::new(subscription.clone()));
+        let changed = |known: Option<SubscriptionRow>| {
+            let mut summary = known.unwrap_or_else(|| SubscriptionRow::new(subscription.clone()));
             change(&mut summary);
             Some(summary)
         };

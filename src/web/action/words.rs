@@ -14,7 +14,7 @@ use crate::domain::ownership::is_for_lack_of_an_answer;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::EndReason;
 use crate::render::times::{both, local, span};
-use crate::render::words::{name, ordered, way_out};
+use crate::render::words::{hint, name, ordered};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -199,7 +199,7 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             "Azure does not let whoever asked start it ({}): “{}” {}",
             one_line(code, 60),
             one_line(message, 300),
-            way_out(code).as_deref().unwrap_or(PORTAL)
+            hint(code).as_deref().unwrap_or(PORTAL)
         ),
         StartOutcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))

@@ -84,7 +84,7 @@ async fn f12_an_annotation_shows_that_a_start_without_an_answer_was_begun() {
     let evidence = Evidence::Started { resource: resource.clone(), at: tenant.now() };
     tenant
         .repository
-        .update_summary(&resource.subscription(), |summary| summary.evidence.push(evidence.clone()))
+        .update_subscription(&resource.subscription(), |summary| summary.evidence.push(evidence.clone()))
         .await
         .unwrap();
     tenant.clock.advance(TimeDelta::minutes(1));

@@ -33,6 +33,4 @@ pub use record::{Start, StartOrigin, StartState};
 pub use refusal::StartRefusal;
 
 #[cfg(test)]
-mod sequences;
-#[cfg(test)]
 mod tests;

@@ -1,3 +1,5 @@
+mod sequences;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;

@@ -60,7 +60,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             ended: None,
             withdrawn: None,
             again: false,
-            advice: Vec::new(),
+            cautions: Vec::new(),
             reasons: Vec::new(),
             primary: true,
             others: Vec::new(),

@@ -8,7 +8,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
-use super::*;
+use super::super::*;
 use crate::domain::action::actor::Actor;
 use crate::domain::fixtures::{utc, window};
 use crate::domain::ids::StartId;

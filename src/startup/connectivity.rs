@@ -15,7 +15,7 @@ use crate::domain::resource::SubscriptionId;
 use crate::store::repository::Repository;
 
 /// No service is waited for longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// In so many subscriptions a machine is looked for.
 const SUBSCRIPTIONS: usize = 5;
@@ -69,9 +69,9 @@ impl LiveCheck {
 
 /// Waits for an answer, but not for ever.
 pub async fn bounded<T>(answer: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-    timeout(PATIENCE, answer)
+    timeout(CHECK_TIMEOUT, answer)
         .await
-        .unwrap_or_else(|_| Err(format!("no answer within {} seconds", PATIENCE.as_secs())))
+        .unwrap_or_else(|_| Err(format!("no answer within {} seconds", CHECK_TIMEOUT.as_secs())))
 }
 
 /// A token, the subscriptions, Resource Graph, a machine: each needs the one before.

@@ -7,13 +7,13 @@ use super::sentences::sentences;
 use super::{actor, loss, outcome};
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
-use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
 use crate::domain::ownership::asked;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
+use crate::domain::start_cautions::StartCaution;
 use crate::domain::window::{EndReason, Impact};
 use crate::words::{self, Language, Locale, list};
 
@@ -42,7 +42,7 @@ pub(crate) fn does(group: &MachineGroup<'_>) -> &'static str {
 ///
 /// Self-service exists only for maintenance that restarts, so its presence says more than an impact left unsaid.
 fn unsaid(group: &MachineGroup<'_>) -> bool {
-    let deallocated = |item: &&ContentItem| item.advice.contains(&Advice::Deallocated);
+    let deallocated = |item: &&ContentItem| item.cautions.contains(&StartCaution::Deallocated);
     let by_azure = |item: &&ContentItem| matches!(item.window.impact, Impact::Unknown | Impact::Other(_));
     group.items.iter().all(deallocated)
         || group.schedule.self_service.is_none() && group.items.iter().any(by_azure)

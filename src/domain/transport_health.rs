@@ -1,7 +1,7 @@
-//! How it goes with a way that messages leave by: the mail service, or one Teams flow. A way waits as one.
+//! Health of a transport: the mail service, or one Teams flow. Messages for one transport wait together.
 //!
 //! What one message meets there, all others would meet: a `Retry-After`, a login that is refused, a server that is away.
-//! So the way is closed for a while, and then tried with one message, until it takes something.
+//! So the transport is closed for a while, and then tried with one message, until it takes something.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
 
-/// The one way of all mails.
+/// The one transport of all mails.
 pub const MAIL: &str = "mail";
 
-/// How long a way stays closed after so many failures, where nobody said how long; the last one repeats.
+/// How long a transport stays closed after so many failures, where nobody said how long; the last one repeats.
 const WAITS_IN_MINUTES: [i64; 4] = [1, 2, 5, 10];
 
 /// For how long nothing has to get through, in that many attempts, before operators hear of what passes by itself.
@@ -43,22 +43,20 @@ const NOTED: TimeDelta = TimeDelta::minutes(30);
 /// How many kinds of refusals are remembered.
 const KINDS: usize = 8;
 
-/// How it goes with one way.
+/// Health of one transport.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ChannelHealth {
-    /// Which way it is.
-    #[serde(default)]
-    pub channel: String,
+pub struct TransportHealth {
+    /// Which transport it is.
+    #[serde(default, rename = "channel")]
+    pub transport: String,
     /// Since when nothing got through, where something was tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<DateTime<Utc>>,
     /// How many attempts in a row came to nothing.
-    #[serde(default)]
     pub attempts: u32,
     /// How many failures in a row concerned all messages.
-    #[serde(default)]
     pub failures: u32,
-    /// Until when nothing is sent. Then one message is, until the way takes something.
+    /// Until when nothing is sent. Then one message is, until the transport takes something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_until: Option<DateTime<Utc>>,
     /// When something last got through, to half an hour.
@@ -124,18 +122,18 @@ impl RefusedAlike {
     }
 }
 
-/// Whether something may be sent.
+/// The circuit breaker of a transport: whether something may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gate {
+pub enum CircuitState {
     Open,
     /// One message, to see whether it takes something again.
-    OneTry,
+    HalfOpen,
     Closed {
         until: DateTime<Utc>,
     },
 }
 
-/// What an attempt showed of the way it went.
+/// What an attempt showed of its transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     /// It took a message.
@@ -150,13 +148,13 @@ pub enum Sign {
     TakesNone { wait: Option<TimeDelta> },
 }
 
-impl ChannelHealth {
+impl TransportHealth {
     /// Whether something may be sent now.
-    pub fn gate(&self, now: DateTime<Utc>) -> Gate {
+    pub fn circuit(&self, now: DateTime<Utc>) -> CircuitState {
         match self.closed_until {
-            None => Gate::Open,
-            Some(until) if until > now => Gate::Closed { until },
-            Some(_) => Gate::OneTry,
+            None => CircuitState::Open,
+            Some(until) if until > now => CircuitState::Closed { until },
+            Some(_) => CircuitState::HalfOpen,
         }
     }
 
@@ -166,8 +164,9 @@ impl ChannelHealth {
             let is_due = self.worked.is_none_or(|at| now - at >= NOTED);
             let is_noted = self.refusals.iter().all(|known| self.worked >= Some(known.since()));
             let worked = if self.attempts == 0 && is_noted && !is_due { self.worked } else { Some(now) };
-            let (channel, refusals) = (std::mem::take(&mut self.channel), std::mem::take(&mut self.refusals));
-            *self = Self { worked, channel, refusals, ..Self::default() };
+            let transport = std::mem::take(&mut self.transport);
+            let refusals = std::mem::take(&mut self.refusals);
+            *self = Self { worked, transport, refusals, ..Self::default() };
             return;
         }
         // That it refuses a recipient says nothing of whether it takes messages.
@@ -277,32 +276,32 @@ mod tests {
 
     #[test]
     fn a_wait_closes_the_way_and_one_message_opens_it() {
-        let mut health = ChannelHealth::default();
+        let mut health = TransportHealth::default();
         health.note(Sign::TakesNone { wait: Some(TimeDelta::minutes(10)) }, now());
         let until = now() + TimeDelta::minutes(10);
-        assert_eq!(health.gate(now()), Gate::Closed { until });
+        assert_eq!(health.circuit(now()), CircuitState::Closed { until });
         // A shorter wait of another attempt under way takes nothing from it.
         health.note(Sign::TakesNone { wait: Some(TimeDelta::seconds(1)) }, now());
-        assert_eq!(health.gate(now()), Gate::Closed { until });
-        assert_eq!(health.gate(until), Gate::OneTry);
+        assert_eq!(health.circuit(now()), CircuitState::Closed { until });
+        assert_eq!(health.circuit(until), CircuitState::HalfOpen);
         health.note(Sign::Took, until);
-        assert_eq!(health.gate(until), Gate::Open);
+        assert_eq!(health.circuit(until), CircuitState::Open);
         assert_eq!(health.failing_since, None);
     }
 
     #[test]
     fn a_way_that_answers_one_recipient_is_open_for_others() {
-        let mut health = ChannelHealth::default();
+        let mut health = TransportHealth::default();
         health.note(Sign::TakesNone { wait: None }, now());
-        assert_eq!(health.gate(now()), Gate::Closed { until: now() + TimeDelta::minutes(1) });
+        assert_eq!(health.circuit(now()), CircuitState::Closed { until: now() + TimeDelta::minutes(1) });
         health.note(Sign::Answers, now() + TimeDelta::minutes(1));
-        assert_eq!(health.gate(now() + TimeDelta::minutes(1)), Gate::Open);
+        assert_eq!(health.circuit(now() + TimeDelta::minutes(1)), CircuitState::Open);
         assert_eq!(health.failing_since, Some(now()), "nothing got through all the same");
     }
 
     #[test]
     fn operators_hear_of_hours_and_not_of_minutes() {
-        let mut health = ChannelHealth::default();
+        let mut health = TransportHealth::default();
         for minutes in [0, 1, 3, 8, 118] {
             let at = now() + TimeDelta::minutes(minutes);
             health.note(Sign::Silent, at);
@@ -321,7 +320,7 @@ mod tests {
                 "mail:25 answered 550 for the recipient's address: 5.1.1 <{name}@contoso.com>: unknown 4711"
             )
         };
-        let mut health = ChannelHealth::default();
+        let mut health = TransportHealth::default();
         assert_eq!(health.refused(&mailbox("jane"), &error("jane"), now()), None);
         assert_eq!(health.refused(&mailbox("jane"), &error("jane"), now()), None, "it is one recipient");
         assert_eq!(health.refused(&mailbox("mei"), "another", now()), None);
@@ -337,8 +336,8 @@ mod tests {
 
     /// The verdict on the last of `answers`, in this order a minute apart: who is refused, or nobody where something gets
     /// through.
-    fn verdict(answers: &[Option<&str>]) -> (ChannelHealth, bool) {
-        let (mut health, mut ours) = (ChannelHealth::default(), false);
+    fn verdict(answers: &[Option<&str>]) -> (TransportHealth, bool) {
+        let (mut health, mut ours) = (TransportHealth::default(), false);
         for (minute, answer) in (0..).zip(answers) {
             let at = now() + TimeDelta::minutes(minute);
             match answer {
@@ -378,7 +377,7 @@ mod tests {
 
     #[test]
     fn refusals_over_days_are_not_alike_within_a_short_time() {
-        let mut health = ChannelHealth::default();
+        let mut health = TransportHealth::default();
         for (day, name) in (0..).zip(["a", "b", "c", "d", "e", "f", "g"]) {
             let at = now() + TimeDelta::hours(24 * day);
             health.note(Sign::Took, at);
@@ -390,14 +389,14 @@ mod tests {
     #[test]
     fn a_row_of_before_is_read() {
         let row = r#"{"refusals":[{"words":"550 no","endpoints":[],"last":"2026-12-01T09:00:00Z"}]}"#;
-        let mut health: ChannelHealth = serde_json::from_str(row).unwrap();
+        let mut health: TransportHealth = serde_json::from_str(row).unwrap();
         assert_eq!(health.refused(&mailbox("a"), "550 no", now()), None);
         assert!(health.refused(&mailbox("b"), "550 no", now()).is_some());
     }
 
     #[test]
     fn while_all_is_well_little_is_written() {
-        let mut health = ChannelHealth::default();
+        let mut health = TransportHealth::default();
         health.note(Sign::Took, now());
         let known = health.clone();
         health.note(Sign::Took, now() + TimeDelta::minutes(29));
