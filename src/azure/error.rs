@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_the_way_out() {
+    fn a_refusal_has_a_hint() {
         let mut error =
             ArmError::from_body(403, br#"{"error":{"code":"AuthorizationFailed","message":"No."}}"#);
         error.request_id = Some("r-1".to_owned());

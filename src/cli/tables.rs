@@ -74,7 +74,7 @@ pub(super) fn messages(lines: &[MessageLine], folder: Option<&Path>) -> String {
 }
 
 /// A path as one types it in `folder`, when it lies in there; any other text as it is.
-pub(super) fn nearby<'a>(text: &'a str, folder: Option<&Path>) -> &'a str {
+fn nearby<'a>(text: &'a str, folder: Option<&Path>) -> &'a str {
     let inside = folder.and_then(|folder| Path::new(text).strip_prefix(folder).ok());
     let plain = |path: &&Path| path.components().all(|part| matches!(part, Component::Normal(_)));
     inside.filter(plain).and_then(Path::to_str).filter(|path| !path.is_empty()).unwrap_or(text)

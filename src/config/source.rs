@@ -95,7 +95,7 @@ fn line_at(text: &str, at: usize) -> &str {
     text.get(start..end).unwrap_or_default()
 }
 
-/// The way out of what is no TOML.
+/// The hint for what is no TOML.
 fn syntax_hint(message: &str, line: &str) -> &'static str {
     const TYPOGRAPHIC: [char; 9] = ['“', '”', '„', '‟', '«', '»', '‘', '’', '‚'];
     if line.contains(TYPOGRAPHIC) {
@@ -193,7 +193,7 @@ match = { resource-group = "x", tags = { anything = "goes" } }
     }
 
     #[test]
-    fn everything_that_does_not_fit_is_said_at_once_with_the_way_out() {
+    fn everything_that_does_not_fit_is_said_at_once_with_a_hint() {
         let text = r#"
 [defaults]
 fallback = "platform"

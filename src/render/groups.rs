@@ -53,7 +53,7 @@ pub(super) struct ImminentEvent<'a> {
 }
 
 /// What a scheduled event does to a machine, where that is the news.
-pub(super) fn imminent_event(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
+fn imminent_event(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
     let of_event = |stage: &&Stage| matches!(stage, Stage::Imminent | Stage::Notice | Stage::Unconfirmed);
     let stage = item.stages.first().filter(of_event)?;
     let event = item.window.next_event(*stage, now)?;

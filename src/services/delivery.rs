@@ -166,7 +166,7 @@ async fn under_lease(
     }
 }
 
-/// Holds what would be one message too many to its recipient, or tells them nothing new, and tells the operators.
+/// Holds what would be one message too many to its recipient, or says nothing new, and notifies the operators.
 async fn hold(
     app: &App,
     stored: &Stored<OutboxRow>,

@@ -123,7 +123,7 @@ async fn write(
     Ok(())
 }
 
-/// Writes the row and the ledger. Of what is not known for good, operators are told first.
+/// Writes the row and the ledger. Of what is not known for good, operators are notified first.
 pub(super) async fn write_next(
     app: &App,
     stored: &Stored<OutboxRow>,

@@ -123,7 +123,7 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
     lines
 }
 
-/// An error, with the way out that fits it: nobody is sent after a role when the network refuses.
+/// An error, with the hint that fits it: nobody is sent after a role when the network refuses.
 fn hinted(error: AzureError) -> String {
     if error.is_forbidden() || error.refuses_scope() {
         format!("{error}; {ROLES}")

@@ -1,7 +1,7 @@
 ### English: the language that the others are translated from.
 ###
 ### One message a sentence. What is inserted are names, dates and numbers; a number that decides a form is chosen by
-### with the plural categories of CLDR. docs/ARCHITECTURE.md says how a message is added.
+### with the plural categories of CLDR. CONTRIBUTING.md says how a message is added.
 
 ## What CLDR says of the language
 

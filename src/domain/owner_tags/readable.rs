@@ -150,7 +150,7 @@ fn without_escapes(text: &str) -> String {
 }
 
 /// `text` in the characters that [`plain`] leaves.
-pub(super) fn plain_text(text: &str) -> String {
+fn plain_text(text: &str) -> String {
     text.chars().filter_map(plain).collect()
 }
 

@@ -166,7 +166,7 @@ fn limits(group: &MachineGroup<'_>, whom: &str, language: Language) -> String {
 }
 
 /// That Azure does it, and between which days. The moments stand below, among the dates.
-pub(crate) fn by_itself(group: &MachineGroup<'_>, whom: &str, reader: Locale) -> String {
+fn by_itself(group: &MachineGroup<'_>, whom: &str, reader: Locale) -> String {
     let language = reader.language;
     let does = does(group);
     let Some(interval) = group.schedule.scheduled else {
