@@ -1,6 +1,6 @@
 //! `CollectSubscription`: observes one subscription, works out what changed, and gives it to everyone responsible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::outputs::failed;
@@ -78,6 +78,9 @@ pub async fn collect_subscription(
         windows.iter().filter(|window| window.is_open()).map(|window| window.place().clone()).collect();
 
     let mut observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    let shows = |window: &&MaintenanceWindow| window.is_open() && window.elsewhere.is_none();
+    let shown: BTreeSet<&ResourceId> = windows.iter().filter(shows).map(|window| window.place()).collect();
+    observation.set_blanks_aside(|id| shown.contains(id));
     // Of a machine that could not be described nothing new is known.
     for resource in observation.resources.iter_mut().filter(|one| one.machine.subscription_name.is_some()) {
         resource.machine.tenant.clone_from(&summary.tenant);
