@@ -1,15 +1,15 @@
 //! `start`: the same start as the link in a message, for whoever sits at a terminal.
 
 mod find;
+mod report;
 mod state_words;
-mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::find::{confirmed, find, outlook};
+use self::report::report;
 use self::state_words::state;
-use self::told::tell;
 use super::args::StartOptions;
 use super::{CommandOutcome, account, listing, moment, output};
 use crate::clock::{SharedClock, SystemClock};
@@ -19,7 +19,7 @@ use crate::domain::action::start::{Start, StartOrigin, StartState, loses_only};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::time_zone::Tz;
 use crate::domain::window::MaintenanceWindow;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::services::start::{StartRequest, StartResult, follow_start, release_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
@@ -62,7 +62,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
     if !is_open {
         output::note(&outlook(&window, begins, zone, app.clock.now()));
         if let Err(refusal) = loses_only(&window.machine, accepts) {
-            return tell(&StartResult::Refused(refusal), &window, options.output.format, zone);
+            return report(&StartResult::Refused(refusal), &window, options.output.format, zone);
         }
         if !options.yes && !confirmed(&window.place().display_name()).await? {
             output::note("Nothing was started; `--yes` does not ask.");
@@ -78,7 +78,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         begins,
     };
     // Whoever sits here is answered; what Azure said and the store does not take in time is found out.
-    let answer = patience::within(ANSWER, start(&app, &request)).await?;
+    let answer = time_budget::within(ANSWER, start(&app, &request)).await?;
     let answer = match answer {
         StartResult::Begun(start) if options.follow => {
             if !settled(&start) {
@@ -92,7 +92,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         }
         answer => answer,
     };
-    tell(&answer, &window, options.output.format, zone)
+    report(&answer, &window, options.output.format, zone)
 }
 
 /// Counts a start as over of which it is not known what became.

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stage::Stage;
-use super::window::{Revision, Schedule, StartSaid, WindowId};
+use super::window::{ReportedStart, Revision, Schedule, WindowId};
 
 /// What a message is for. It decides the subject and the layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct Item {
     pub dates: Option<Schedule>,
     /// What it said of a start by the owner. What differs from it is news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<StartSaid>,
+    pub start: Option<ReportedStart>,
 }
 
 impl Item {

@@ -11,14 +11,12 @@
 
 pub mod access;
 pub mod action;
-pub mod advice;
 pub mod age;
 mod as_text;
 pub mod assign;
 pub mod assignment;
 pub mod brake;
 pub mod calendar_entry;
-pub mod channel_health;
 pub mod config_version;
 pub mod coverage;
 pub mod data_loss;
@@ -72,10 +70,12 @@ pub mod scheduled_event;
 pub mod service_operation;
 pub mod sign_in_rules;
 pub mod stage;
-pub mod store_generation;
+pub mod start_cautions;
+pub mod store_epoch;
 pub mod summary;
 pub mod tags;
 pub mod time_zone;
+pub mod transport_health;
 pub mod unsettled_row;
 pub mod urgency;
 pub mod visible_text;

@@ -21,7 +21,7 @@ use super::urgency::PRESSING;
 pub const LEASE: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a message is tried.
-const PATIENCE: TimeDelta = TimeDelta::days(5);
+const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(5);
 
 /// How long a message waits for an earlier one to the same endpoint before it looks again.
 const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
@@ -137,6 +137,41 @@ pub enum NotRetried {
 }
 
 impl OutboxRow {
+    /// The row that sends a message to `endpoint` at once.
+    pub fn new(
+        message: &MessageId,
+        recipient: &RecipientName,
+        sequence: u64,
+        endpoint: Endpoint,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: OutboxId::derive(message, &endpoint),
+            message: message.clone(),
+            recipient: recipient.clone(),
+            sequence,
+            endpoint,
+            deadline: None,
+            imminent: false,
+            after: None,
+            created: now,
+            state: OutboxState::Waiting,
+            attempt: 0,
+            next_attempt: now,
+            last_error: None,
+            doubtful: false,
+            for_operators: false,
+            anew: None,
+            excused_until: None,
+            size: MessageSize::default(),
+            held: None,
+            doubts: 0,
+            unknown: false,
+            operation: ServiceOperation::default(),
+            report: None,
+        }
+    }
+
     /// Whether nothing is left to try.
     pub fn is_settled(&self) -> bool {
         matches!(
@@ -256,7 +291,7 @@ impl OutboxRow {
 
     /// Whether what holds it is over for good: it says nothing new, and nobody let it go for days.
     pub fn is_held_in_vain(&self, now: DateTime<Utc>) -> bool {
-        self.held == Some(HeldFor::ToldBefore) && now - self.created >= PATIENCE
+        self.held == Some(HeldFor::ToldBefore) && now - self.created >= GIVE_UP_AFTER
     }
 
     /// Whether the other side may have it though nothing was heard of it.
@@ -296,9 +331,12 @@ impl OutboxRow {
     /// have; after days of trying the row is given up.
     pub fn deferred(&self, error: &str, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
         let before = self.anew.map_or(0, |(_, attempts)| attempts);
-        if now - self.tried_since() >= PATIENCE {
-            let error =
-                format!("given up after {} attempts in {} days: {error}", self.attempt, PATIENCE.num_days());
+        if now - self.tried_since() >= GIVE_UP_AFTER {
+            let error = format!(
+                "given up after {} attempts in {} days: {error}",
+                self.attempt,
+                GIVE_UP_AFTER.num_days()
+            );
             return Self {
                 state: OutboxState::Failed { at: now, error: error.clone() },
                 last_error: Some(error),
@@ -339,7 +377,7 @@ impl OutboxRow {
     }
 
     /// What the emitter has to know of it to choose.
-    pub fn place(&self) -> UnsettledRow {
+    pub fn entry(&self) -> UnsettledRow {
         UnsettledRow {
             id: self.id.clone(),
             mail: self.endpoint.is_mail(),

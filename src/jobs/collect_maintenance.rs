@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::outputs::{failed, look_at};
-use crate::azure::observe::{ALL_SUBSCRIPTIONS, find_candidates};
+use crate::azure::observe::{ALL_SUBSCRIPTIONS, find_what_answers};
 use crate::azure::subscriptions::get_subscription;
 use crate::domain::observation::UnseenCause;
 use crate::domain::operator_alert::OperatorAlert;
@@ -13,9 +13,11 @@ use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
 use crate::services::candidates::note_candidates;
 use crate::services::health_snapshot::count_windows;
 use crate::services::observation_alerts::observation_alerts;
-use crate::services::rounds::{as_one_problem, gone_from_sight, has_work, is_whole, note_round};
+use crate::services::rounds::{
+    as_one_problem, gone_from_sight, has_work, is_whole, note_round, note_unanswered,
+};
 use crate::services::{App, ServiceError, log_unreadable};
-use crate::store::repository::SummaryRow;
+use crate::store::repository::SubscriptionRow;
 
 /// What a round of collecting found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +42,20 @@ pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Output
 /// Asks Resource Graph where to look.
 ///
 /// # Errors
-/// When Azure gives no complete answer, or the store cannot be written. Nothing is concluded then.
+/// When Azure gives no answer, or the store cannot be written. Nothing is concluded then. A question without an answer that
+/// may come later fails one round; from the next one on the rest goes on without it.
 pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
     let now = app.clock.now();
     let policy = app.policy();
     app.repository.begin(now).await?;
-    let found = find_candidates(&app.arm, &app.scope).await?;
-    let summaries = app.repository.summaries().await?;
+    let (found, no_answer) = find_what_answers(&app.arm, &app.scope).await?;
+    let unanswered_before = note_unanswered(app, &found).await?;
+    if let Some(error) = no_answer.filter(|_| unanswered_before.is_empty()) {
+        return Err(error.into());
+    }
+    let summaries = app.repository.subscription_rows().await?;
     log_unreadable("a subscription's summary", &summaries.unreadable);
-    let known: BTreeMap<&SubscriptionId, &SummaryRow> =
+    let known: BTreeMap<&SubscriptionId, &SubscriptionRow> =
         summaries.rows.iter().map(|row| (&row.value.subscription, &row.value)).collect();
 
     let visible: BTreeSet<&SubscriptionId> =
@@ -71,6 +78,11 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
     let is_gone = |scope: &str| gone.iter().any(|id| is_whole(scope, id));
     let unseen: Vec<_> = found.unseen.iter().filter(|unseen| !is_gone(&unseen.scope)).cloned().collect();
     let mut alerts: Vec<OperatorAlert> = observation_alerts(&unseen, &found.unreadable, &[]).collect();
+    // What Azure refuses it refuses again; what only had no answer is told when it had none before either.
+    let refused: Vec<_> =
+        found.unanswered.iter().filter(|it| it.cause != UnseenCause::NoAnswer).cloned().collect();
+    let before = [unanswered_before, refused].concat();
+    alerts.extend(observation_alerts(&found.unanswered, &[], &before));
     let mut only_gone = !gone.is_empty();
     for id in &gone {
         let answer = get_subscription(&app.arm, id).await;

@@ -1,6 +1,6 @@
 //! `CollectSubscription`: observes one subscription, works out what changed, and gives it to everyone responsible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::outputs::failed;
@@ -13,16 +13,16 @@ use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::assign::assign;
-use crate::services::event_words::confirm_events;
+use crate::services::event_confirmation::confirm_events;
 use crate::services::evidence::{add_evidence, may_end};
 use crate::services::hand_overs::end_unanswered;
-use crate::services::look_summary::{FollowedSignal, LookSummary, follow_signal, note_look};
+use crate::services::look_result::{FollowedSignal, LookResult, follow_signal, note_look};
 use crate::services::moves::{look_for_moved, relocate};
-use crate::services::names::names_in_force;
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::overdue::overdue_alerts;
 use crate::services::overview::keep_overview;
 use crate::services::owner_lookup::look_up_people;
+use crate::services::recipient_renames::names_in_force;
 use crate::services::rounds::as_one_problem;
 use crate::services::standing_orders::keep_orders;
 use crate::services::{App, ServiceError, log_unreadable};
@@ -78,6 +78,9 @@ pub async fn collect_subscription(
         windows.iter().filter(|window| window.is_open()).map(|window| window.place().clone()).collect();
 
     let mut observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    let shows = |window: &&MaintenanceWindow| window.is_open() && window.elsewhere.is_none();
+    let shown: BTreeSet<&ResourceId> = windows.iter().filter(shows).map(|window| window.place()).collect();
+    observation.set_blanks_aside(|id| shown.contains(id));
     // Of a machine that could not be described nothing new is known.
     for resource in observation.resources.iter_mut().filter(|one| one.machine.subscription_name.is_some()) {
         resource.machine.tenant.clone_from(&summary.tenant);
@@ -122,7 +125,7 @@ pub async fn collect_subscription(
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = LookReport { open: assigned.open, changes: reconciled.changes.len(), set_aside };
     let looked_at = candidates.iter().map(|candidate| &candidate.id).collect();
-    let summary = LookSummary {
+    let summary = LookResult {
         observation: &observation,
         assigned: &assigned,
         open: &open,

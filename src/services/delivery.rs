@@ -14,16 +14,16 @@ use super::delivery_report::DeliveryReport;
 use super::known_outcome::keep;
 use super::ticket::Ticket;
 use super::unwritten::KnownOutcome;
-use super::{App, ServiceError, channels, endpoint_health, operations};
+use super::{App, ServiceError, endpoint_health, provider_operations, transports};
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
-use crate::domain::channel_health::Gate;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::message_content::MessageContent;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{LEASE, OutboxRow, OutboxState};
 use crate::domain::outbox_guard;
 use crate::domain::stage::Stage;
-use crate::http::patience;
+use crate::domain::transport_health::CircuitState;
+use crate::http::time_budget;
 use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 use crate::{metrics, render};
@@ -61,7 +61,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
     }
     // The larger part of the time is for the attempt, and for writing down what became of it.
     let prepared =
-        patience::within(PREPARATION, async { retry_on_conflict!(TRIES, { prepare(app, ticket).await }) });
+        time_budget::within(PREPARATION, async { retry_on_conflict!(TRIES, { prepare(app, ticket).await }) });
     let prepared = match prepared.await {
         Err(error) if error.is_conflict() => {
             tracing::info!(row = %ticket.row, "gave way to another run on the row {}", ticket.row);
@@ -74,12 +74,12 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         Prepared::Nothing(report) => return Ok(report),
     };
     // The rest is for writing down what became of it.
-    let left = patience::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
+    let left = time_budget::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
     let delivery = under_lease(app, &mut stored, &content, Instant::now() + left).await;
     let now = app.clock.now();
     let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
     let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
-    log_outcome(app, &stored.value, &outcome);
+    log_outcome(&stored.value, &outcome);
     if delivery.is_accepted() {
         measure_freshness(&content, now);
     }
@@ -106,7 +106,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         }
         repository.wake(&row.recipient, now).await?;
         if row.next_question().is_some() {
-            return Ok(Prepared::Nothing(operations::ask(app, &stored, now).await?));
+            return Ok(Prepared::Nothing(provider_operations::ask(app, &stored, now).await?));
         }
         return Ok(Prepared::Nothing(DeliveryReport::Stale));
     }
@@ -121,7 +121,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
-    if let Gate::Closed { until } = channels::gate(app, &row.endpoint, now).await? {
+    if let CircuitState::Closed { until } = transports::circuit(app, &row.endpoint, now).await? {
         repository.replace_outbox(&stored, &row.put_back(until)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
@@ -166,7 +166,7 @@ async fn under_lease(
     }
 }
 
-/// Holds what would be one message too many to its recipient, or tells them nothing new, and tells the operators.
+/// Holds what would be one message too many to its recipient, or says nothing new, and notifies the operators.
 async fn hold(
     app: &App,
     stored: &Stored<OutboxRow>,

@@ -14,7 +14,7 @@ use super::start::record_answer;
 use super::unwritten::{CarriedOutcome, KnownOutcome};
 use super::{App, ServiceError};
 use crate::http::causes::chain;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::store::TRIES;
 
 /// The wait after the first time; it doubles with each further one.
@@ -42,7 +42,7 @@ pub async fn keep(app: &App, known: CarriedOutcome) -> Result<(), ServiceError> 
         };
         tries += 1;
         // Whoever has no time of their own, or no clock that moves, does not wait.
-        let left = patience::remaining().filter(|_| !app.asks_once());
+        let left = time_budget::remaining().filter(|_| !app.asks_once());
         let is_last = match left {
             Some(left) => wait >= left,
             None => tries >= TRIES || begun.elapsed() > LONGEST_WAIT,

@@ -153,7 +153,7 @@ pub async fn relocate(
             repository.delete_window(&row).await?;
         }
     }
-    repository.update_summary(&to, |summary| summary.unassigned = true).await?;
+    repository.update_subscription(&to, |summary| summary.unassigned = true).await?;
     repository.relocate_window(&stored, window, &from, &to).await?;
     assign_anew(repository, &app.policy(), people, [to].into(), now).await
 }

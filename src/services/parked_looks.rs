@@ -103,7 +103,7 @@ async fn is_look_needed(
     subscription: &SubscriptionId,
     parked: &ParkedRow,
 ) -> Result<bool, StoreError> {
-    let summary = app.repository.summary(subscription).await?.map(|stored| stored.value);
+    let summary = app.repository.subscription_row(subscription).await?.map(|stored| stored.value);
     let is_after = |at: DateTime<Utc>| at > parked.first_seen || parked.put_back.is_some_and(|put| at >= put);
     if summary.as_ref().and_then(|summary| summary.observed).is_some_and(is_after) {
         return Ok(false);

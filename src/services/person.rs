@@ -116,7 +116,7 @@ pub async fn forget(
         let windows = state.assignments.iter().map(|assignment| assignment.window.place().subscription());
         for subscription in windows.collect::<BTreeSet<_>>() {
             // Somebody else has to hear of their machines.
-            repository.update_summary(&subscription, |summary| summary.unassigned = true).await?;
+            repository.update_subscription(&subscription, |summary| summary.unassigned = true).await?;
         }
     }
     let person = person.clone().with_ids(ids, &pseudonyms);

@@ -171,7 +171,7 @@ async fn note(
     if !new.is_empty() {
         tracing::info!(%subscription, machines = new.len(), "the sweep found maintenance that nobody announced");
         app.repository
-            .update_summary(subscription, |summary| {
+            .update_subscription(subscription, |summary| {
                 let known: BTreeSet<_> =
                     summary.candidates.iter().map(|row| row.candidate.id.clone()).collect();
                 let new = new.iter().filter(|candidate| !known.contains(&candidate.id));

@@ -13,7 +13,7 @@ use super::Current;
 use super::report_health::report_health;
 use super::time_limits::{ANSWER, END, EVENTS};
 use crate::functions::{Function, Functions, HandlerError, Invocation, Outputs, RegistrationError};
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::jobs::{
     collect_maintenance, collect_subscription, deliver_message, follow_starts, park_poison,
     plan_notifications, receive_maintenance_event, receive_service_health_alert, sweep_machines,
@@ -96,7 +96,7 @@ fn pages(app: Current) -> Router {
                 let pages = crate::web::router(app.refreshed().await);
                 pages.oneshot(request).await
             };
-            patience::within(ANSWER, page).await
+            time_budget::within(ANSWER, page).await
         }
     })
 }
@@ -133,7 +133,7 @@ where
             let measured = metrics::Run::begin(&invocation.function);
             let allowed = allowed.min(invocation.remaining().saturating_sub(END));
             let work = async { run(app.refreshed().await, invocation.clone(), trigger).await };
-            let result = patience::within(allowed, work).await;
+            let result = time_budget::within(allowed, work).await;
             measured.end(result.is_ok());
             // The process may be killed once the host has its answer.
             telemetry::after_invocation(invocation.remaining()).await;

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Current;
-use super::live::{self, LiveCheck};
+use super::connectivity::{self, LiveCheck};
 use super::time_limits::ANSWER;
 use crate::azure::storage::{BlobError, Container};
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::services::App;
 
 /// How everything looks from inside.
@@ -51,7 +51,7 @@ pub(super) fn report_health(
                 let app = current.refreshed().await;
                 look(&current, &app).await
             };
-            let body = serde_json::to_string(&patience::within(ANSWER, looked).await)?;
+            let body = serde_json::to_string(&time_budget::within(ANSWER, looked).await)?;
             let headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")];
             let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
             let mut outputs = Outputs::none();
@@ -71,13 +71,13 @@ async fn look(current: &Current, app: &App) -> InsideReport {
     }));
     let mail = async {
         match current.settings() {
-            Some(settings) => live::mail(settings, false, &app.clock).await,
+            Some(settings) => connectivity::mail(settings, false, &app.clock).await,
             None => LiveCheck::not_tried("mail", "this app has no settings"),
         }
     };
     let (azure, store, mail, audit, health) = tokio::join!(
-        live::azure(Ok(app.arm.clone()), app.arm.audience(), &app.scope),
-        live::store(Ok(app.repository.clone())),
+        connectivity::azure(Ok(app.arm.clone()), app.arm.audience(), &app.scope),
+        connectivity::store(Ok(app.repository.clone())),
         mail,
         audit_trail(app.audit_container.as_ref()),
         crate::web::health_now(app),
@@ -110,7 +110,7 @@ async fn audit_trail(container: Option<&Container>) -> LiveCheck {
             "NOTIFIER_AUDIT_CONTAINER is not set: its head is in the log alone",
         );
     };
-    let tried = live::bounded(async {
+    let tried = connectivity::bounded(async {
         match container.is_immutable().await {
             Ok(Some(true)) => Ok("nobody can change what is in the container of its head".to_owned()),
             Ok(Some(false)) => Err("the container of its head has no immutability policy, so that what is there can be \

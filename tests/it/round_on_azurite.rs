@@ -69,7 +69,7 @@ async fn round(app: &Arc<App>) -> usize {
 /// What is known and what was sent, a line each.
 async fn state(app: &App) -> Vec<String> {
     let mut lines = Vec::new();
-    for summary in app.repository.summaries().await.unwrap().values() {
+    for summary in app.repository.subscription_rows().await.unwrap().values() {
         lines.push(format!("{summary:?}"));
         for row in app.repository.windows(&summary.subscription).await.unwrap().values() {
             lines.push(format!("{row:?}"));

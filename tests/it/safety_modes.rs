@@ -142,7 +142,7 @@ async fn going_live_after_days_on_the_built_in_configuration_tells_each_once_wha
     let repository = deployment.repository().await;
     let then = repository.tenant().await.unwrap().0.go_live.unwrap().report;
     assert!(deployment.round("mode = \"live\"").await > 0);
-    let summaries = repository.summaries().await.unwrap();
+    let summaries = repository.subscription_rows().await.unwrap();
     let subscriptions: Vec<_> = summaries.values().map(|summary| summary.subscription.clone()).collect();
     let windows = repository.windows_everywhere(&subscriptions).await.unwrap();
     let now = deployment.clock.now();

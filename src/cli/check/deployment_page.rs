@@ -21,7 +21,7 @@ const INSIDE: &str = "hooks/health";
 const LIMIT: usize = 1024 * 1024;
 
 /// A cold start takes seconds, and the app asks others before it answers; Azure's front end waits no longer than this.
-const PATIENCE: Duration = Duration::from_secs(230);
+const PAGE_TIMEOUT: Duration = Duration::from_secs(230);
 
 /// What `/health` says.
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +55,7 @@ pub(super) struct Answered<T> {
 impl<'address> DeployedPages<'address> {
     pub(super) fn new(address: &'address Url) -> Result<Self, String> {
         let options = ClientOptions {
-            timeout: Some(PATIENCE),
+            timeout: Some(PAGE_TIMEOUT),
             use_proxy: address.scheme() == "https",
             ..ClientOptions::default()
         };

@@ -5,10 +5,10 @@ use std::io::BufRead as _;
 use chrono::{DateTime, Utc};
 
 use crate::cli::{listing, moment, output};
-use crate::domain::advice::advice;
+use crate::domain::start_cautions::start_cautions;
 use crate::domain::time_zone::Tz;
 use crate::domain::window::{Interval, MaintenanceWindow};
-use crate::render::advice_sentence;
+use crate::render::caution_sentence;
 use crate::services::App;
 
 /// The one window that is meant.
@@ -69,8 +69,9 @@ pub(super) fn outlook(
         None => "none".to_owned(),
     };
     let schedule = &window.facts.schedule;
-    let against =
-        advice(&window.machine).into_iter().map(|one| format!("\n  against it    {}", advice_sentence(&one)));
+    let against = start_cautions(&window.machine)
+        .into_iter()
+        .map(|one| format!("\n  against it    {}", caution_sentence(&one)));
     let against: Vec<String> = against.collect();
     let when = begins.map_or("now".to_owned(), |at| moment::in_zone(at, zone));
     format!(

@@ -27,7 +27,6 @@ use super::response::{Response, StartStatus, StartSummary, WindowActions};
 use super::scope::Scope;
 use super::spacing::{OccupiedSlot, Spacing};
 use super::start::{StartOutcome, StartRefusal};
-use crate::domain::advice::{Advice, advice};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::policy::Policy;
 use crate::domain::reason::Reason;
@@ -35,6 +34,7 @@ use crate::domain::recipient::Recipient;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::responsibility::Responsibility;
 use crate::domain::schedule::Hours;
+use crate::domain::start_cautions::{StartCaution, start_cautions};
 use crate::domain::window::{Acceptance, Interval, MaintenanceWindow};
 
 /// The notice that owners are given.
@@ -96,8 +96,9 @@ pub fn order(
         return Err(NotPlanned::LosesData(loss));
     }
     // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
-    let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
-    if window.machine.tenant.is_some() || advice(&window.machine).iter().any(lasts) {
+    let lasts =
+        |caution: &StartCaution| caution.leaves_it_to_azure() && *caution != StartCaution::Deallocated;
+    if window.machine.tenant.is_some() || start_cautions(&window.machine).iter().any(lasts) {
         return Err(NotPlanned::LeftToAzure);
     }
     Ok(StandingOrder {
@@ -178,8 +179,12 @@ pub fn begins(
     }
     let startable = window.asks_owner(now);
     let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
-        let is_refused = window.acceptance(now) == Acceptance::Refused && !window.is_left_to_azure();
-        return Err(if is_refused { NotPlanned::NotAccepted } else { NotPlanned::LeftToAzure });
+        return Err(match window.acceptance(now) {
+            _ if window.is_left_to_azure() => NotPlanned::LeftToAzure,
+            Acceptance::Refused => NotPlanned::NotAccepted,
+            Acceptance::Unsaid => NotPlanned::NotSaid,
+            _ => NotPlanned::LeftToAzure,
+        });
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());

@@ -10,7 +10,7 @@ use crate::domain::planning::reminder_clock::ReminderClock;
 use crate::domain::planning::reminder_state::ReminderState;
 use crate::domain::recipient::Preferences;
 use crate::domain::stage::Stage;
-use crate::domain::window::{Acceptance, Interval, StartSaid};
+use crate::domain::window::{Acceptance, Interval, ReportedStart};
 
 /// What comes with time alone. Steps that passed before the dates were reported are dropped.
 pub(super) fn of_time(
@@ -31,10 +31,10 @@ pub(super) fn of_time(
     if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
         let (start, end) = (self_service.start(), self_service.end());
         let startable = window.can_still_be_started(now);
-        let told = history.told_start().map(|(_, told)| told);
+        let notified = history.notified_start().map(|(_, start)| start);
         let is_accepted = matches!(window.acceptance(now), Acceptance::Now { .. });
         // Where it is known what they read of a start, that decides.
-        if told.is_none() && since < start && is_accepted && !history.has(Stage::SelfServiceOpen) {
+        if notified.is_none() && since < start && is_accepted && !history.has(Stage::SelfServiceOpen) {
             moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
         }
         // A date that Azure did not say is no deadline.
@@ -46,7 +46,7 @@ pub(super) fn of_time(
             moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
         }
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
-        let knows = told == Some(StartSaid::No);
+        let knows = notified == Some(ReportedStart::No);
         if is_said
             && since < end
             && end <= now
@@ -74,11 +74,11 @@ pub(super) fn of_time(
             moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
         }
         // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
-        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
+        let was_notified = closed.is_some_and(|end| since < end && start - end <= NEAR);
         if since < start
             && start <= now
             && now < scheduled.end()
-            && !was_told
+            && !was_notified
             && !history.has(Stage::ScheduledOpen)
         {
             moments.push(PendingStage::new(Stage::ScheduledOpen, None, start));

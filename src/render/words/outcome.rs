@@ -62,7 +62,7 @@ fn how_it_ended(start: &StartSummary, outcome: &StartOutcome, reader: Locale) ->
         StartOutcome::Skipped { message } => (words::ended_skipped(language), said(message.as_deref())),
         StartOutcome::Forbidden { code, message } => {
             let code = one_line(code, 60);
-            let hint = way_out(language, &code).unwrap_or_else(|| words::hint_portal(language));
+            let hint = hint(language, &code).unwrap_or_else(|| words::hint_portal(language));
             (words::ended_forbidden(language, &code, &hint), said(Some(message)))
         }
         StartOutcome::Refused { code, message } => {
@@ -92,7 +92,7 @@ fn how_it_ended(start: &StartSummary, outcome: &StartOutcome, reader: Locale) ->
 }
 
 /// What lets a machine be started that Azure keeps from it, where that is not somebody with more rights.
-pub(crate) fn way_out(language: Language, code: &str) -> Option<String> {
+pub(crate) fn hint(language: Language, code: &str) -> Option<String> {
     match code {
         "RequestDisallowedByPolicy" => Some(words::hint_policy(language)),
         "ScopeLocked" => Some(words::hint_lock(language)),

@@ -15,10 +15,10 @@ mod queue;
 mod release;
 mod request;
 mod spacing;
+mod taken_over;
 mod transaction;
 
-pub(super) use begin::start_until;
-pub use begin::{start, start_as};
+pub use begin::{StartOptions, start, start_with};
 pub(super) use checks::may_be_planned;
 pub(super) use planned::begin_planned;
 pub use progress::{follow_start, step};

@@ -140,7 +140,7 @@ pub(in crate::services) async fn replace(
             }
             StartState::Settled { outcome, .. } => {
                 // What Azure accepted may have disturbed the machine, whatever it says at the end.
-                let disturbed = was_accepted || outcome.disturbed();
+                let disturbed = was_accepted || changed.disturbed();
                 for group in transaction.groups.values_mut() {
                     group.leave(&start.window.resource, disturbed, now);
                 }
@@ -166,7 +166,7 @@ pub(in crate::services) async fn replace(
 }
 
 /// Whoever starts something on the command line may be gone when it ends: the operators hear of it.
-pub(in crate::services) async fn tell_operators(app: &App, start: &Start) -> Result<(), ServiceError> {
+async fn tell_operators(app: &App, start: &Start) -> Result<(), ServiceError> {
     if start.origin != StartOrigin::CommandLine {
         return Ok(());
     }

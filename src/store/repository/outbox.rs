@@ -170,7 +170,7 @@ impl Repository {
     /// All rows that are not settled, in order of their next attempt.
     pub async fn unsettled_outbox(&self) -> Result<LoadedRows<OutboxRow>, StoreError> {
         let index = self.outbox_index(DateTime::<Utc>::MAX_UTC, usize::MAX).await?;
-        let mut rows = self.outbox_rows_at(&index.places.iter().collect::<Vec<_>>()).await?;
+        let mut rows = self.outbox_rows_at(&index.entries.iter().collect::<Vec<_>>()).await?;
         rows.rows
             .sort_by(|a, b| (a.value.next_attempt, &a.value.id).cmp(&(b.value.next_attempt, &b.value.id)));
         rows.unreadable.extend(index.unreadable);

@@ -9,8 +9,8 @@ pub(super) use self::keys::summary_key;
 use self::keys::{SUMMARY, SWEEP, TENANT, partition};
 pub use self::life::take_over;
 pub use self::rows::{
-    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
-    UNOWNED_LIMIT,
+    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SubscriptionRow, SweepRow,
+    TenantRow, UNOWNED_LIMIT,
 };
 use super::access::Repository;
 use super::loaded::{LoadedRows, Stored};
@@ -23,11 +23,6 @@ impl Repository {
     pub async fn tenant(&self) -> Result<(TenantRow, Option<ETag>), StoreError> {
         let (value, etag) = split(self.read(&partition()?, &RowKey::new(TENANT)?).await?);
         Ok((value.unwrap_or_default(), etag))
-    }
-
-    /// Writes the tenant where it is in the state of `etag`.
-    pub async fn put_tenant(&self, tenant: &TenantRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
-        self.write_one(&partition()?, RowKey::new(TENANT)?, tenant, etag).await
     }
 
     /// Changes the tenant as it is at the moment, and returns it as it is then. `change` may be called several
@@ -46,32 +41,27 @@ impl Repository {
     }
 
     /// The summaries of all subscriptions that were ever looked at.
-    pub async fn summaries(&self) -> Result<LoadedRows<SummaryRow>, StoreError> {
+    pub async fn subscription_rows(&self) -> Result<LoadedRows<SubscriptionRow>, StoreError> {
         self.load(&partition()?, RowRange::within(&[SUMMARY])?).await
     }
 
     /// The summary of one subscription.
-    pub async fn summary(
+    pub async fn subscription_row(
         &self,
         subscription: &SubscriptionId,
-    ) -> Result<Option<Stored<SummaryRow>>, StoreError> {
+    ) -> Result<Option<Stored<SubscriptionRow>>, StoreError> {
         self.read(&partition()?, &summary_key(subscription)?).await
-    }
-
-    /// Writes a summary where it is in the state of `etag`.
-    pub async fn put_summary(&self, summary: &SummaryRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
-        self.write_one(&partition()?, summary_key(&summary.subscription)?, summary, etag).await
     }
 
     /// Changes the summary of one subscription as it is at the moment, or a new one. `change` may be called
     /// several times.
-    pub async fn update_summary(
+    pub async fn update_subscription(
         &self,
         subscription: &SubscriptionId,
-        mut change: impl FnMut(&mut SummaryRow) + Send,
+        mut change: impl FnMut(&mut SubscriptionRow) + Send,
     ) -> Result<(), StoreError> {
-        let changed = |known: Option<SummaryRow>| {
-            let mut summary = known.unwrap_or_else(|| SummaryRow::new(subscription.clone()));
+        let changed = |known: Option<SubscriptionRow>| {
+            let mut summary = known.unwrap_or_else(|| SubscriptionRow::new(subscription.clone()));
             change(&mut summary);
             Some(summary)
         };
@@ -92,10 +82,5 @@ impl Repository {
             Some(sweep)
         };
         self.update(&partition()?, &RowKey::new(SWEEP)?, changed).await.map(drop)
-    }
-
-    /// Writes where the sweep stands, where it is in the state of `etag`.
-    pub async fn put_sweep(&self, sweep: &SweepRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
-        self.write_one(&partition()?, RowKey::new(SWEEP)?, sweep, etag).await
     }
 }

@@ -13,7 +13,7 @@ use super::{RetryPolicy, TablesAccount, TablesStore};
 use crate::azure::storage::STORAGE_AUDIENCE;
 use crate::azure::testing::{Fake, Reply, Seen};
 use crate::clock::SystemClock;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::http::token::TokenSource;
 use crate::store::{
     Continuation, ETag, PartitionKey, RowKey, RowPage, RowRange, Store as _, StoreError, Write, scan,
@@ -198,9 +198,9 @@ async fn what_hangs_is_given_up_within_the_time_of_the_work_that_waits() {
     let account = TablesAccount::from_connection_string(&text.into()).unwrap();
     let store = TablesStore::new(account, "test").unwrap();
     let reads = async { store.get(&partition(), &row("r")).await.unwrap_err() };
-    let failed = patience::within(Duration::from_millis(50), reads).await;
+    let failed = time_budget::within(Duration::from_millis(50), reads).await;
     assert!(failed.is_transient(), "{failed}");
-    let failed = patience::within(Duration::ZERO, async {
+    let failed = time_budget::within(Duration::ZERO, async {
         scan(&store, &partition(), RowRange::all()).await.unwrap_err()
     })
     .await;
@@ -267,7 +267,7 @@ async fn makes_the_table_with_the_first_write_and_reads_nothing_before() {
 }
 
 #[tokio::test]
-async fn refuses_with_a_way_out() {
+async fn refuses_with_a_hint() {
     let denied =
         error(403, "AuthorizationPermissionMismatch", "This request is not authorized\nto perform this.");
     let scripted = Scripted::new(vec![always(denied), always((404, "<html>"))]).await;

@@ -41,14 +41,14 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
             };
             // One at a time for one link: whoever is late finds what the first one did.
             let _turn = app.rate_limiter.turn(&token).await;
-            let Some(_place) = app.rate_limiter.places.to_act().await else { return full() };
+            let Some(_place) = app.rate_limiter.slots.to_act().await else { return full() };
             next.run(Request::from_parts(parts, Body::from(body))).await
         }
         Method::GET | Method::HEAD if !token.is_empty() => {
             if !app.rate_limiter.may_look(&token, address.as_deref(), app.clock.now()) {
                 return without_body(&parts, too_often());
             }
-            let Some(_place) = app.rate_limiter.places.to_look().await else { return full() };
+            let Some(_place) = app.rate_limiter.slots.to_look().await else { return full() };
             let has_body = brings_body(&parts);
             let answer = next.run(Request::from_parts(parts, Body::empty())).await;
             if answer.status() != StatusCode::NOT_FOUND {
@@ -66,7 +66,7 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
 
 /// A body that is there whole, or why it is not.
 async fn arrived(app: &App, address: Option<&str>, body: Body) -> Result<Bytes, Response> {
-    let Some(_arrival) = app.rate_limiter.places.arrival(address) else { return Err(too_often()) };
+    let Some(_arrival) = app.rate_limiter.slots.arrival(address) else { return Err(too_often()) };
     match timeout(FORM_PATIENCE, to_bytes(body, limits::FORM)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(_)) => Err(message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG)),

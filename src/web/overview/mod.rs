@@ -75,7 +75,7 @@ async fn answer(
         Err(closed) if form == Form::Page => return closed.into_response(),
         Err(closed) => return closed.for_programs(),
     };
-    let Some(_place) = app.rate_limiter.places.to_look().await else { return reply::full() };
+    let Some(_place) = app.rate_limiter.slots.to_look().await else { return reply::full() };
     let query = OverviewQuery::parse(query.as_deref());
     let gathered = match gather(&app, &visit, form == Form::Csv).await {
         Ok(gathered) => gathered,

@@ -59,7 +59,8 @@ async fn f7_a_parked_look_that_an_operator_retries_is_done_and_forgotten() {
     let repository = &tenant.app.repository;
     let subscription = repository.tenant().await.unwrap().0.known_subscriptions[0].clone();
     let parked = park(&tenant.app, "CollectSubscription", subscription.as_str()).await.unwrap();
-    let observed = async || repository.summary(&subscription).await.unwrap().unwrap().value.observed.unwrap();
+    let observed =
+        async || repository.subscription_row(&subscription).await.unwrap().unwrap().value.observed.unwrap();
     let before = observed().await;
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.plan().await;

@@ -4,7 +4,6 @@ mod for_operators;
 mod near;
 mod parts;
 
-use maintenance_notifier::domain::advice::Advice;
 use maintenance_notifier::domain::assignment::WithdrawnTo;
 use maintenance_notifier::domain::calendar_entry::CalendarMethod;
 use maintenance_notifier::domain::forecast::ClusterOverlap;
@@ -13,6 +12,7 @@ use maintenance_notifier::domain::message_content::{ContentItem, MessageContent,
 use maintenance_notifier::domain::reason::Reason;
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::start_cautions::StartCaution;
 use maintenance_notifier::domain::window::{EndReason, LastResult, Revision};
 
 pub(crate) use self::for_operators::{go_live, heartbeat, operator, status, summary};
@@ -46,7 +46,7 @@ pub(crate) fn two_groups() -> MessageContent {
     instance.window.machine.id = id;
     instance.window.machine.subscription_name = None;
     let mut stopped = item("batch-07", Stage::Announced, later);
-    stopped.advice = vec![Advice::AutoShutdown, Advice::Deallocated];
+    stopped.cautions = vec![StartCaution::AutoShutdown, StartCaution::Deallocated];
     let items = vec![
         item("web-01", Stage::Announced, usual()),
         one,

@@ -33,7 +33,7 @@ use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
 use maintenance_notifier::services::assign::assign;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
-use maintenance_notifier::services::event_words::note_confirmed;
+use maintenance_notifier::services::event_confirmation::note_confirmed;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::services::recipient_settings::{self, LinkHolder, SettingResult};
 use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
@@ -274,7 +274,7 @@ impl<'a> Driver<'a> {
         let repository = &self.app.repository;
         let wake = repository.next_wake().await.unwrap();
         let index = repository.outbox_index(Urgency::calm_after(now), usize::MAX).await.unwrap();
-        let attempt = index.places.iter().map(|place| place.next_attempt).min();
+        let attempt = index.entries.iter().map(|entry| entry.next_attempt).min();
         let due = [wake, attempt].into_iter().flatten().min()?;
         let tick = due.duration_trunc(MINUTE).unwrap();
         Some(if tick < due { tick + MINUTE } else { tick }.max(now + MINUTE))
@@ -536,7 +536,7 @@ async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usiz
     let done =
         assign(repository, &policy, &People::default(), id, known.rows, reconciled.windows, now).await?;
     repository
-        .update_summary(id, |summary| {
+        .update_subscription(id, |summary| {
             summary.open_windows = done.open;
             summary.owned = done.owned;
             summary.observed = Some(now);

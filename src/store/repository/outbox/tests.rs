@@ -5,7 +5,6 @@ use crate::domain::endpoint::Endpoint;
 use crate::domain::fixtures::{recipient, utc};
 use crate::domain::mail_limit::{MailLimit, MailRate};
 use crate::domain::outbox::OutboxState;
-use crate::domain::service_operation::ServiceOperation;
 use crate::domain::unsettled_row::UnsettledRow;
 use crate::store::repository::testing::repository;
 
@@ -17,31 +16,7 @@ fn row(name: &str) -> OutboxRow {
     let recipient = recipient(name);
     let message = MessageId::derive(&recipient.name, 1);
     let endpoint = recipient.endpoints().remove(0);
-    OutboxRow {
-        id: OutboxId::derive(&message, &endpoint),
-        message,
-        recipient: recipient.name,
-        sequence: 1,
-        endpoint,
-        deadline: None,
-        imminent: false,
-        after: None,
-        created: now(),
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: now(),
-        last_error: None,
-        doubtful: false,
-        for_operators: false,
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
-    }
+    OutboxRow::new(&message, &recipient.name, 1, endpoint, now())
 }
 
 /// The key that earlier versions gave to a row's entry.
@@ -52,7 +27,7 @@ fn earlier_key(at: DateTime<Utc>, id: &OutboxId) -> RowKey {
 /// The rows whose next attempt has come.
 async fn rows_due(repository: &Repository) -> LoadedRows<OutboxRow> {
     let index = repository.outbox_index(now(), usize::MAX).await.unwrap();
-    let due: Vec<&UnsettledRow> = index.places.iter().filter(|place| place.next_attempt <= now()).collect();
+    let due: Vec<&UnsettledRow> = index.entries.iter().filter(|entry| entry.next_attempt <= now()).collect();
     repository.outbox_rows_at(&due).await.unwrap()
 }
 
@@ -174,12 +149,12 @@ async fn the_index_is_in_the_order_of_deadlines_with_cards_first() {
     repository.add_to_outbox(&rows).await.unwrap();
     let names = |index: OutboxIndex| -> Vec<String> {
         let of = |place: &UnsettledRow| rows.iter().find(|row| row.id == place.id).unwrap();
-        index.places.iter().map(|place| of(place).recipient.to_string()).collect()
+        index.entries.iter().map(|entry| of(entry).recipient.to_string()).collect()
     };
     let calm_after = now() + TimeDelta::days(3);
     let whole = repository.outbox_index(calm_after, 9).await.unwrap();
     assert!(!whole.more);
-    assert!(whole.places.iter().all(|place| rows.iter().any(|row| row.place() == *place)));
+    assert!(whole.entries.iter().all(|entry| rows.iter().any(|row| row.entry() == *entry)));
     assert_eq!(names(whole), ["card", "at-once", "past", "near", "far", "never"]);
     let beginning = repository.outbox_index(calm_after, 1).await.unwrap();
     assert!(beginning.more);
@@ -207,7 +182,7 @@ async fn entries_of_earlier_versions_are_put_into_their_places() {
         .overwrite("outbox", &earlier_key(now() - TimeDelta::hours(2), &jane.id), r#"{"v":1,"d":{}}"#)
         .await;
     let found = repository.outbox_index(now(), 10).await.unwrap();
-    assert_eq!(found.places.len(), 2);
+    assert_eq!(found.entries.len(), 2);
     let mut expected: Vec<String> = [&jane, &mei].map(|row| index_key(row).unwrap().to_string()).into();
     expected.sort();
     assert_eq!(index(&repository).await, expected);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{TENANT, partition};
 use super::rows::TenantRow;
-use crate::domain::store_generation::StoreGeneration;
+use crate::domain::store_epoch::StoreEpoch;
 use crate::store::codec::Versioned;
 use crate::store::document::{Document, OF_THIS_STORE};
 use crate::store::repository::access::Repository;
@@ -17,19 +17,19 @@ impl Repository {
     pub async fn begin(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let (mark_partition, mark) = taken_over()?;
         if let Some(taken) = self.read::<TakenOverRow>(&mark_partition, &mark).await? {
-            let generation = StoreGeneration { begun: taken.value.at, took_over: true };
-            self.update_tenant(|tenant| tenant.generation = Some(generation.clone())).await?;
+            let epoch = StoreEpoch { begun: taken.value.at, took_over: true };
+            self.update_tenant(|tenant| tenant.epoch = Some(epoch.clone())).await?;
             let done = Write::Delete { row: mark, etag: None };
             return self.store.write(&mark_partition, vec![done]).await.map(drop);
         }
-        if self.tenant().await?.0.generation.is_some() {
+        if self.tenant().await?.0.epoch.is_some() {
             return Ok(());
         }
         let begun = |known: Option<TenantRow>| {
-            let generation = StoreGeneration { begun: now, took_over: known.is_some() };
+            let epoch = StoreEpoch { begun: now, took_over: known.is_some() };
             let known = known.unwrap_or_default();
-            let begins = known.generation.is_none();
-            begins.then_some(TenantRow { generation: Some(generation), ..known })
+            let begins = known.epoch.is_none();
+            begins.then_some(TenantRow { epoch: Some(epoch), ..known })
         };
         self.update(&partition()?, &RowKey::new(TENANT)?, begun).await.map(drop)
     }

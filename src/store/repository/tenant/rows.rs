@@ -10,7 +10,7 @@ use crate::domain::machine::OtherTenant;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, UnreadableRecord, UnseenScope};
 use crate::domain::resource::{ResourceId, SubscriptionId};
-use crate::domain::store_generation::StoreGeneration;
+use crate::domain::store_epoch::StoreEpoch;
 use crate::store::codec::Versioned;
 
 /// How many machines without an owner a summary names.
@@ -22,7 +22,7 @@ pub struct TenantRow {
     /// Set once the first look at everything was complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveRow>,
-    /// Since when operators know that the notifier is live: whoever becomes one later is not told.
+    /// Since when operators know that the notifier is live: whoever becomes one later is not notified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_told: Option<DateTime<Utc>>,
     /// The newest round of looks.
@@ -31,6 +31,9 @@ pub struct TenantRow {
     /// When Resource Graph last answered in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<DateTime<Utc>>,
+    /// The questions that Resource Graph did not answer in the last round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<UnseenScope>,
     /// The subscriptions that could be read, in order.
     #[serde(default)]
     pub known_subscriptions: Vec<SubscriptionId>,
@@ -47,9 +50,9 @@ pub struct TenantRow {
     /// Under which configuration was planned last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_by: Option<ConfigVersion>,
-    /// Which life of the state this is; nothing until the first run on a store that began before lives had names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generation: Option<StoreGeneration>,
+    /// Which epoch of the store this is; nothing until the first run on a store that began before epochs had names.
+    #[serde(rename = "generation", default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<StoreEpoch>,
     /// Whether maintenance could be started with the notifier's own pages then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_here: Option<bool>,
@@ -78,7 +81,7 @@ pub struct RoundRow {
 
 /// The last look at one subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SummaryRow {
+pub struct SubscriptionRow {
     pub subscription: SubscriptionId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -137,7 +140,7 @@ pub struct SummaryRow {
 /// Of so many machines that could not be read it is kept when they were.
 const MOST_UNREAD: usize = 500;
 
-impl SummaryRow {
+impl SubscriptionRow {
     /// A subscription that has not been looked at.
     pub fn new(subscription: SubscriptionId) -> Self {
         Self {
@@ -254,6 +257,6 @@ pub enum StoredSweepMode {
 
 impl Versioned for TenantRow {}
 
-impl Versioned for SummaryRow {}
+impl Versioned for SubscriptionRow {}
 
 impl Versioned for SweepRow {}

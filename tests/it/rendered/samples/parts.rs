@@ -5,7 +5,6 @@ use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::{
     Response, ResponseRecord, StartStatus, StartSummary, WindowActions,
 };
-use maintenance_notifier::domain::advice::advice;
 use maintenance_notifier::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use maintenance_notifier::domain::email_address::EmailAddress;
 use maintenance_notifier::domain::ids::{MessageId, StartId};
@@ -15,6 +14,7 @@ use maintenance_notifier::domain::message_content::{ContentItem, MessageContent}
 use maintenance_notifier::domain::reason::Reason;
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::start_cautions::start_cautions;
 use maintenance_notifier::domain::tags::TagLevel;
 use maintenance_notifier::domain::window::{
     EndReason, Impact, Interval, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, RevisionRecord,
@@ -90,6 +90,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             facts: MaintenanceFacts {
                 schedule,
                 self_start_allowed: schedule.self_service.is_some_and(|interval| interval.contains(now())),
+                is_start_unsaid: false,
                 last_result: LastResult::None,
                 last_message: None,
             },
@@ -109,7 +110,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
         ended: None,
         withdrawn: None,
         again: false,
-        advice: Vec::new(),
+        cautions: Vec::new(),
         reasons: vec![Reason::Tag {
             tag: "owner".to_owned(),
             level: TagLevel::ResourceGroup,
@@ -171,7 +172,7 @@ pub(crate) fn in_set(mut item: ContentItem, set: &str) -> ContentItem {
     .parse()
     .unwrap();
     item.window.machine.availability_set = Some(set);
-    item.advice = advice(&item.window.machine);
+    item.cautions = start_cautions(&item.window.machine);
     item
 }
 

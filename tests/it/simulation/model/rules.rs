@@ -388,9 +388,9 @@ impl Rules<'_> {
             };
             // While a start is under way its end is still to come, and says this too.
             let under_way = self.view.starts.iter().any(|start| start.progress == Progress::UnderWay);
-            let told_by_start = wants.iter().any(|want| want.stage == "completed");
+            let reported_by_start = wants.iter().any(|want| want.stage == "completed");
             wants.retain(|want| want.stage != "planned");
-            if !told_by_start && (is_lost || !under_way) {
+            if !reported_by_start && (is_lost || !under_way) {
                 let counts = if self.view.ended { at } else { self.view.changed };
                 wants.push(Want { counts, ..self.want(stage, at) });
             }

@@ -87,7 +87,7 @@ impl TestTenant {
     /// Every window that is kept.
     pub(crate) async fn windows(&self) -> Vec<WindowRow> {
         let mut windows = Vec::new();
-        for summary in self.repository.summaries().await.unwrap().values() {
+        for summary in self.repository.subscription_rows().await.unwrap().values() {
             let rows = self.repository.windows(&summary.subscription).await.unwrap();
             windows.extend(rows.values().cloned());
         }

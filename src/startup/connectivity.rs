@@ -15,7 +15,7 @@ use crate::domain::resource::SubscriptionId;
 use crate::store::repository::Repository;
 
 /// No service is waited for longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// In so many subscriptions a machine is looked for.
 const SUBSCRIPTIONS: usize = 5;
@@ -69,9 +69,9 @@ impl LiveCheck {
 
 /// Waits for an answer, but not for ever.
 pub async fn bounded<T>(answer: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-    timeout(PATIENCE, answer)
+    timeout(CHECK_TIMEOUT, answer)
         .await
-        .unwrap_or_else(|_| Err(format!("no answer within {} seconds", PATIENCE.as_secs())))
+        .unwrap_or_else(|_| Err(format!("no answer within {} seconds", CHECK_TIMEOUT.as_secs())))
 }
 
 /// A token, the subscriptions, Resource Graph, a machine: each needs the one before.
@@ -100,10 +100,11 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
                     // Nobody was asked about nothing.
                     return;
                 }
-                lines.push(LiveCheck::of(
-                    STEPS[2],
-                    Ok(format!("it answered, with {} rows of maintenance", found.rows)),
-                ));
+                let answered = format!("it answered, with {} rows of maintenance", found.rows);
+                let without = found.unanswered.iter().map(|it| format!("{}: {}", it.scope, it.reason));
+                let without: Vec<String> = without.collect();
+                let answer = if without.is_empty() { Ok(answered) } else { Err(without.join("; ")) };
+                lines.push(LiveCheck::of(STEPS[2], answer));
                 found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect()
             }
             Err(problem) => {
@@ -122,7 +123,7 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
     lines
 }
 
-/// An error, with the way out that fits it: nobody is sent after a role when the network refuses.
+/// An error, with the hint that fits it: nobody is sent after a role when the network refuses.
 fn hinted(error: AzureError) -> String {
     if error.is_forbidden() || error.refuses_scope() {
         format!("{error}; {ROLES}")

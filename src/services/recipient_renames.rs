@@ -49,7 +49,7 @@ async fn carry_over(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let found = successions(&before, &present);
     let mut next = row.clone();
     carry(app, &found, &mut next).await?;
-    // Whoever is reached elsewhere from now on was told nothing there.
+    // Whoever is reached elsewhere from now on was not notified there.
     let reached =
         present.iter().filter(|(name, addresses)| before.get(*name).is_some_and(|it| it != *addresses));
     let names = reached.map(|(name, _)| name).chain(found.iter().map(|succession| succession.names().1));
@@ -82,7 +82,7 @@ fn configured(app: &App, policy: &Policy) -> KnownRecipients {
 /// not configured, with the addresses that their last messages went to.
 async fn notified_before(app: &App, policy: &Policy) -> Result<KnownRecipients, StoreError> {
     let mut known = KnownRecipients::new();
-    for name in super::everybody::everybody(app).await? {
+    for name in super::all_recipients::all_recipients(app).await? {
         if policy.recipients.contains_key(&name) || name.as_str().contains('@') {
             continue;
         }
@@ -162,7 +162,7 @@ async fn rename_what_people_did(
     if moved.is_empty() {
         return Ok(affected);
     }
-    let summaries = repository.summaries().await?;
+    let summaries = repository.subscription_rows().await?;
     for summary in summaries.values() {
         let windows = repository.windows(&summary.subscription).await?;
         log_unreadable("a window", &windows.unreadable);

@@ -12,12 +12,12 @@ use crate::azure::observe::{WatchScope, find_candidates};
 use crate::domain::observation::{Evidence, Observation};
 use crate::domain::resource::{ResourceId, SubscriptionId, same_id};
 use crate::http::causes::chain;
-use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
+use crate::store::repository::{FoundBy, SubscriptionRow, UNOWNED_LIMIT};
 
 /// What is known of a subscription before a look.
 #[derive(Debug)]
 pub struct FollowedSignal {
-    pub summary: SummaryRow,
+    pub summary: SubscriptionRow,
     /// The signal that was followed.
     pub signalled: Option<DateTime<Utc>>,
 }
@@ -28,9 +28,9 @@ pub struct FollowedSignal {
 /// When the store cannot be read or written.
 pub async fn follow_signal(app: &App, subscription: &SubscriptionId) -> Result<FollowedSignal, ServiceError> {
     let read = || async {
-        let stored = app.repository.summary(subscription).await?;
+        let stored = app.repository.subscription_row(subscription).await?;
         Ok::<_, ServiceError>(
-            stored.map_or_else(|| SummaryRow::new(subscription.clone()), |stored| stored.value),
+            stored.map_or_else(|| SubscriptionRow::new(subscription.clone()), |stored| stored.value),
         )
     };
     let summary = read().await?;
@@ -54,7 +54,7 @@ pub async fn follow_signal(app: &App, subscription: &SubscriptionId) -> Result<F
 
 /// Result of a look, as far as the subscription's row says it.
 #[derive(Debug)]
-pub struct LookSummary<'a> {
+pub struct LookResult<'a> {
     pub observation: &'a Observation,
     pub assigned: &'a AssignReport,
     /// Where the machines of open windows stand.
@@ -74,15 +74,15 @@ pub struct LookSummary<'a> {
 pub async fn note_look(
     app: &App,
     subscription: &SubscriptionId,
-    look: &LookSummary<'_>,
+    look: &LookResult<'_>,
 ) -> Result<(), ServiceError> {
     let version = app.policy().version.clone();
-    let LookSummary { observation, assigned, open, looked_at, signalled, found } = look;
+    let LookResult { observation, assigned, open, looked_at, signalled, found } = look;
     let own = format!("/subscriptions/{subscription}");
     let is_seen = !observation.unseen.iter().any(|unseen| same_id(&unseen.scope, &own));
     let read: BTreeSet<&ResourceId> = observation.resources.iter().map(|one| &one.machine.id).collect();
     app.repository
-        .update_summary(subscription, |summary| {
+        .update_subscription(subscription, |summary| {
             summary.open_windows = assigned.open;
             summary.planned = Some(assigned.planned);
             note_evidence(summary, found, observation.at);

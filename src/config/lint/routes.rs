@@ -1,4 +1,4 @@
-//! Advice on routes and silences.
+//! Lints of routes and silences.
 
 use chrono::{DateTime, Utc};
 
@@ -10,10 +10,10 @@ use crate::config::parse::Collector;
 use crate::config::quoted::without_addresses;
 use crate::domain::matcher::region_name;
 
-pub(super) fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
+pub(super) fn lint_routes(file: &File, collector: &mut Collector<'_>) {
     for (index, route) in file.routes.iter().enumerate() {
         let path = ConfigPath::of("routes").item(index);
-        advise_on_match(&path.key("match"), &route.matcher, collector);
+        lint_match(&path.key("match"), &route.matcher, collector);
         if route.to.is_empty() && !route.stop {
             collector.warn(&path, "does nothing: `to` is empty", "name recipients, or remove the route");
         }
@@ -34,7 +34,7 @@ pub(super) fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
     }
 }
 
-pub(super) fn advise_on_match(path: &ConfigPath, matcher: &MatchEntry, collector: &mut Collector<'_>) {
+pub(super) fn lint_match(path: &ConfigPath, matcher: &MatchEntry, collector: &mut Collector<'_>) {
     if let Some(region) = &matcher.region
         && !region_name(region).chars().all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
     {
@@ -79,7 +79,7 @@ pub(super) fn advise_on_match(path: &ConfigPath, matcher: &MatchEntry, collector
     }
 }
 
-pub(super) fn advise_on_silences(
+pub(super) fn lint_silences(
     file: &File,
     configuration: &Configuration,
     collector: &mut Collector<'_>,
@@ -89,7 +89,7 @@ pub(super) fn advise_on_silences(
     let silences = file.silences.iter().zip(&configuration.policy.silences);
     for (index, (entry, silence)) in silences.enumerate() {
         let path = ConfigPath::of("silences").item(index);
-        advise_on_match(&path.key("match"), &entry.matcher, collector);
+        lint_match(&path.key("match"), &entry.matcher, collector);
         if silence.until <= now {
             let hint = "remove it, or give it a later `until`";
             collector.warn(&path.key("until"), "is over and silences nothing", hint);

@@ -16,7 +16,7 @@ const FRAME: usize = 8_000;
 
 /// How much a mail has room for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct MailRoom {
+pub(super) struct MailBudget {
     /// With more machines than these it is summarised, and the whole list goes with it as a file.
     pub(super) whole: usize,
     /// How many groups a summary shows, and how many machines of each it names.
@@ -29,20 +29,20 @@ pub(super) struct MailRoom {
 }
 
 /// From the most to the least. The last one holds whatever the content is.
-const STEPS: [MailRoom; 6] = [
-    room(50, 12, 5, 20, 10),
-    room(0, 25, 1, 20, 10),
-    room(0, 12, 3, 20, 10),
-    room(0, 8, 1, 10, 5),
-    room(0, 4, 0, 5, 3),
-    room(0, 1, 0, 2, 1),
+const STEPS: [MailBudget; 6] = [
+    budget(50, 12, 5, 20, 10),
+    budget(0, 25, 1, 20, 10),
+    budget(0, 12, 3, 20, 10),
+    budget(0, 8, 1, 10, 5),
+    budget(0, 4, 0, 5, 3),
+    budget(0, 1, 0, 2, 1),
 ];
 
-const fn room(whole: usize, groups: usize, named: usize, listed: usize, overlaps: usize) -> MailRoom {
-    MailRoom { whole, groups, named, listed, overlaps, size: MessageSize::Whole }
+const fn budget(whole: usize, groups: usize, named: usize, listed: usize, overlaps: usize) -> MailBudget {
+    MailBudget { whole, groups, named, listed, overlaps, size: MessageSize::Whole }
 }
 
-impl MailRoom {
+impl MailBudget {
     /// What a mail of this size may try, from the most to the least.
     pub(super) fn steps(size: MessageSize) -> impl Iterator<Item = Self> {
         let first = match size {
@@ -50,9 +50,9 @@ impl MailRoom {
             MessageSize::Short => 3,
             MessageSize::Bare => 4,
         };
-        STEPS.into_iter().enumerate().skip(first).map(move |(step, room)| {
-            let whole = if size != MessageSize::Whole && step == first { FEW } else { room.whole };
-            Self { whole, size, ..room }
+        STEPS.into_iter().enumerate().skip(first).map(move |(step, budget)| {
+            let whole = if size != MessageSize::Whole && step == first { FEW } else { budget.whole };
+            Self { whole, size, ..budget }
         })
     }
 
@@ -63,7 +63,7 @@ impl MailRoom {
 }
 
 /// How many bytes of files fit beside these texts.
-pub(super) fn room_for_files<'a>(texts: impl IntoIterator<Item = &'a str>) -> usize {
+pub(super) fn budget_for_files<'a>(texts: impl IntoIterator<Item = &'a str>) -> usize {
     let texts: usize = texts.into_iter().map(in_mime).sum();
     // Base64 makes four bytes of three, and ends its lines.
     LARGEST_MAIL.saturating_sub(texts + FRAME) / 142 * 100

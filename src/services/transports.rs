@@ -1,23 +1,20 @@
-//! The ways that messages leave by: what attempts show of them, and whether something may be sent.
+//! The transports that messages leave by: what attempts show of them, and whether something may be sent.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{App, ServiceError, endpoint_health, fallback_mail};
+use super::{App, ServiceError, equal_refusals, fallback_mail};
 use crate::deliver::{Concerns, Delivery, Rejection};
-use crate::domain::channel_health::{ChannelHealth, Gate, Sign};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::OutboxRow;
+use crate::domain::transport_health::{CircuitState, MAIL, Sign, TransportHealth};
 use crate::domain::urgency::Urgency;
 use crate::store::StoreError;
 
 /// What is urgent goes another way once its own is closed for longer than this, or lets nothing through for so long.
 const PROMPT: TimeDelta = TimeDelta::minutes(10);
-
-/// The one way of all mails.
-const MAIL: &str = "mail";
 
 /// Result of an attempt, seen with the results of others.
 pub(super) struct Judged {
@@ -26,24 +23,24 @@ pub(super) struct Judged {
     pub(super) counts: bool,
 }
 
-/// How it goes with every way.
-pub(super) struct Ways(BTreeMap<String, ChannelHealth>);
+/// How it goes with every transport.
+pub(super) struct Transports(BTreeMap<String, TransportHealth>);
 
-impl Ways {
+impl Transports {
     pub(super) async fn read(app: &App) -> Result<Self, StoreError> {
-        Ok(Self(app.repository.channels_health().await?))
+        Ok(Self(app.repository.transports_health().await?))
     }
 
     /// Whether a mail may be sent.
-    pub(super) fn mail(&self, now: DateTime<Utc>) -> Gate {
-        self.0.get(MAIL).map_or(Gate::Open, |health| health.gate(now))
+    pub(super) fn mail(&self, now: DateTime<Utc>) -> CircuitState {
+        self.0.get(MAIL).map_or(CircuitState::Open, |health| health.circuit(now))
     }
 
-    /// Whether something may be sent to `endpoint`, and by which way.
-    pub(super) fn to(&self, app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> (String, Gate) {
-        let way = way_to(app, endpoint);
-        let gate = self.0.get(&way).map_or(Gate::Open, |health| health.gate(now));
-        (way, gate)
+    /// Whether something may be sent to `endpoint`, and by which transport.
+    pub(super) fn to(&self, app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> (String, CircuitState) {
+        let transport = transport_of(app, endpoint);
+        let circuit = self.0.get(&transport).map_or(CircuitState::Open, |health| health.circuit(now));
+        (transport, circuit)
     }
 
     /// Sends what is urgent by another way, if its own is closed for too long.
@@ -53,57 +50,49 @@ impl Ways {
         row: &OutboxRow,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let Some(health) = self.0.get(&way_to(app, &row.endpoint)) else { return Ok(()) };
-        if is_too_slow(health, row, now) {
-            fallback_mail::by_another_way(app, row, now).await
-        } else {
-            Ok(())
-        }
+        let Some(health) = self.0.get(&transport_of(app, &row.endpoint)) else { return Ok(()) };
+        if is_too_slow(health, row, now) { fallback_mail::reroute(app, row, now).await } else { Ok(()) }
     }
 }
 
 /// Whether something may be sent to `endpoint` now.
-pub(super) async fn gate(app: &App, endpoint: &Endpoint, now: DateTime<Utc>) -> Result<Gate, StoreError> {
-    Ok(app.repository.channel_health(&way_to(app, endpoint)).await?.gate(now))
+pub(super) async fn circuit(
+    app: &App,
+    endpoint: &Endpoint,
+    now: DateTime<Utc>,
+) -> Result<CircuitState, StoreError> {
+    Ok(app.repository.transport_health(&transport_of(app, endpoint)).await?.circuit(now))
 }
 
-/// Notes what the attempt shows of its way, and says what is made of it: a refusal that several recipients get in the
-/// same words, with nothing getting through, is no matter of theirs, and whoever was marked for it is freed.
+/// Notes what the attempt shows of its transport, and says what is made of it: a refusal that several recipients get in
+/// the same words is no matter of theirs, and whoever was marked for it is freed.
 pub(super) async fn judge(
     app: &App,
     row: &OutboxRow,
     delivery: &Delivery,
     now: DateTime<Utc>,
 ) -> Result<Judged, ServiceError> {
-    let way = way_to(app, &row.endpoint);
+    let transport = transport_of(app, &row.endpoint);
     let sign = sign(delivery);
     let refused = match delivery {
         Delivery::Rejected { cause: Rejection::Endpoint, error } if row.endpoint.is_mail() => Some(error),
         _ => None,
     };
-    let (health, said) = app
-        .repository
-        .update_channel(&way, |health| {
-            let before = health.clone();
-            health.note(sign, now);
-            (before, refused.and_then(|error| health.refused(&row.endpoint, error, now)))
-        })
-        .await?;
-    let (before, same) = said.unwrap_or_default();
-    let mut delivery = delivery.clone();
-    if let (Some(endpoints), Some(error)) = (same, refused) {
-        for endpoint in endpoints.iter().filter(|endpoint| **endpoint != row.endpoint) {
-            endpoint_health::free(app, endpoint, now).await?;
-        }
-        delivery = Delivery::Ours {
-            error: format!("{error}; several recipients were refused like this, and nothing got through"),
-            retry_after: None,
-            concerns: Concerns::Recipient,
-        };
-    }
+    let noted = app.repository.update_transport(&transport, |health| {
+        let before = health.clone();
+        health.note(sign, now);
+        before
+    });
+    let (health, before) = noted.await?;
+    let before = before.unwrap_or_default();
+    let ours = match refused {
+        Some(error) => equal_refusals::note(app, &row.endpoint, error, now).await?,
+        None => None,
+    };
+    let delivery = ours.unwrap_or_else(|| delivery.clone());
     report(app, row, &delivery, (&before, &health), now).await?;
     if delivery.error().is_some() && is_too_slow(&health, row, now) {
-        fallback_mail::by_another_way(app, row, now).await?;
+        fallback_mail::reroute(app, row, now).await?;
     }
     let works = before.worked_after(row.tried_since());
     let counts = match &delivery {
@@ -121,7 +110,7 @@ async fn report(
     app: &App,
     row: &OutboxRow,
     delivery: &Delivery,
-    (before, health): (&ChannelHealth, &ChannelHealth),
+    (before, health): (&TransportHealth, &TransportHealth),
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let whole = if row.endpoint.is_mail() { "the mail service".to_owned() } else { row.endpoint.to_string() };
@@ -133,8 +122,9 @@ async fn report(
             if before.failing_since.is_some() {
                 over.push(alert(&whole, String::new()).key());
             }
-            if row.last_error.is_some() && row.endpoint.is_mail() {
-                over.push(alert(&some, String::new()).key());
+            let some = alert(&some, String::new()).key();
+            if row.last_error.is_some() && row.endpoint.is_mail() && is_over_for_all(app, row, &some).await? {
+                over.push(some);
             }
             if over.is_empty() { Ok(()) } else { app.repository.resolve(&over).await }
         }
@@ -156,11 +146,24 @@ async fn report(
     }
 }
 
-/// Whether what is urgent in `row` would come too late by its own way.
-fn is_too_slow(health: &ChannelHealth, row: &OutboxRow, now: DateTime<Utc>) -> bool {
-    let is_closed_for_long = matches!(health.gate(now), Gate::Closed { until } if until - now > PROMPT);
+/// Whether nobody else's mail waits for what `alert` reports: that one gets through ends nothing for the others.
+async fn is_over_for_all(app: &App, row: &OutboxRow, alert: &str) -> Result<bool, StoreError> {
+    if !app.repository.operator_alerts().await?.values().any(|it| it.operator_alert.key() == alert) {
+        return Ok(false);
+    }
+    let waiting = app.repository.unsettled_outbox().await?;
+    let is_refused = |other: &OutboxRow| {
+        other.endpoint.is_mail() && other.endpoint != row.endpoint && other.last_error.is_some()
+    };
+    Ok(!waiting.values().any(is_refused))
+}
+
+/// Whether what is urgent in `row` would come too late by its own transport.
+fn is_too_slow(health: &TransportHealth, row: &OutboxRow, now: DateTime<Utc>) -> bool {
+    let is_closed_for_long =
+        matches!(health.circuit(now), CircuitState::Closed { until } if until - now > PROMPT);
     let lets_nothing_through = health.failing_since.is_some_and(|since| now - since >= PROMPT);
-    let is_urgent = matches!(row.place().urgency(now), Urgency::Imminent | Urgency::Pressing);
+    let is_urgent = matches!(row.entry().urgency(now), Urgency::Imminent | Urgency::Pressing);
     is_urgent
         && (is_closed_for_long || lets_nothing_through || row.imminent && health.failing_since.is_some())
 }
@@ -179,8 +182,8 @@ fn sign(delivery: &Delivery) -> Sign {
     }
 }
 
-/// The name of the way to `endpoint`: all mails leave by one, and cards by the flow of their address.
-fn way_to(app: &App, endpoint: &Endpoint) -> String {
+/// The name of the transport to `endpoint`: all mails leave by one, and cards by the flow of their address.
+fn transport_of(app: &App, endpoint: &Endpoint) -> String {
     if endpoint.is_mail() {
         return MAIL.to_owned();
     }

@@ -12,7 +12,7 @@ use super::states::{mute, only_escalated, release};
 
 /// One thing that happens, mostly to a machine.
 #[derive(Debug, Clone)]
-pub(super) enum Happening {
+pub(super) enum Change {
     Moves { hours: i64 },
     Drifts { minutes: i64 },
     ComesBack,
@@ -42,8 +42,8 @@ pub(super) enum Happening {
     Pilot(bool),
 }
 
-pub(super) fn happening() -> impl Strategy<Value = Happening> {
-    use Happening::*;
+pub(super) fn change() -> impl Strategy<Value = Change> {
+    use Change::*;
     prop_oneof![
         2 => (-100..100i64).prop_map(|hours| Moves { hours }),
         1 => (-90..90i64).prop_map(|minutes| Drifts { minutes }),
@@ -75,10 +75,10 @@ pub(super) fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-impl Happening {
+impl Change {
     /// Whether what was told of the machine can be true again though nothing was told that made it untrue.
     fn makes_news(&self) -> bool {
-        use Happening::*;
+        use Change::*;
         matches!(
             self,
             Moves { .. }
@@ -98,63 +98,63 @@ impl Happening {
 }
 
 impl Watched {
-    pub(super) fn happens(&mut self, number: usize, happening: &Happening) {
+    pub(super) fn happens(&mut self, number: usize, change: &Change) {
         let life = &mut self.life;
         let now = life.now;
         let key = life.assignments.keys().nth(number).expect("there are so many").clone();
-        if happening.makes_news() {
-            let of_all = matches!(happening, Happening::Pilot(_));
+        if change.makes_news() {
+            let of_all = matches!(change, Change::Pilot(_));
             self.told.retain(|item| item.window != key && !of_all);
         }
-        match happening {
-            Happening::Digests(wanted) => {
+        match change {
+            Change::Digests(wanted) => {
                 let author = SettingAuthor { by: actor("jane"), at: now };
                 life.notification_settings.without_digests = Some(author).filter(|_| !wanted);
             }
-            Happening::MailWorks(works) => life.mail_works = *works,
-            Happening::Refuses(refuses) => self.refuses = *refuses,
-            Happening::Alert(0) => life.operator_alerts.clear(),
-            Happening::Alert(_) => life.operator_alerts.push((now, OperatorAlert::Stale { since: now })),
-            Happening::Pilot(begins) => {
+            Change::MailWorks(works) => life.mail_works = *works,
+            Change::Refuses(refuses) => self.refuses = *refuses,
+            Change::Alert(0) => life.operator_alerts.clear(),
+            Change::Alert(_) => life.operator_alerts.push((now, OperatorAlert::Stale { since: now })),
+            Change::Pilot(begins) => {
                 let watcher = Endpoint::Email { address: "watcher@contoso.com".parse().unwrap() };
                 life.diverted_to = begins.then(|| vec![watcher]);
             }
-            Happening::Muted { hours } => {
+            Change::Muted { hours } => {
                 let mute = mute(&life.assignments[&key].window, *hours, now);
                 life.notification_settings.mute(mute);
             }
-            Happening::Unmuted => life.notification_settings.mutes.clear(),
+            Change::Unmuted => life.notification_settings.mutes.clear(),
             _ => {
                 let assignment = life.assignments.get_mut(&key).expect("it is there");
-                happens_to(assignment, happening, now);
+                happens_to(assignment, change, now);
             }
         }
     }
 }
 
-fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<Utc>) {
+fn happens_to(assignment: &mut Assignment, change: &Change, now: DateTime<Utc>) {
     let hours = |hours: i64| now + TimeDelta::hours(hours);
     let Assignment { window, actions, .. } = assignment;
     let revision = window.revision;
     let mut respond = |by: &str, response| {
         actions.respond(ResponseRecord { response, by: actor(by), at: now, revision });
     };
-    match happening {
-        Happening::Moves { hours } => moved(window, TimeDelta::hours(*hours), now),
-        Happening::Drifts { minutes } => moved(window, TimeDelta::minutes(*minutes), now),
-        Happening::ComesBack => {
+    match change {
+        Change::Moves { hours } => moved(window, TimeDelta::hours(*hours), now),
+        Change::Drifts { minutes } => moved(window, TimeDelta::minutes(*minutes), now),
+        Change::ComesBack => {
             window.facts.schedule = window.history[0].schedule;
             window.note_dates(now);
             window.changed = now;
         }
-        Happening::Accepts(allowed) => {
+        Change::Accepts(allowed) => {
             let before = window.facts.clone();
             window.facts.self_start_allowed = *allowed;
             for at in [now - TimeDelta::hours(1), now] {
                 window.start_word = window.start_word.followed_by(&before, &window.facts, (true, false), at);
             }
         }
-        Happening::Result(result) => {
+        Change::Result(result) => {
             window.facts.last_result = match result {
                 0 => LastResult::MaintenanceAborted,
                 1 => LastResult::RetryLater,
@@ -163,13 +163,13 @@ fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<
             };
             window.changed = now;
         }
-        Happening::Ends(why) if window.is_open() => {
+        Change::Ends(why) if window.is_open() => {
             let why = [EndReason::Completed, EndReason::Cancelled, EndReason::NoLongerPlanned][*why as usize];
             window.state = WindowState::Ended { at: now, why };
             window.changed = now;
         }
-        Happening::Again => window.state = WindowState::Open,
-        Happening::Event { hours: ahead } => {
+        Change::Again => window.state = WindowState::Open,
+        Change::Event { hours: ahead } => {
             let mut event = confirmed_event(now, *ahead);
             event.id = format!("event-{}", window.scheduled_events.len());
             if ahead % 2 == 1 {
@@ -177,21 +177,21 @@ fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<
             }
             window.scheduled_events.push(event);
         }
-        Happening::EventOver => window.scheduled_events.iter_mut().for_each(|event| event.over = true),
-        Happening::Released if assignment.withdrawn.is_none() => release(assignment, now),
-        Happening::Responsible => {
+        Change::EventOver => window.scheduled_events.iter_mut().for_each(|event| event.over = true),
+        Change::Released if assignment.withdrawn.is_none() => release(assignment, now),
+        Change::Responsible => {
             assignment.reasons = vec![Reason::Fallback { tried: Vec::new() }];
             (assignment.withdrawn, assignment.since, assignment.primary) = (None, now, true);
         }
-        Happening::OnlyEscalated => {
+        Change::OnlyEscalated => {
             only_escalated(assignment);
             (assignment.withdrawn, assignment.since) = (None, now);
         }
-        Happening::Acknowledged => respond("jane", Response::Acknowledge { note: None, change: None }),
-        Happening::Snoozed { hours: later } => respond("jane", Response::Snooze { until: hours(*later) }),
-        Happening::HandedOver => respond("arjun", Response::HandOver { to: "mei".parse().unwrap() }),
-        Happening::NotMine => respond("mei", Response::NotMine),
-        Happening::Planned { hours: later, own } => {
+        Change::Acknowledged => respond("jane", Response::Acknowledge { note: None, change: None }),
+        Change::Snoozed { hours: later } => respond("jane", Response::Snooze { until: hours(*later) }),
+        Change::HandedOver => respond("arjun", Response::HandOver { to: "mei".parse().unwrap() }),
+        Change::NotMine => respond("mei", Response::NotMine),
+        Change::Planned { hours: later, own } => {
             let actions = &mut assignment.actions;
             if actions.open_start().is_none() && assignment.window.is_open() {
                 actions.attempts += 1;
@@ -209,16 +209,16 @@ fn happens_to(assignment: &mut Assignment, happening: &Happening, now: DateTime<
                 });
             }
         }
-        Happening::Begun => note(assignment, |start| start.status = StartStatus::UnderWay),
-        Happening::NotKnown => note(assignment, |start| start.progress.not_known = Some(now)),
-        Happening::Settled(how) => {
+        Change::Begun => note(assignment, |start| start.status = StartStatus::UnderWay),
+        Change::NotKnown => note(assignment, |start| start.progress.not_known = Some(now)),
+        Change::Settled(how) => {
             let outcome = match how {
                 0 => StartOutcome::Completed { well: true },
                 1 => StartOutcome::RetryLater { message: None, again: Default::default() },
                 2 => StartOutcome::CalledOff,
                 3 => StartOutcome::Unknown,
                 4 => StartOutcome::Skipped { message: None },
-                _ => StartOutcome::NotBegun { reason: StartRefusal::NotAllowed },
+                _ => StartOutcome::NotBegun { reason: StartRefusal::NotAllowed { unsaid: false } },
             };
             note(assignment, |start| start.status = StartStatus::Settled { at: now, outcome });
         }

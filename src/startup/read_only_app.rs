@@ -21,7 +21,7 @@ use crate::store::repository::Repository;
 ///
 /// # Errors
 /// When settings or configuration cannot be used, or the store cannot be opened.
-pub async fn onlooker(environment: &Environment, clock: SharedClock) -> Result<Arc<App>, StartupError> {
+pub async fn read_only_app(environment: &Environment, clock: SharedClock) -> Result<Arc<App>, StartupError> {
     let settings = settings(environment)?;
     let repository = open_store_to_look(&settings).await?;
     let configuration = configuration_in_force(environment, &settings, &repository, clock.now()).await?;

@@ -1,4 +1,4 @@
-//! Advice on when and how somebody is notified.
+//! Lints of when and how somebody is notified.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::domain::time_zone::{Tz, is_fixed};
 use crate::words::Language;
 
 /// Warns of preferences that leave someone without notifications, unless the defaults have said the same.
-pub(super) fn advise_on_preferences(
+pub(super) fn lint_preferences(
     path: &ConfigPath,
     preferences: &Preferences,
     defaults: Option<&Preferences>,

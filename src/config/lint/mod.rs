@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use self::preferences::advise_on_preferences;
-use self::routes::{advise_on_match, advise_on_routes, advise_on_silences};
+use self::preferences::lint_preferences;
+use self::routes::{lint_match, lint_routes, lint_silences};
 use super::checked_file::CheckedFile;
 use super::configuration::{Configuration, Mode};
 use super::file::File;
@@ -22,26 +22,26 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::recipient_name::RecipientName;
 
 /// Warnings about a valid configuration.
-pub fn advise(
+pub fn lint(
     file: &File,
     configuration: &Configuration,
     source: &SourceText<'_>,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
     let mut collector = Collector::new(source);
-    advise_on_owners(file, configuration, &mut collector);
-    advise_on_defaults(configuration, &mut collector, now);
-    advise_on_recipients(file, configuration, &mut collector, now);
-    advise_on_routes(file, &mut collector);
-    advise_on_silences(file, configuration, &mut collector, now);
-    advise_on_start(configuration, &mut collector);
-    advise_on_safety(file, configuration, &mut collector);
-    advise_on_escalation(file, configuration, &mut collector);
-    advise_on_starts(file, configuration, &mut collector);
+    lint_owners(file, configuration, &mut collector);
+    lint_defaults(configuration, &mut collector, now);
+    lint_recipients(file, configuration, &mut collector, now);
+    lint_routes(file, &mut collector);
+    lint_silences(file, configuration, &mut collector, now);
+    lint_start(configuration, &mut collector);
+    lint_safety(file, configuration, &mut collector);
+    lint_escalation(file, configuration, &mut collector);
+    lint_starts(file, configuration, &mut collector);
     collector.into_findings()
 }
 
-fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+fn lint_owners(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     let owners = &configuration.policy.owners;
     if let Some(webhook) = &file.owners.person_webhook {
         let path = ConfigPath::of("owners").key("person_webhook");
@@ -86,7 +86,7 @@ fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut 
     }
 }
 
-fn advise_on_defaults(configuration: &Configuration, collector: &mut Collector<'_>, now: DateTime<Utc>) {
+fn lint_defaults(configuration: &Configuration, collector: &mut Collector<'_>, now: DateTime<Utc>) {
     let policy = &configuration.policy;
     let operators = policy.fallback.iter().filter_map(|name| policy.recipients.get(name));
     if !policy.fallback.is_empty() && operators.clone().all(|operator| operator.emails.is_empty()) {
@@ -97,10 +97,10 @@ fn advise_on_defaults(configuration: &Configuration, collector: &mut Collector<'
         );
     }
     let defaults = &configuration.policy.defaults;
-    advise_on_preferences(&ConfigPath::of("defaults"), defaults, None, collector, now);
+    lint_preferences(&ConfigPath::of("defaults"), defaults, None, collector, now);
 }
 
-fn advise_on_recipients(
+fn lint_recipients(
     file: &File,
     configuration: &Configuration,
     collector: &mut Collector<'_>,
@@ -117,7 +117,7 @@ fn advise_on_recipients(
         let Some((name, recipient)) = policy.recipients.get_key_value(&name) else {
             continue;
         };
-        advise_on_preferences(&path, &recipient.preferences, Some(&policy.defaults), collector, now);
+        lint_preferences(&path, &recipient.preferences, Some(&policy.defaults), collector, now);
         let summary = recipient.summary.as_ref();
         if summary.is_some_and(|summary| summary.at.next_after(recipient.preferences.timezone, now).is_none())
         {
@@ -125,7 +125,7 @@ fn advise_on_recipients(
             collector.warn(&path.key("summary"), "names a day that never comes", hint);
         }
         if let Some(matcher) = &entry.summary_match {
-            advise_on_match(&path.key("summary_match"), matcher, collector);
+            lint_match(&path.key("summary_match"), matcher, collector);
         }
         for address in &recipient.emails {
             match first_with.get(address) {
@@ -172,7 +172,7 @@ fn named_somewhere(configuration: &Configuration) -> BTreeSet<&RecipientName> {
     named
 }
 
-fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>) {
+fn lint_start(configuration: &Configuration, collector: &mut Collector<'_>) {
     let (path, start) = (ConfigPath::of("start"), &configuration.start);
     match (start.health_tag.is_empty(), start.health_hosts.is_empty()) {
         (false, true) => collector.warn(
@@ -190,8 +190,9 @@ fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>)
 }
 
 /// An escalation that comes back to where it was ends there, with somebody who has heard already.
-fn advise_on_escalation(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+fn lint_escalation(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     let next = &configuration.policy.escalation.to;
+    let mut told: BTreeSet<RecipientName> = BTreeSet::new();
     for (index, entry) in file.recipients.iter().enumerate() {
         let Ok(first) = entry.name.parse::<RecipientName>() else { continue };
         let mut chain = vec![&first];
@@ -201,7 +202,9 @@ fn advise_on_escalation(file: &File, configuration: &Configuration, collector: &
             chain.push(to);
         }
         let comes_back = chain.len() > 1 && chain.last().and_then(|last| next.get(*last)) == Some(&first);
-        if comes_back {
+        // One circle is one warning, at its first member.
+        if comes_back && !told.contains(&first) {
+            told.extend(chain.iter().map(|name| (*name).clone()));
             let names: Vec<&str> = chain.iter().map(|name| name.as_str()).chain([first.as_str()]).collect();
             collector.warn(
                 &ConfigPath::of("recipients").named_item(index, &entry.name).key("escalate_to"),
@@ -260,7 +263,7 @@ fn sends_to_itself(sender: &EmailAddress, named_by: &str) -> String {
     )
 }
 
-fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+fn lint_safety(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     let path = ConfigPath::of("safety");
     match &configuration.safety.mode {
         Mode::Pilot { pilot, .. } if pilot.is_empty() => collector.warn(
@@ -277,7 +280,7 @@ fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut 
     }
 }
 
-fn advise_on_starts(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+fn lint_starts(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     if configuration.start.acts_as != StartsAs::User {
         return;
     }

@@ -1,8 +1,8 @@
-//! Which life of the state something comes from.
+//! Which epoch of the store something comes from.
 //!
 //! A store that is lost begins anew, and one that is restored goes back to numbers that were given since. Message-IDs,
-//! links and calendar entries leave this program and meet those of another life in mailboxes and calendars: so they carry
-//! the generation of the store that they come from, and the moment at which they were made. By the moment they differ
+//! links and calendar entries leave this program and meet those of another epoch in mailboxes and calendars: so they
+//! carry the epoch of the store that they come from, and the moment at which they were made. By the moment they differ
 //! even where a copied file was put back, which nobody can see.
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 /// For so long the changes of a calendar entry are counted one by one.
 const FIRST_DAY: TimeDelta = TimeDelta::days(1);
 
-/// One life of the state: from its beginning, or from the moment at which it took over what another one had exported.
+/// An epoch of the store: from its beginning, or from the moment at which it took over what another one had exported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoreGeneration {
+pub struct StoreEpoch {
     /// When it began. No two of a deployment begin in the same nanosecond, so this names it.
     pub begun: DateTime<Utc>,
     /// Whether it took over what an earlier one had: earlier numbers may have been given once more since.
@@ -21,7 +21,7 @@ pub struct StoreGeneration {
     pub took_over: bool,
 }
 
-impl StoreGeneration {
+impl StoreEpoch {
     /// What identities that are made at `now` are derived with.
     pub fn name_at(&self, now: DateTime<Utc>) -> String {
         let moment = |at: DateTime<Utc>| at.timestamp_nanos_opt().unwrap_or_else(|| at.timestamp());
@@ -29,7 +29,7 @@ impl StoreGeneration {
     }
 
     /// The least number (`SEQUENCE`) of a change of a calendar entry that is made at `now`. An entry changes once a
-    /// minute at most, so minutes are more than a life before, or one that a copied file has made undone, can have
+    /// minute at most, so minutes are more than an epoch before, or one that a copied file has made undone, can have
     /// counted. Of its first day nobody has a copy: then changes are counted one by one.
     pub fn least_change(&self, now: DateTime<Utc>) -> u32 {
         let counted_from = match self.took_over {
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_life_that_took_over_counts_on_beyond_every_one_before() {
-        let life = |begun, took_over| StoreGeneration { begun: utc(begun), took_over };
+        let life = |begun, took_over| StoreEpoch { begun: utc(begun), took_over };
         let first = life("2026-11-01T00:00:00Z", false);
         let second = life("2026-11-02T00:00:00Z", true);
         assert_eq!(first.least_change(first.begun), 0);

@@ -11,7 +11,7 @@ use super::resource::{ResourceId, ResourceKind};
 /// One thing that speaks against starting the maintenance of one machine oneself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "advice")]
-pub enum Advice {
+pub enum StartCaution {
     /// The resource cannot be started by its owner at all.
     NoSelfService,
     /// It is a member of an availability set: Azure already takes one update domain at a time, with pauses.
@@ -37,43 +37,43 @@ pub enum Advice {
     },
 }
 
-impl Advice {
-    /// Whether a message that lists only machines with such advice should offer no start at all.
+impl StartCaution {
+    /// Whether a message that lists only machines with such cautions should offer no start at all.
     pub fn leaves_it_to_azure(&self) -> bool {
         !matches!(self, Self::Stopped | Self::OtherTenant { .. } | Self::UnknownOsDisk)
     }
 }
 
 /// Everything that speaks against starting the maintenance of `machine` oneself, most weighty first.
-pub fn advice(machine: &Machine) -> Vec<Advice> {
+pub fn start_cautions(machine: &Machine) -> Vec<StartCaution> {
     let mut found = Vec::new();
     if matches!(machine.id.kind(), ResourceKind::DedicatedHost | ResourceKind::Other) {
-        found.push(Advice::NoSelfService);
+        found.push(StartCaution::NoSelfService);
     }
     if let Some(tenant) = &machine.tenant {
-        found.push(Advice::OtherTenant { tenant: tenant.display_name().to_owned() });
+        found.push(StartCaution::OtherTenant { tenant: tenant.display_name().to_owned() });
     }
     match DataLoss::of(machine) {
-        Some(DataLoss::OsDisk) => found.push(Advice::EphemeralOsDisk),
-        Some(DataLoss::PerhapsOsDisk) => found.push(Advice::UnknownOsDisk),
+        Some(DataLoss::OsDisk) => found.push(StartCaution::EphemeralOsDisk),
+        Some(DataLoss::PerhapsOsDisk) => found.push(StartCaution::UnknownOsDisk),
         None => {}
     }
     let tags = &machine.tags;
     if tags.resource.iter().chain(tags.scale_set.iter()).any(|(_, value)| value == "Service Fabric") {
-        found.push(Advice::ServiceFabricNode);
+        found.push(StartCaution::ServiceFabricNode);
     }
     if tags.resource.iter().chain(tags.scale_set.iter()).any(|(name, _)| name.starts_with("aks-managed-")) {
-        found.push(Advice::KubernetesNode);
+        found.push(StartCaution::KubernetesNode);
     }
     if let Some(set) = &machine.availability_set {
-        found.push(Advice::AvailabilitySet { set: set.clone() });
+        found.push(StartCaution::AvailabilitySet { set: set.clone() });
     }
     if machine.auto_shutdown {
-        found.push(Advice::AutoShutdown);
+        found.push(StartCaution::AutoShutdown);
     }
     match machine.power {
-        PowerState::Deallocated => found.push(Advice::Deallocated),
-        PowerState::Stopped => found.push(Advice::Stopped),
+        PowerState::Deallocated => found.push(StartCaution::Deallocated),
+        PowerState::Stopped => found.push(StartCaution::Stopped),
         PowerState::Running | PowerState::Unknown | PowerState::Other(_) => {}
     }
     found
@@ -91,20 +91,20 @@ mod tests {
                 .parse()
                 .unwrap();
         let mut machine = Machine::bare(id.parse().unwrap());
-        assert_eq!(advice(&machine), [Advice::UnknownOsDisk]);
+        assert_eq!(start_cautions(&machine), [StartCaution::UnknownOsDisk]);
         machine.ephemeral_os_disk = Some(false);
-        assert_eq!(advice(&machine), []);
+        assert_eq!(start_cautions(&machine), []);
         machine.power = PowerState::Deallocated;
         machine.availability_set = Some(set.clone());
         machine.ephemeral_os_disk = Some(true);
         machine.auto_shutdown = true;
         assert_eq!(
-            advice(&machine),
+            start_cautions(&machine),
             [
-                Advice::EphemeralOsDisk,
-                Advice::AvailabilitySet { set },
-                Advice::AutoShutdown,
-                Advice::Deallocated
+                StartCaution::EphemeralOsDisk,
+                StartCaution::AvailabilitySet { set },
+                StartCaution::AutoShutdown,
+                StartCaution::Deallocated
             ]
         );
     }

@@ -10,9 +10,9 @@ use super::App;
 use super::log_unreadable;
 
 /// Everybody who may have to be notified.
-pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
+pub async fn all_recipients(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
     let repository = &app.repository;
-    let summaries = repository.summaries().await?;
+    let summaries = repository.subscription_rows().await?;
     let subscriptions: Vec<SubscriptionId> =
         summaries.values().map(|summary| summary.subscription.clone()).collect();
     let windows = repository.windows_everywhere(&subscriptions).await?;
