@@ -20,7 +20,7 @@ pub(super) enum HeldBy {
     DryRun,
     Pause,
     Brake,
-    /// It would be one too many within an hour, or tells nothing new.
+    /// It would be one too many within an hour, or says nothing new.
     Repeats,
     /// An earlier message to the same endpoint goes first.
     EarlierMessage,

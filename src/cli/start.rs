@@ -1,15 +1,15 @@
 //! `start`: the same start as the link in a message, for whoever sits at a terminal.
 
 mod find;
+mod report;
 mod state_words;
-mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::find::{confirmed, find, outlook};
+use self::report::report;
 use self::state_words::state;
-use self::told::tell;
 use super::args::StartOptions;
 use super::{CommandOutcome, account, listing, moment, output};
 use crate::clock::{SharedClock, SystemClock};
@@ -62,7 +62,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
     if !is_open {
         output::note(&outlook(&window, begins, zone, app.clock.now()));
         if let Err(refusal) = loses_only(&window.machine, accepts) {
-            return tell(&StartResult::Refused(refusal), &window, options.output.format, zone);
+            return report(&StartResult::Refused(refusal), &window, options.output.format, zone);
         }
         if !options.yes && !confirmed(&window.place().display_name()).await? {
             output::note("Nothing was started; `--yes` does not ask.");
@@ -92,7 +92,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         }
         answer => answer,
     };
-    tell(&answer, &window, options.output.format, zone)
+    report(&answer, &window, options.output.format, zone)
 }
 
 /// Counts a start as over of which it is not known what became.

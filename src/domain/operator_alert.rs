@@ -108,7 +108,7 @@ pub enum OperatorAlert {
 pub const CONFIGURATION_ALERT: &str = "configuration";
 
 /// The key of [`OperatorAlert::Stale`], of which there is one at a time.
-pub const STALE_ALERT: &str = "stale";
+const STALE_ALERT: &str = "stale";
 
 /// How much of a queue message an operator is shown.
 const SHOWN: usize = 200;

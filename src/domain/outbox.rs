@@ -137,6 +137,41 @@ pub enum NotRetried {
 }
 
 impl OutboxRow {
+    /// The row that sends a message to `endpoint` at once.
+    pub fn new(
+        message: &MessageId,
+        recipient: &RecipientName,
+        sequence: u64,
+        endpoint: Endpoint,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: OutboxId::derive(message, &endpoint),
+            message: message.clone(),
+            recipient: recipient.clone(),
+            sequence,
+            endpoint,
+            deadline: None,
+            imminent: false,
+            after: None,
+            created: now,
+            state: OutboxState::Waiting,
+            attempt: 0,
+            next_attempt: now,
+            last_error: None,
+            doubtful: false,
+            for_operators: false,
+            anew: None,
+            excused_until: None,
+            size: MessageSize::default(),
+            held: None,
+            doubts: 0,
+            unknown: false,
+            operation: ServiceOperation::default(),
+            report: None,
+        }
+    }
+
     /// Whether nothing is left to try.
     pub fn is_settled(&self) -> bool {
         matches!(

@@ -58,7 +58,7 @@ pub async fn run(app: Arc<App>, _: Invocation, request: HttpTrigger) -> Result<O
 ///
 /// # Errors
 /// When the store cannot be read or written. The action group should try again.
-pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, ServiceError> {
+async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, ServiceError> {
     let now = app.clock.now();
     let alert = match read_alert(body, now) {
         Ok(Alert::Maintenance(alert)) => alert,

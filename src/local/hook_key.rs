@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::request::joined_query;
 
 /// Where a caller puts the key, unless it is `code` in the query.
-pub(super) const KEY_HEADER: &str = "x-functions-key";
+const KEY_HEADER: &str = "x-functions-key";
 
 /// The key of the functions that services call.
 pub(super) struct HookKey(pub(super) String);

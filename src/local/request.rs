@@ -12,7 +12,7 @@ use url::form_urlencoded;
 pub(super) const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 /// How long a body may take to arrive.
-pub(super) const BODY_PATIENCE: Duration = Duration::from_secs(10);
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The body of a request.
 pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {

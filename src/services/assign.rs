@@ -137,7 +137,7 @@ impl AssignFacts<'_> {
         let mut responsible = responsible(policy, &window, &actions, people, now);
         escalation::add(policy, &window, people, &holders, &mut responsible, now);
         if !window.is_open() {
-            // Who was told nothing of it need not hear that it is over.
+            // Who was not notified of it need not hear that it is over.
             responsible.keep_to(&holders);
         }
         let is_known = |name: &RecipientName| policy.recipient(name).is_some();

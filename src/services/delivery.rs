@@ -79,7 +79,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
     let now = app.clock.now();
     let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
     let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
-    log_outcome(app, &stored.value, &outcome);
+    log_outcome(&stored.value, &outcome);
     if delivery.is_accepted() {
         measure_freshness(&content, now);
     }
@@ -166,7 +166,7 @@ async fn under_lease(
     }
 }
 
-/// Holds what would be one message too many to its recipient, or tells them nothing new, and tells the operators.
+/// Holds what would be one message too many to its recipient, or says nothing new, and notifies the operators.
 async fn hold(
     app: &App,
     stored: &Stored<OutboxRow>,

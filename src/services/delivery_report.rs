@@ -12,7 +12,7 @@ pub enum DeliveryReport {
     Dropped,
     /// An earlier message to the same endpoint goes first, or nothing leaves by its way for a while.
     Waits,
-    /// It would be one too many, or says nothing new: operators are told.
+    /// It would be one too many, or says nothing new: operators are notified.
     Held(HeldFor),
     /// Somebody else changed the row or its message at the same time. Nothing was sent; whoever that was goes on, or the
     /// lease brings the row back.

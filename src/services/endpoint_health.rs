@@ -149,14 +149,20 @@ async fn retry_given_up(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Resul
     }
 }
 
-/// Puts up again what was just given up, if its endpoint was freed of the mark before that was written.
+/// Puts up again what was just given up, if its endpoint was freed of the mark before that was written; and its windows leave
+/// the fallback again.
 pub(super) async fn unless_freed(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let is_marked = match &row.endpoint {
         // It has no mark.
         Endpoint::Chat { .. } => true,
         endpoint => app.repository.last_refusal(endpoint).await?.is_some(),
     };
-    if is_marked { Ok(()) } else { retry_given_up(app, row, now).await }
+    if is_marked {
+        return Ok(());
+    }
+    // Whoever freed it found no message of it, and so nobody whose windows the fallback had got.
+    retry_given_up(app, row, now).await?;
+    assign_again(app, &row.recipient, now).await
 }
 
 /// Frees addresses that were marked, by an earlier version, for refusals that blame nobody's address.

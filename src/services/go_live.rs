@@ -57,7 +57,7 @@ pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// Notes that the operators know that the notifier is live, which is told once in the life of a deployment. Whoever is
+/// Notes that the operators know that the notifier is live, which is said once in the life of a deployment. Whoever is
 /// made one of them later reads what concerns them then.
 ///
 /// # Errors

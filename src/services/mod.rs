@@ -22,6 +22,7 @@ pub mod delivery_report;
 pub mod drill;
 pub mod emit;
 pub mod endpoint_health;
+mod equal_refusals;
 mod error;
 mod escalation_history;
 pub mod event_confirmation;

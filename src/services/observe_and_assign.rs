@@ -1,7 +1,7 @@
 //! A look at one subscription: what Azure shows is compared with what is stored, and what is new goes to everyone
 //! responsible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -60,6 +60,9 @@ pub async fn observe_and_assign(
         windows.iter().filter(|window| window.is_open()).map(|window| window.place().clone()).collect();
 
     let mut observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    let shows = |window: &&MaintenanceWindow| window.is_open() && window.elsewhere.is_none();
+    let shown: BTreeSet<&ResourceId> = windows.iter().filter(shows).map(|window| window.place()).collect();
+    observation.set_blanks_aside(|id| shown.contains(id));
     note_tenant(&mut observation, &summary);
     look_for_moved(app, &mut observation, &windows).await?;
     let asks_why = signalled.is_some() || may_end(&observation, &open);

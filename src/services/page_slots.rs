@@ -104,7 +104,9 @@ mod tests {
         for _ in 0..LOOKS {
             held.push(slots.to_look().await.unwrap());
         }
+        let began = tokio::time::Instant::now();
         assert!(slots.to_look().await.is_none());
+        assert!(began.elapsed() < 2 * SLOT_TIMEOUT, "of the paused clock");
         held.pop();
         assert!(slots.to_look().await.is_some());
         assert!(slots.to_act().await.is_some(), "who acts does not wait for who looks");

@@ -35,7 +35,7 @@ pub struct TenantState {
     pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
     pub last_retired: u64,
-    /// Whether operators were told that the notifier is live.
+    /// Whether operators were notified that the notifier is live.
     pub live_told: bool,
     /// Which life of the state this is.
     pub epoch: Option<StoreEpoch>,
@@ -96,7 +96,7 @@ impl RecipientFacts {
         head.past.go_live |= tenant.live_told;
         let diverted_to = policy.diverted(&recipient.name);
         let mut ledger = state.messages();
-        // The name is a label: what went to an address that is somebody else's now told nobody here.
+        // The name is a label: what went to an address that is somebody else's now notified nobody here.
         ledger.retain(|message| message.is_unsent() || recipient.may_have_read(message));
         Self { ledger, recipient, diverted_to, state, head, head_etag }
     }

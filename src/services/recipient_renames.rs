@@ -49,7 +49,7 @@ async fn carry_over(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let found = successions(&before, &present);
     let mut next = row.clone();
     carry(app, &found, &mut next).await?;
-    // Whoever is reached elsewhere from now on was told nothing there.
+    // Whoever is reached elsewhere from now on was not notified there.
     let reached =
         present.iter().filter(|(name, addresses)| before.get(*name).is_some_and(|it| it != *addresses));
     let names = reached.map(|(name, _)| name).chain(found.iter().map(|succession| succession.names().1));

@@ -15,7 +15,7 @@ use super::{App, drill, endpoint_health, status_summary};
 /// Collecting runs every quarter of an hour: this long without success is an operator alert.
 const STALE: TimeDelta = TimeDelta::hours(2);
 
-/// An outage that ended so long ago is over; another one is told again.
+/// An outage that ended so long ago is over; another one is reported again.
 const NEXT_OUTAGE: TimeDelta = TimeDelta::days(1);
 
 /// An operator alert that was not seen for so long is over. Until then it is notified once.

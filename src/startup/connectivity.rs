@@ -100,10 +100,11 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
                     // Nobody was asked about nothing.
                     return;
                 }
-                lines.push(LiveCheck::of(
-                    STEPS[2],
-                    Ok(format!("it answered, with {} rows of maintenance", found.rows)),
-                ));
+                let answered = format!("it answered, with {} rows of maintenance", found.rows);
+                let without = found.unanswered.iter().map(|it| format!("{}: {}", it.scope, it.reason));
+                let without: Vec<String> = without.collect();
+                let answer = if without.is_empty() { Ok(answered) } else { Err(without.join("; ")) };
+                lines.push(LiveCheck::of(STEPS[2], answer));
                 found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect()
             }
             Err(problem) => {
@@ -122,7 +123,7 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
     lines
 }
 
-/// An error, with the way out that fits it: nobody is sent after a role when the network refuses.
+/// An error, with the hint that fits it: nobody is sent after a role when the network refuses.
 fn hinted(error: AzureError) -> String {
     if error.is_forbidden() || error.refuses_scope() {
         format!("{error}; {ROLES}")

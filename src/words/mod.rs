@@ -2,7 +2,7 @@
 //!
 //! `build/` makes a function of each message, with its arguments as parameters. A message that is missing does not
 //! compile, one that nobody uses is dead code, and a language that lacks a message or an argument fails the build.
-//! Adding a language is adding its file; `docs/ARCHITECTURE.md` says how.
+//! Adding a language is adding its file; `CONTRIBUTING.md` says how.
 
 mod language;
 mod locale;

@@ -52,13 +52,6 @@ impl Default for SweepOptions {
     }
 }
 
-impl SweepOptions {
-    /// How long reading so many instance views takes at this pace, for the operator.
-    pub fn duration_for(&self, targets: usize) -> Duration {
-        self.pause.saturating_mul(u32::try_from(targets).unwrap_or(u32::MAX))
-    }
-}
-
 /// Result of a slice of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweptSlice {
@@ -206,6 +199,7 @@ async fn sweep_of(
             let (machine, reading) = describe(record, &context, &mut observation);
             let (impact, tracking_ids) = (Impact::Unknown, Vec::new());
             observation.resources.push(ObservedResource {
+                is_blank: false,
                 machine,
                 reading,
                 impact,

@@ -18,29 +18,8 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
     let endpoint = Endpoint::Email { address: format!("{name}@contoso.com").parse().unwrap() };
     let message = MessageId::derive(&recipient, 1);
     OutboxRow {
-        id: OutboxId::derive(&message, &endpoint),
-        message,
-        recipient,
-        sequence: 1,
-        endpoint,
         deadline: deadline_in_hours.map(|hours| utc(NOW) + TimeDelta::hours(hours)),
-        imminent: false,
-        after: None,
-        created: utc(NOW),
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: utc(NOW),
-        last_error: None,
-        doubtful: false,
-        for_operators: false,
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
+        ..OutboxRow::new(&message, &recipient, 1, endpoint, utc(NOW))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::config_version::ConfigVersion;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
-use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
+use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageKind;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient::Recipient;
@@ -78,25 +78,15 @@ impl<'a> PlanningInput<'a> {
     pub fn new_message(&self, kind: MessageKind, sequence: u64, now: DateTime<Utc>) -> MessageRecord {
         let recipient = self.recipient.name.clone();
         MessageRecord {
-            id: MessageId::of(&recipient, sequence, self.epoch, now),
-            recipient,
-            sequence,
-            kind,
-            claimed_at: now,
-            deadline: None,
-            items: Vec::new(),
-            calendar: Vec::new(),
-            operator_alerts: Vec::new(),
-            summary: None,
-            endpoints: Vec::new(),
             diverted: self.diverted_to.is_some(),
-            state: MessageState::Claimed,
-            in_doubt: Default::default(),
-            notified_at: None,
-            settled: Default::default(),
-            refused: Default::default(),
-            unknown: Default::default(),
-            decided_by: self.version.clone(),
+            ..MessageRecord::new(
+                MessageId::of(&recipient, sequence, self.epoch, now),
+                &recipient,
+                sequence,
+                kind,
+                now,
+                self.version.clone(),
+            )
         }
     }
 

@@ -166,7 +166,7 @@ pub(in crate::services) async fn replace(
 }
 
 /// Whoever starts something on the command line may be gone when it ends: the operators hear of it.
-pub(in crate::services) async fn tell_operators(app: &App, start: &Start) -> Result<(), ServiceError> {
+async fn tell_operators(app: &App, start: &Start) -> Result<(), ServiceError> {
     if start.origin != StartOrigin::CommandLine {
         return Ok(());
     }

@@ -25,11 +25,6 @@ impl Repository {
         Ok((value.unwrap_or_default(), etag))
     }
 
-    /// Writes the tenant where it is in the state of `etag`.
-    pub async fn put_tenant(&self, tenant: &TenantRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
-        self.write_one(&partition()?, RowKey::new(TENANT)?, tenant, etag).await
-    }
-
     /// Changes the tenant as it is at the moment, and returns it as it is then. `change` may be called several
     /// times.
     pub async fn update_tenant(
@@ -56,15 +51,6 @@ impl Repository {
         subscription: &SubscriptionId,
     ) -> Result<Option<Stored<SubscriptionRow>>, StoreError> {
         self.read(&partition()?, &summary_key(subscription)?).await
-    }
-
-    /// Writes a summary where it is in the state of `etag`.
-    pub async fn put_subscription(
-        &self,
-        summary: &SubscriptionRow,
-        etag: Option<ETag>,
-    ) -> Result<ETag, StoreError> {
-        self.write_one(&partition()?, summary_key(&summary.subscription)?, summary, etag).await
     }
 
     /// Changes the summary of one subscription as it is at the moment, or a new one. `change` may be called
@@ -96,10 +82,5 @@ impl Repository {
             Some(sweep)
         };
         self.update(&partition()?, &RowKey::new(SWEEP)?, changed).await.map(drop)
-    }
-
-    /// Writes where the sweep stands, where it is in the state of `etag`.
-    pub async fn put_sweep(&self, sweep: &SweepRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
-        self.write_one(&partition()?, RowKey::new(SWEEP)?, sweep, etag).await
     }
 }

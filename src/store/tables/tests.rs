@@ -267,7 +267,7 @@ async fn makes_the_table_with_the_first_write_and_reads_nothing_before() {
 }
 
 #[tokio::test]
-async fn refuses_with_a_way_out() {
+async fn refuses_with_a_hint() {
     let denied =
         error(403, "AuthorizationPermissionMismatch", "This request is not authorized\nto perform this.");
     let scripted = Scripted::new(vec![always(denied), always((404, "<html>"))]).await;

@@ -6,7 +6,7 @@ use super::visit::Visit;
 use crate::domain::overview::{OverviewEntry, OverviewSort, OverviewState, StateCounts};
 
 /// How many subscriptions there are to choose from.
-pub(super) const CHOICES: usize = 60;
+const CHOICES: usize = 60;
 
 /// What was asked for, of what may be seen.
 #[derive(Debug)]

@@ -140,6 +140,7 @@ impl<'a> Azure<'a> {
             ..Machine::bare(self.ids[index].clone())
         };
         ObservedResource {
+            is_blank: false,
             machine: machine_now,
             reading: match facts {
                 Facts::Nothing | Facts::Deallocated => Reading::NothingPlanned,
@@ -200,6 +201,7 @@ fn planned(dates: Dates, allowed: bool, attempt: Attempt) -> MaintenanceFacts {
     MaintenanceFacts {
         schedule: Schedule { self_service: interval(dates.own), scheduled: interval(dates.azure) },
         self_start_allowed: allowed,
+        is_start_unsaid: false,
         last_result: match attempt {
             Attempt::None => LastResult::None,
             Attempt::Later => LastResult::RetryLater,

@@ -174,7 +174,7 @@ async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
     assert_eq!(tenant.simulation.script().starts().len(), 1);
     let minutes = TimeDelta::minutes(10);
     assert_eq!(outcome(&tenant, &first.id, minutes).await, StartOutcome::Completed { well: true });
-    let refused = StartOutcome::NotBegun { reason: StartRefusal::NotAllowed };
+    let refused = StartOutcome::NotBegun { reason: StartRefusal::NotAllowed { unsaid: false } };
     assert_eq!(outcome(&tenant, &second.id, minutes).await, refused);
 }
 

@@ -82,7 +82,8 @@ fn machine_lets(
     if just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
         return Err(StartRefusal::Over);
     }
-    let acceptance = Acceptance::of(facts, facts.self_start_allowed, now);
+    let facts = facts.clone().with_start_word_of(&just_read.window.facts);
+    let acceptance = Acceptance::of(&facts, facts.self_start_allowed, now);
     if matches!(acceptance, Acceptance::Later { .. } | Acceptance::Never) {
         return Err(StartRefusal::OutsideSelfService);
     }
@@ -93,7 +94,12 @@ fn machine_lets(
         return Err(StartRefusal::Starting);
     }
     let is_disabled = just_read.window.machine.subscription_disabled;
-    if acceptance == Acceptance::Refused || is_disabled { Err(StartRefusal::NotAllowed) } else { Ok(()) }
+    match acceptance {
+        _ if is_disabled => Err(StartRefusal::NotAllowed { unsaid: false }),
+        Acceptance::Refused => Err(StartRefusal::NotAllowed { unsaid: false }),
+        Acceptance::Unsaid => Err(StartRefusal::NotAllowed { unsaid: true }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a start may be planned for `begins`.
@@ -108,7 +114,8 @@ pub fn may_plan(
     let inside = window.facts.schedule.self_service.is_some_and(|self_service| self_service.contains(begins));
     match window.acceptance(now) {
         _ if begins < now || !inside => Err(StartRefusal::OutsideSelfService),
-        Acceptance::Refused => Err(StartRefusal::NotAllowed),
+        Acceptance::Refused => Err(StartRefusal::NotAllowed { unsaid: false }),
+        Acceptance::Unsaid => Err(StartRefusal::NotAllowed { unsaid: true }),
         Acceptance::Now { .. } | Acceptance::Later { .. } | Acceptance::Never => Ok(()),
     }
 }

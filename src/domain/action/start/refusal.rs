@@ -14,6 +14,13 @@ fn kept_by(waited: Option<&StartRefusal>) -> String {
     waited.map_or_else(|| "this service did not run at its moment".to_owned(), ToString::to_string)
 }
 
+fn not_allowed(unsaid: bool) -> &'static str {
+    match unsaid {
+        true => "Azure does not say whether it accepts a start of this machine at the moment",
+        false => "Azure does not accept a start of this machine at the moment",
+    }
+}
+
 impl StartRefusal {
     /// Whether it may pass by itself, so that a planned start waits for that as long as its moment is good.
     pub fn passes(&self) -> bool {
@@ -26,6 +33,7 @@ impl StartRefusal {
                 | Self::Starting
                 | Self::NotNow { .. }
                 | Self::NoLongerExists
+                | Self::NotAllowed { unsaid: true }
         )
     }
 }
@@ -53,9 +61,12 @@ pub enum StartRefusal {
     /// The dates are others by now.
     #[error("the dates have changed since this was decided")]
     Moved { schedule: Schedule },
-    /// Azure does not accept a start at the moment.
-    #[error("Azure does not accept a start of this machine at the moment")]
-    NotAllowed,
+    /// Azure does not accept a start at the moment, or does not say whether it does.
+    #[error("{}", not_allowed(*unsaid))]
+    NotAllowed {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unsaid: bool,
+    },
     /// The time lies outside the self-service window.
     #[error("the time lies outside the window in which Azure lets the maintenance be started")]
     OutsideSelfService,

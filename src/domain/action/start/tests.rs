@@ -40,7 +40,7 @@ fn it_begins_only_when_the_machine_itself_says_so_now() {
     assert_eq!(begin(&planned(|_| {}), &running, 1, now()), Ok(()));
     assert_eq!(
         begin(&planned(|facts| facts.self_start_allowed = false), &running, 1, now()),
-        Err(StartRefusal::NotAllowed)
+        Err(StartRefusal::NotAllowed { unsaid: false })
     );
     assert_eq!(begin(&Reading::NothingPlanned, &running, 1, now()), Err(StartRefusal::Over));
     let completed = planned(|facts| facts.last_result = LastResult::MaintenanceCompleted);

@@ -5,7 +5,6 @@ use crate::domain::endpoint::Endpoint;
 use crate::domain::fixtures::{recipient, utc};
 use crate::domain::mail_limit::{MailLimit, MailRate};
 use crate::domain::outbox::OutboxState;
-use crate::domain::service_operation::ServiceOperation;
 use crate::domain::unsettled_row::UnsettledRow;
 use crate::store::repository::testing::repository;
 
@@ -17,31 +16,7 @@ fn row(name: &str) -> OutboxRow {
     let recipient = recipient(name);
     let message = MessageId::derive(&recipient.name, 1);
     let endpoint = recipient.endpoints().remove(0);
-    OutboxRow {
-        id: OutboxId::derive(&message, &endpoint),
-        message,
-        recipient: recipient.name,
-        sequence: 1,
-        endpoint,
-        deadline: None,
-        imminent: false,
-        after: None,
-        created: now(),
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: now(),
-        last_error: None,
-        doubtful: false,
-        for_operators: false,
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
-    }
+    OutboxRow::new(&message, &recipient.name, 1, endpoint, now())
 }
 
 /// The key that earlier versions gave to a row's entry.

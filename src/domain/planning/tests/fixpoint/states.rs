@@ -233,24 +233,18 @@ pub(super) fn release(assignment: &mut Assignment, at: DateTime<Utc>) {
 fn sent(life: &Life, at: DateTime<Utc>, items: Vec<Item>) -> MessageRecord {
     let endpoints = life.recipient.endpoints();
     MessageRecord {
-        id: MessageId::derive(&life.recipient.name, life.head.sequence),
-        recipient: life.recipient.name.clone(),
-        sequence: life.head.sequence,
-        kind: MessageKind::Alert,
-        claimed_at: at,
-        deadline: None,
         items,
-        calendar: Vec::new(),
-        operator_alerts: Vec::new(),
-        summary: None,
         settled: endpoints.iter().map(Endpoint::key).collect(),
         endpoints,
-        diverted: false,
-        refused: Default::default(),
-        unknown: Default::default(),
         state: MessageState::Frozen,
-        in_doubt: Default::default(),
         notified_at: Some(at),
-        decided_by: ConfigVersion("test".to_owned()),
+        ..MessageRecord::new(
+            MessageId::derive(&life.recipient.name, life.head.sequence),
+            &life.recipient.name,
+            life.head.sequence,
+            MessageKind::Alert,
+            at,
+            ConfigVersion("test".to_owned()),
+        )
     }
 }

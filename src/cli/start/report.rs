@@ -25,7 +25,7 @@ enum StartReport<'a> {
 }
 
 /// Prints what became of it.
-pub(super) fn tell(
+pub(super) fn report(
     answer: &StartResult,
     window: &MaintenanceWindow,
     format: Format,
