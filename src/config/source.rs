@@ -30,7 +30,8 @@ impl<'text> SourceText<'text> {
             let finding = at_span(text, error.span(), Finding::error("", error.message()));
             // What follows from an error on its line is no other error.
             if findings.last().is_none_or(|last| last.line != finding.line) {
-                findings.push(finding.hint(syntax_hint(error.message())));
+                let at = error.span().map_or(0, |span| span.start);
+                findings.push(finding.hint(syntax_hint(error.message(), line_at(text, at))));
             }
         }
         let broken: Vec<_> = findings.iter().map(|finding| finding.line).collect();
@@ -86,8 +87,20 @@ impl<'text> SourceText<'text> {
 /// Where to read on when nothing nearer helps.
 const TOML: &str = "the file is TOML: https://toml.io";
 
+/// The line in which a place of `text` lies.
+fn line_at(text: &str, at: usize) -> &str {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = after.find('\n').map_or(text.len(), |newline| at + newline);
+    text.get(start..end).unwrap_or_default()
+}
+
 /// The hint for what is no TOML.
-fn syntax_hint(message: &str) -> &'static str {
+fn syntax_hint(message: &str, line: &str) -> &'static str {
+    const TYPOGRAPHIC: [char; 9] = ['“', '”', '„', '‟', '«', '»', '‘', '’', '‚'];
+    if line.contains(TYPOGRAPHIC) {
+        return "an office program has made other quotes of yours: write straight ones, \"…\"";
+    }
     let knows = |words: &str| message.contains(words);
     if knows("must be quoted") {
         "write texts in quotes: timezone = \"Europe/Berlin\""

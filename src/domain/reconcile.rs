@@ -193,6 +193,9 @@ impl Look<'_> {
             kinds.push(ChangeKind::Adjusted { from: window.facts.schedule });
         }
         let other_dates = next.revision != window.revision;
+        if !other_dates {
+            next.facts = next.facts.with_start_word_of(&window.facts);
+        }
         next.start_word = window.start_word.followed_by(
             &window.facts,
             &next.facts,

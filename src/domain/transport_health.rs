@@ -3,12 +3,15 @@
 //! What one message meets there, all others would meet: a `Retry-After`, a login that is refused, a server that is away.
 //! So the transport is closed for a while, and then tried with one message, until it takes something.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
+
+/// The one transport of all mails.
+pub const MAIL: &str = "mail";
 
 /// How long a transport stays closed after so many failures, where nobody said how long; the last one repeats.
 const WAITS_IN_MINUTES: [i64; 4] = [1, 2, 5, 10];
@@ -18,12 +21,21 @@ const LONG: TimeDelta = TimeDelta::hours(2);
 const ATTEMPTS: u32 = 3;
 
 /// A recipient who was refused as others were counts as one of them for so long.
-const SAME: TimeDelta = TimeDelta::days(1);
+pub const SAME: TimeDelta = TimeDelta::days(1);
 
-/// While something got through within this time, a few equal refusals in a row are chance.
-const LATELY: TimeDelta = TimeDelta::hours(1);
+/// While something got through within this time, a few equal refusals are chance.
+pub const LATELY: TimeDelta = TimeDelta::hours(1);
 const SEVERAL: usize = 2;
 const MANY: usize = 5;
+
+/// Where others get through, it takes one of so many who were tried.
+const SHARE: usize = 4;
+
+/// How many who were refused in the same words are remembered.
+const REMEMBERED: usize = 100;
+
+/// How long it counts how many others got through.
+const COUNTED: TimeDelta = TimeDelta::minutes(10);
 
 /// How often it is noted that something got through, while all is well.
 const NOTED: TimeDelta = TimeDelta::minutes(30);
@@ -50,7 +62,8 @@ pub struct TransportHealth {
     /// When something last got through, to half an hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worked: Option<DateTime<Utc>>,
-    /// Who was refused for good since something last got through, by the words.
+    /// Who was refused for good within a day, by the words. That others get through takes nothing from it: who was refused
+    /// alike does not depend on what was answered in between.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refusals: Vec<EqualRefusals>,
 }
@@ -62,6 +75,51 @@ pub struct EqualRefusals {
     pub words: String,
     pub endpoints: BTreeSet<Endpoint>,
     pub last: DateTime<Utc>,
+    /// When each of them last was, by the key of the endpoint; those of before were at `last`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub at: BTreeMap<String, DateTime<Utc>>,
+    /// How many others got through meanwhile, and when that was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<(DateTime<Utc>, usize)>,
+}
+
+/// Several recipients who were refused in the same words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedAlike {
+    pub endpoints: BTreeSet<Endpoint>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Whether something got through meanwhile, or lately before.
+    pub works: bool,
+    /// How many others got through meanwhile, where that was counted a moment ago.
+    pub others: Option<usize>,
+}
+
+impl EqualRefusals {
+    fn refused_at(&self, endpoint: &Endpoint) -> DateTime<Utc> {
+        self.at.get(&endpoint.key()).copied().unwrap_or(self.last)
+    }
+
+    /// Since when somebody is refused like this.
+    fn since(&self) -> DateTime<Utc> {
+        self.endpoints.iter().map(|endpoint| self.refused_at(endpoint)).min().unwrap_or(self.last)
+    }
+
+    fn forget(&mut self, now: DateTime<Utc>) {
+        let (at, last) = (std::mem::take(&mut self.at), self.last);
+        let is_new = |endpoint: &Endpoint| now - at.get(&endpoint.key()).copied().unwrap_or(last) < SAME;
+        self.endpoints.retain(is_new);
+        let keys: BTreeSet<String> = self.endpoints.iter().map(Endpoint::key).collect();
+        self.at = at.into_iter().filter(|(key, _)| keys.contains(key)).collect();
+    }
+}
+
+impl RefusedAlike {
+    /// Whether these are too many for it to be a matter of theirs, where so many others got through.
+    pub fn is_ours(&self, others: usize) -> bool {
+        let count = self.endpoints.len();
+        if self.works { count >= MANY && count * SHARE >= count + others } else { count >= SEVERAL }
+    }
 }
 
 /// The circuit breaker of a transport: whether something may be sent.
@@ -104,9 +162,11 @@ impl TransportHealth {
     pub fn note(&mut self, sign: Sign, now: DateTime<Utc>) {
         if sign == Sign::Took {
             let is_due = self.worked.is_none_or(|at| now - at >= NOTED);
-            let was_well = self.attempts == 0 && self.refusals.is_empty();
-            let worked = if was_well && !is_due { self.worked } else { Some(now) };
-            *self = Self { worked, transport: std::mem::take(&mut self.transport), ..Self::default() };
+            let is_noted = self.refusals.iter().all(|known| self.worked >= Some(known.since()));
+            let worked = if self.attempts == 0 && is_noted && !is_due { self.worked } else { Some(now) };
+            let transport = std::mem::take(&mut self.transport);
+            let refusals = std::mem::take(&mut self.refusals);
+            *self = Self { worked, transport, refusals, ..Self::default() };
             return;
         }
         // That it refuses a recipient says nothing of whether it takes messages.
@@ -139,23 +199,47 @@ impl TransportHealth {
     ) -> Option<BTreeSet<Endpoint>> {
         let words = common_words(error);
         self.refusals.retain(|known| now - known.last < SAME);
+        self.refusals.iter_mut().for_each(|known| known.forget(now));
         let known = match self.refusals.iter_mut().position(|known| known.words == words) {
             Some(at) => self.refusals.get_mut(at)?,
             None => {
                 if self.refusals.len() >= KINDS {
                     self.refusals.remove(0);
                 }
-                self.refusals.push(EqualRefusals { words, endpoints: BTreeSet::new(), last: now });
+                let (endpoints, at) = (BTreeSet::new(), BTreeMap::new());
+                self.refusals.push(EqualRefusals { words, endpoints, last: now, at, others: None });
                 self.refusals.last_mut()?
             }
         };
         known.last = now;
-        if known.endpoints.len() < MANY {
+        if known.endpoints.len() < REMEMBERED || known.endpoints.contains(endpoint) {
             known.endpoints.insert(endpoint.clone());
+            known.at.insert(endpoint.key(), now);
         }
-        let works = self.worked.is_some_and(|at| now - at < LATELY);
-        let enough = if works { MANY } else { SEVERAL };
-        (known.endpoints.len() >= enough).then(|| known.endpoints.clone())
+        self.alike(error, now).filter(|alike| alike.is_ours(0)).map(|alike| alike.endpoints)
+    }
+
+    /// Who was refused with this error within a day, where that are several.
+    pub fn alike(&self, error: &str, now: DateTime<Utc>) -> Option<RefusedAlike> {
+        let words = common_words(error);
+        let mut known = self.refusals.iter().find(|known| known.words == words)?.clone();
+        known.forget(now);
+        if known.endpoints.len() < SEVERAL {
+            return None;
+        }
+        let since = known.since();
+        // What got through after the first of them says more than what did before.
+        let works = self.worked.is_some_and(|at| since <= at || now - at < LATELY);
+        let others = known.others.filter(|(at, _)| now - *at < COUNTED).map(|(_, count)| count);
+        Some(RefusedAlike { endpoints: known.endpoints, since, works, others })
+    }
+
+    /// Notes how many others got through while some were refused with this error.
+    pub fn note_others(&mut self, error: &str, count: usize, now: DateTime<Utc>) {
+        let words = common_words(error);
+        for known in self.refusals.iter_mut().filter(|known| known.words == words) {
+            known.others = Some((now, count));
+        }
     }
 
     /// Since when nothing gets through, where that is long enough for operators to know.
@@ -171,7 +255,7 @@ impl TransportHealth {
 
 /// The words of an error without addresses and numbers of more than three digits, which differ from one recipient to the
 /// next.
-fn common_words(error: &str) -> String {
+pub fn common_words(error: &str) -> String {
     let words = error.split_whitespace().filter(|word| !word.contains('@'));
     let is_number = |word: &&str| word.chars().filter(char::is_ascii_digit).count() > 3;
     words.filter(|word| !is_number(word)).take(40).collect::<Vec<_>>().join(" ").to_lowercase()
@@ -248,6 +332,66 @@ mod tests {
             assert_eq!(health.refused(&mailbox(name), &error(name), now()), None);
         }
         assert!(health.refused(&mailbox("li"), &error("li"), now()).is_some(), "so many are no chance");
+    }
+
+    /// The verdict on the last of `answers`, in this order a minute apart: who is refused, or nobody where something gets
+    /// through.
+    fn verdict(answers: &[Option<&str>]) -> (TransportHealth, bool) {
+        let (mut health, mut ours) = (TransportHealth::default(), false);
+        for (minute, answer) in (0..).zip(answers) {
+            let at = now() + TimeDelta::minutes(minute);
+            match answer {
+                None => health.note(Sign::Took, at),
+                Some(name) => {
+                    health.note(Sign::Refused, at);
+                    ours = health.refused(&mailbox(name), "550 mailbox unavailable", at).is_some();
+                }
+            }
+        }
+        (health, ours)
+    }
+
+    #[test]
+    fn who_was_refused_alike_does_not_depend_on_what_gets_through_in_between() {
+        let six = ["a", "b", "c", "d", "e", "f"].map(Some);
+        for place in 0..6 {
+            let mut answers = six.to_vec();
+            answers.insert(place, None);
+            let (health, ours) = verdict(&answers);
+            assert!(ours, "{answers:?}");
+            let at = now() + TimeDelta::minutes(7);
+            let alike = health.alike("550 mailbox unavailable", at).unwrap();
+            assert_eq!(alike.endpoints.len(), 6, "all of them are known, and freed: {answers:?}");
+            // Among so many who get through they are some who left.
+            assert!(alike.is_ours(18) && !alike.is_ours(19));
+        }
+        for answers in
+            [[Some("a"), Some("b"), None], [Some("a"), None, Some("b")], [None, Some("a"), Some("b")]]
+        {
+            let (mut health, _) = verdict(&answers);
+            let later = now() + TimeDelta::hours(5);
+            health.note(Sign::Took, later);
+            assert_eq!(health.refused(&mailbox("a"), "550 mailbox unavailable", later), None, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_over_days_are_not_alike_within_a_short_time() {
+        let mut health = TransportHealth::default();
+        for (day, name) in (0..).zip(["a", "b", "c", "d", "e", "f", "g"]) {
+            let at = now() + TimeDelta::hours(24 * day);
+            health.note(Sign::Took, at);
+            assert_eq!(health.refused(&mailbox(name), "550 5.1.1 unknown", at), None);
+            assert_eq!(health.alike("550 5.1.1 unknown", at), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_before_is_read() {
+        let row = r#"{"refusals":[{"words":"550 no","endpoints":[],"last":"2026-12-01T09:00:00Z"}]}"#;
+        let mut health: TransportHealth = serde_json::from_str(row).unwrap();
+        assert_eq!(health.refused(&mailbox("a"), "550 no", now()), None);
+        assert!(health.refused(&mailbox("b"), "550 no", now()).is_some());
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) enum Outlook {
     StartLater { from: DateTime<Utc>, until: Option<DateTime<Utc>> },
     /// Self-service is open, but Azure would refuse a start.
     Refused,
+    /// Self-service is open, and Azure does not say whether it would accept a start.
+    Unsaid,
     /// Its subscription is disabled, and nothing can be started in it.
     Disabled,
     /// Only Azure can do it now.
@@ -193,8 +195,10 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         outlook,
         now,
         event: imminent_event(item, now),
-        is_left: matches!(outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. } | Outlook::Refused)
-            && item.cautions.iter().any(StartCaution::leaves_it_to_azure),
+        is_left: matches!(
+            outlook,
+            Outlook::StartNow { .. } | Outlook::StartLater { .. } | Outlook::Refused | Outlook::Unsaid
+        ) && item.cautions.iter().any(StartCaution::leaves_it_to_azure),
         asked_by: asked_by(item).filter(|_| outlook != Outlook::Over),
         deadline: match outlook {
             Outlook::Over | Outlook::Skipped | Outlook::Passed | Outlook::UnderWay | Outlook::NotKnown => {
@@ -242,6 +246,7 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
         Acceptance::Later { from, until } => Outlook::StartLater { from, until },
         Acceptance::Refused if window.machine.subscription_disabled => Outlook::Disabled,
         Acceptance::Refused => Outlook::Refused,
+        Acceptance::Unsaid => Outlook::Unsaid,
         Acceptance::Never => Outlook::AzureOnly,
     }
 }

@@ -166,7 +166,13 @@ fn coverage_view(report: &CoverageReport, budget: MailBudget, language: Language
         ],
         how: catalogue::coverage_how(language),
         unowned: report.unowned.iter().take(budget.listed).map(place).collect(),
-        more: beyond(report.unowned.len(), "machines-without-owner.csv", budget, language),
+        more: beyond_list(
+            report.without_owner(),
+            report.unowned.len(),
+            "machines-without-owner.csv",
+            budget,
+            language,
+        ),
     }
 }
 
@@ -266,6 +272,9 @@ fn left_out(
     hidden.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
 }
 
+/// The command that lists every machine without an owner.
+const UNOWNED: &str = "maintenance-notifier coverage --format csv";
+
 /// The same, where the list itself is shorter than what it is of: no file has the rest.
 fn beyond_list(
     count: usize,
@@ -276,7 +285,7 @@ fn beyond_list(
 ) -> Option<String> {
     if known < count {
         let more = count.checked_sub(budget.listed.min(known)).filter(|more| *more > 0)?;
-        return Some(catalogue::and_more(language, more));
+        return Some(catalogue::and_more_by_command(language, UNOWNED, more));
     }
     beyond(count, file, budget, language)
 }

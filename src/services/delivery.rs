@@ -79,7 +79,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
     let now = app.clock.now();
     let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
     let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
-    log_outcome(app, &stored.value, &outcome);
+    log_outcome(&stored.value, &outcome);
     if delivery.is_accepted() {
         measure_freshness(&content, now);
     }

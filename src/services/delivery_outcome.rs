@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::attempt_outcome::{AttemptOutcome, after};
 use super::transports::Judged;
-use super::{App, ServiceError, alarms, endpoint_health, transports};
+use super::{App, ServiceError, alarms, endpoint_health, equal_refusals, transports};
 use crate::deliver::Delivery;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
@@ -12,14 +12,13 @@ use crate::store::repository::Stored;
 use crate::store::{StoreError, TRIES, retry_on_conflict};
 
 /// Says what became of an attempt, once.
-pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) {
+pub(super) fn log_outcome(row: &OutboxRow, outcome: &AttemptOutcome) {
     let endpoint = &row.endpoint;
     // Whether it is given up is seen with the results of others.
     let next = outcome.applied_to(&row.excused(outcome.at));
-    let word = match &outcome.delivery {
+    match &outcome.delivery {
         Delivery::Accepted { reference } | Delivery::Taken { reference, .. } => {
             tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
-            "delivered"
         }
         Delivery::Rejected { error, .. }
         | Delivery::Ours { error, .. }
@@ -27,16 +26,23 @@ pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) 
             Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
                 // Whether that is its end is judged with the results of others.
                 tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, "a message was refused");
-                "failed"
             }
             next => {
                 let next = next.as_ref().map(|next| next.next_attempt).unwrap_or_default();
                 tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, %next, "deferred a message");
-                "deferred"
             }
         },
-    };
-    metrics::message(app.deliverers.transport(endpoint), word);
+    }
+}
+
+/// What is counted of an attempt after which the row is `next`.
+fn counted_as(next: &OutboxRow, delivery: &Delivery) -> &'static str {
+    match (&next.state, delivery) {
+        // What became of it later may stand in the row already.
+        (_, Delivery::Accepted { .. } | Delivery::Taken { .. }) => "delivered",
+        (OutboxState::Failed { .. }, _) => "failed",
+        _ => "deferred",
+    }
 }
 
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. Doing it again, at whatever
@@ -53,7 +59,10 @@ pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), Se
     }
     let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
     let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
-    write(app, &stored, Some(next), &delivery, now).await
+    let word = counted_as(&next, &delivery);
+    write(app, &stored, Some(next), &delivery, now).await?;
+    metrics::message(app.deliverers.transport(&stored.value.endpoint), word);
+    Ok(())
 }
 
 /// The row and what became of it, in the light of what became of other messages.
@@ -97,6 +106,7 @@ async fn write(
             endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
             write_next(app, stored, next, now).await?;
             endpoint_health::unless_freed(app, next, now).await?;
+            equal_refusals::free_if_ours(app, &next.endpoint, error, now).await?;
         } else {
             write_next(app, stored, next, now).await?;
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{App, ServiceError};
 use crate::azure::observe::CandidateList;
 use crate::domain::config_version::ConfigVersion;
-use crate::domain::observation::UnseenCause;
+use crate::domain::observation::{UnseenCause, UnseenScope};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{SubscriptionId, same_id};
 use crate::store::repository::{FoundBy, RoundRow, SubscriptionRow};
@@ -47,6 +47,18 @@ pub async fn note_round(
         })
         .await?;
     Ok(())
+}
+
+/// Keeps which questions were not answered, and says which were not the round before.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn note_unanswered(app: &App, found: &CandidateList) -> Result<Vec<UnseenScope>, ServiceError> {
+    let before = app.repository.tenant().await?.0.unanswered;
+    if before != found.unanswered {
+        app.repository.update_tenant(|tenant| tenant.unanswered.clone_from(&found.unanswered)).await?;
+    }
+    Ok(before)
 }
 
 /// What operators are notified of when a subscription with work cannot be read any more.

@@ -4,20 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{App, ServiceError, endpoint_health, fallback_mail};
+use super::{App, ServiceError, equal_refusals, fallback_mail};
 use crate::deliver::{Concerns, Delivery, Rejection};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::OutboxRow;
-use crate::domain::transport_health::{CircuitState, Sign, TransportHealth};
+use crate::domain::transport_health::{CircuitState, MAIL, Sign, TransportHealth};
 use crate::domain::urgency::Urgency;
 use crate::store::StoreError;
 
 /// What is urgent goes another way once its own is closed for longer than this, or lets nothing through for so long.
 const PROMPT: TimeDelta = TimeDelta::minutes(10);
-
-/// The one transport of all mails.
-const MAIL: &str = "mail";
 
 /// Result of an attempt, seen with the results of others.
 pub(super) struct Judged {
@@ -68,7 +65,7 @@ pub(super) async fn circuit(
 }
 
 /// Notes what the attempt shows of its transport, and says what is made of it: a refusal that several recipients get in
-/// the same words, with nothing getting through, is no matter of theirs, and whoever was marked for it is freed.
+/// the same words is no matter of theirs, and whoever was marked for it is freed.
 pub(super) async fn judge(
     app: &App,
     row: &OutboxRow,
@@ -81,26 +78,18 @@ pub(super) async fn judge(
         Delivery::Rejected { cause: Rejection::Endpoint, error } if row.endpoint.is_mail() => Some(error),
         _ => None,
     };
-    let (health, said) = app
-        .repository
-        .update_transport(&transport, |health| {
-            let before = health.clone();
-            health.note(sign, now);
-            (before, refused.and_then(|error| health.refused(&row.endpoint, error, now)))
-        })
-        .await?;
-    let (before, same) = said.unwrap_or_default();
-    let mut delivery = delivery.clone();
-    if let (Some(endpoints), Some(error)) = (same, refused) {
-        for endpoint in endpoints.iter().filter(|endpoint| **endpoint != row.endpoint) {
-            endpoint_health::free(app, endpoint, now).await?;
-        }
-        delivery = Delivery::Ours {
-            error: format!("{error}; several recipients were refused like this, and nothing got through"),
-            retry_after: None,
-            concerns: Concerns::Recipient,
-        };
-    }
+    let noted = app.repository.update_transport(&transport, |health| {
+        let before = health.clone();
+        health.note(sign, now);
+        before
+    });
+    let (health, before) = noted.await?;
+    let before = before.unwrap_or_default();
+    let ours = match refused {
+        Some(error) => equal_refusals::note(app, &row.endpoint, error, now).await?,
+        None => None,
+    };
+    let delivery = ours.unwrap_or_else(|| delivery.clone());
     report(app, row, &delivery, (&before, &health), now).await?;
     if delivery.error().is_some() && is_too_slow(&health, row, now) {
         fallback_mail::reroute(app, row, now).await?;
@@ -133,8 +122,9 @@ async fn report(
             if before.failing_since.is_some() {
                 over.push(alert(&whole, String::new()).key());
             }
-            if row.last_error.is_some() && row.endpoint.is_mail() {
-                over.push(alert(&some, String::new()).key());
+            let some = alert(&some, String::new()).key();
+            if row.last_error.is_some() && row.endpoint.is_mail() && is_over_for_all(app, row, &some).await? {
+                over.push(some);
             }
             if over.is_empty() { Ok(()) } else { app.repository.resolve(&over).await }
         }
@@ -154,6 +144,18 @@ async fn report(
             None => Ok(()),
         },
     }
+}
+
+/// Whether nobody else's mail waits for what `alert` reports: that one gets through ends nothing for the others.
+async fn is_over_for_all(app: &App, row: &OutboxRow, alert: &str) -> Result<bool, StoreError> {
+    if !app.repository.operator_alerts().await?.values().any(|it| it.operator_alert.key() == alert) {
+        return Ok(false);
+    }
+    let waiting = app.repository.unsettled_outbox().await?;
+    let is_refused = |other: &OutboxRow| {
+        other.endpoint.is_mail() && other.endpoint != row.endpoint && other.last_error.is_some()
+    };
+    Ok(!waiting.values().any(is_refused))
 }
 
 /// Whether what is urgent in `row` would come too late by its own transport.

@@ -100,10 +100,11 @@ pub async fn azure(arm: Result<ArmClient, String>, audience: &str, scope: &Watch
                     // Nobody was asked about nothing.
                     return;
                 }
-                lines.push(LiveCheck::of(
-                    STEPS[2],
-                    Ok(format!("it answered, with {} rows of maintenance", found.rows)),
-                ));
+                let answered = format!("it answered, with {} rows of maintenance", found.rows);
+                let without = found.unanswered.iter().map(|it| format!("{}: {}", it.scope, it.reason));
+                let without: Vec<String> = without.collect();
+                let answer = if without.is_empty() { Ok(answered) } else { Err(without.join("; ")) };
+                lines.push(LiveCheck::of(STEPS[2], answer));
                 found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect()
             }
             Err(problem) => {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
+use maintenance_notifier::deliver::MailTransport;
 use maintenance_notifier::demo::{SimulatedEvent, Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
@@ -25,7 +26,7 @@ use uuid::Uuid;
 use self::bounces::communication_services;
 
 /// A Monday, in working hours everywhere that matters.
-fn start() -> DateTime<Utc> {
+pub(crate) fn start() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap()
 }
 
@@ -46,6 +47,15 @@ impl Tenant {
     /// The same, whose mails leave by Communication Services or into a folder.
     pub(crate) async fn start_by(communication: Option<axum::Router>) -> Self {
         let clock = Arc::new(ManualClock::new(start()));
+        let mail = match communication {
+            Some(takes) => Some(communication_services(&clock, takes).await),
+            None => None,
+        };
+        Self::start_with(clock, mail).await
+    }
+
+    /// The same, whose mails leave by `mail` or into a folder.
+    pub(crate) async fn start_with(clock: Arc<ManualClock>, mail: Option<MailTransport>) -> Self {
         let simulation = Simulation::new(SimulationOptions::new(start()));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let azure = format!("http://{}", listener.local_addr().unwrap());
@@ -68,8 +78,7 @@ impl Tenant {
         let shared: maintenance_notifier::clock::SharedClock = clock.clone();
         let loaded = startup::load(&environment, &shared).await.unwrap();
         let mut app = startup::app(loaded, shared).await.unwrap();
-        if let Some(takes) = communication {
-            let mail = communication_services(&clock, takes).await;
+        if let Some(mail) = mail {
             Arc::get_mut(&mut app).unwrap().deliverers.mail = mail;
         }
         app.ask_once();

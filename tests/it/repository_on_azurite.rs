@@ -53,6 +53,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         facts: MaintenanceFacts {
             schedule: Schedule::default(),
             self_start_allowed: false,
+            is_start_unsaid: false,
             last_result: LastResult::None,
             last_message: None,
         },

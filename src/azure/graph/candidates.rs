@@ -7,6 +7,7 @@
 //! dedicated host, which has none, takes its dates from its row.
 
 mod announcements;
+mod asking;
 mod events;
 mod found;
 mod questions;
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use self::asking::Asking;
 use self::events::{read_event, read_impacted};
 pub use self::found::{AnnouncedCandidates, PlannedEvent};
 pub(super) use self::questions::scheduled_query;
@@ -24,43 +26,58 @@ use self::updates::read_update;
 use super::answer::GraphRow;
 use super::ask::{QueryScope, ask};
 use super::confirmation::scheduled_notices;
+use super::query::GraphQuery;
 use crate::azure::{ArmClient, AzureError};
+use crate::domain::observation::UnseenCause;
 use crate::domain::resource::{SubscriptionId, folded, same_id};
 
-/// Asks for everything that is announced.
+/// What was found, and why a question got no answer that may get one later.
+#[derive(Debug)]
+pub struct Found {
+    pub announced: AnnouncedCandidates,
+    pub no_answer: Option<AzureError>,
+}
+
+/// Asks for everything that is announced in these subscriptions, of the whole tenant at once where `of` says so. A question
+/// or a subscription that is refused is said, and the others are asked without it.
 ///
 /// # Errors
-/// When one of the four questions has no complete answer. Subscriptions that are refused are said, and the others are
-/// asked without them.
-pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandidates, AzureError> {
+/// When none of the questions has an answer.
+pub async fn find(
+    arm: &ArmClient,
+    of: QueryScope<'_>,
+    subscriptions: &[SubscriptionId],
+) -> Result<Found, AzureError> {
     let now = arm.now();
-    let updates = ask(arm, &updates_query(), of).await?;
-    let refused: BTreeSet<&str> = updates.refused.iter().map(|unseen| unseen.scope.as_str()).collect();
-    let answering: Vec<SubscriptionId> = match of {
-        QueryScope::Subscriptions(ids) => {
-            let answers = |id: &&SubscriptionId| !refused.contains(format!("/subscriptions/{id}").as_str());
-            ids.iter().filter(answers).cloned().collect()
-        }
-        QueryScope::Tenant => Vec::new(),
-    };
-    let of = match of {
-        QueryScope::Subscriptions(_) => QueryScope::Subscriptions(&answering),
-        QueryScope::Tenant => of,
-    };
-    let events = ask(arm, &events_query(), of).await?;
-    let impacted = ask(arm, &impacted_query(), of).await?;
-    // Degraded hardware belongs to no wave: its events are all that Azure says.
-    let scheduled = ask(arm, &scheduled_query(), of).await?;
-    let answers = [&updates, &events, &impacted, &scheduled];
-    let limit = answers.iter().any(|answer| answer.subscription_limit_hit);
-    let mut found = join(&updates.rows, &events.rows, &impacted.rows, Some(now));
-    found.rows += scheduled.rows.len();
-    announcements::note_scheduled(&mut found, &scheduled_notices(&scheduled.rows, now), now);
-    Ok(AnnouncedCandidates {
-        subscription_limit_hit: limit,
-        refused: answers.iter().flat_map(|answer| answer.refused.iter().cloned()).collect(),
-        ..found
-    })
+    let [updates, events, impacted] = [updates_query(), events_query(), impacted_query()];
+    let questions: [(&str, GraphQuery); 4] = [
+        ("announced updates", updates),
+        ("planned events of Service Health", events),
+        ("impacted resources of Service Health", impacted),
+        // Degraded hardware belongs to no wave: its events are all that Azure says.
+        ("scheduled events", scheduled_query()),
+    ];
+    let mut asking =
+        Asking { arm, of, subscriptions, found: AnnouncedCandidates::default(), failed: Vec::new() };
+    let mut rows: Vec<Option<Vec<GraphRow>>> = Vec::new();
+    for (name, query) in &questions {
+        rows.push(asking.ask(name, query).await);
+    }
+    let Asking {
+        found: AnnouncedCandidates { subscription_limit_hit, refused, unanswered, .. }, failed, ..
+    } = asking;
+    if rows.iter().all(Option::is_none) {
+        let first = failed.into_iter().next();
+        return Err(first.unwrap_or_else(|| AzureError::Address("nothing was asked".to_owned())));
+    }
+    let of = |number: usize| rows.get(number).and_then(Option::as_deref);
+    let mut announced = join(of(0).unwrap_or_default(), of(1), of(2).unwrap_or_default(), Some(now));
+    let scheduled = of(3).unwrap_or_default();
+    announced.rows += scheduled.len();
+    announcements::note_scheduled(&mut announced, &scheduled_notices(scheduled, now), now);
+    let announced = AnnouncedCandidates { subscription_limit_hit, refused, unanswered, ..announced };
+    let no_answer = failed.into_iter().find(|error| error.unseen_cause() == UnseenCause::NoAnswer);
+    Ok(Found { announced, no_answer })
 }
 
 /// The planned maintenance events that Service Health shows in a subscription.
@@ -82,25 +99,26 @@ pub fn candidates_of(
     events: &[GraphRow],
     impacted: &[GraphRow],
 ) -> AnnouncedCandidates {
-    join(updates, events, impacted, None)
+    join(updates, Some(events), impacted, None)
 }
 
 /// The same, where events that Azure calls resolved still count when their end lies ahead of `now`: planned maintenance
-/// leaves *Active* 50 days after its start, whether it is over or not.
+/// leaves *Active* 50 days after its start, whether it is over or not. Where it is not known what the events are, every
+/// machine that one of them names is looked at.
 fn join(
     updates: &[GraphRow],
-    events: &[GraphRow],
+    events: Option<&[GraphRow]>,
     impacted: &[GraphRow],
     now: Option<DateTime<Utc>>,
 ) -> AnnouncedCandidates {
     let mut found = AnnouncedCandidates {
-        rows: updates.len() + events.len() + impacted.len(),
+        rows: updates.len() + events.map_or(0, <[GraphRow]>::len) + impacted.len(),
         ..AnnouncedCandidates::default()
     };
     for row in updates {
         read_update(&mut found, row);
     }
-    for row in events {
+    for row in events.unwrap_or_default() {
         read_event(&mut found, row);
     }
     found.events.sort_by(|one, other| {
@@ -113,7 +131,7 @@ fn join(
         .map(|event| folded(&event.tracking_id))
         .collect();
     for row in impacted {
-        read_impacted(&mut found, row, &active);
+        read_impacted(&mut found, row, events.map(|_| &active));
     }
     announcements::note(&mut found, updates, impacted, now);
     for candidate in found.candidates.values_mut() {

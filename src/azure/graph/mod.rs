@@ -17,7 +17,7 @@ mod query;
 pub use crate::domain::observation::{Candidate, HostWindow};
 pub use answer::{GraphPage, GraphRow, parse_page};
 pub use ask::{GraphRows, QueryScope, ask};
-pub use candidates::{AnnouncedCandidates, PlannedEvent, candidates_of, find, list_planned_events};
+pub use candidates::{AnnouncedCandidates, Found, PlannedEvent, candidates_of, find, list_planned_events};
 pub use confirmation::{annotations_of, list_annotations, list_scheduled_events, scheduled_notices};
 pub use inventory::list_with_tags;
 pub use machine_context::{MachineContext, ScaleSetTags, machine_context_of};

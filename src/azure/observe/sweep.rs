@@ -199,6 +199,7 @@ async fn sweep_of(
             let (machine, reading) = describe(record, &context, &mut observation);
             let (impact, tracking_ids) = (Impact::Unknown, Vec::new());
             observation.resources.push(ObservedResource {
+                is_blank: false,
                 machine,
                 reading,
                 impact,

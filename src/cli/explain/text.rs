@@ -8,8 +8,35 @@ use super::super::words::moment;
 use super::endpoints::outcomes_sentence;
 use super::window::{ExplainedWindow, WindowRecipient};
 use crate::domain::sanitize::one_line;
-use crate::domain::window::{MaintenanceWindow, WindowState};
+use crate::domain::stage::Stage;
+use crate::domain::window::{EndReason, MaintenanceWindow, WindowState};
 use crate::render::{reason_sentence, response_sentences};
+
+/// Since when it is over.
+fn ended(window: &MaintenanceWindow, at: DateTime<Utc>) -> String {
+    match was_past(window, at) {
+        true => format!("date passed, first seen {}", moment(at)),
+        false => format!("ended {}", moment(at)),
+    }
+}
+
+/// Whether its dates had passed when it was first seen.
+fn was_past(window: &MaintenanceWindow, at: DateTime<Utc>) -> bool {
+    at == window.first_seen && window.is_past(at)
+}
+
+fn why_ended(window: &MaintenanceWindow, at: DateTime<Utc>, why: EndReason) -> &'static str {
+    match why {
+        EndReason::Completed => "the maintenance is done",
+        EndReason::Deleted => "the machine was deleted",
+        EndReason::Moved => "the machine moved to another host",
+        EndReason::Cancelled => "Azure called it off",
+        EndReason::NoLongerPlanned if was_past(window, at) => {
+            "it was over before it was seen, and nobody is told of it"
+        }
+        EndReason::NoLongerPlanned => "Azure no longer lists it and does not say why",
+    }
+}
 
 /// The window in lines.
 pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
@@ -31,7 +58,7 @@ fn write_status(text: &mut String, explained: &ExplainedWindow, now: DateTime<Ut
     let _ = writeln!(text, "{}", window.place());
     let state = match window.state {
         WindowState::Open => format!("{} ({})", window.word(now), window.impact.as_str()),
-        WindowState::Ended { at, why } => format!("ended {}: {why:?}", moment(at)),
+        WindowState::Ended { at, why } => format!("{}: {}", ended(window, at), why_ended(window, at, why)),
     };
     let _ = writeln!(
         text,
@@ -56,6 +83,16 @@ fn write_status(text: &mut String, explained: &ExplainedWindow, now: DateTime<Ut
             at(elsewhere.until),
             moment(elsewhere.since)
         );
+    }
+    for (event, news) in window.event_news(now).filter(|_| window.is_open()) {
+        let at = event
+            .not_before()
+            .map_or_else(|| "at a moment not said".to_owned(), |at| format!("not before {}", moment(at)));
+        let word = match news.stage {
+            Stage::Unconfirmed => "reported by an event, not yet confirmed by Azure",
+            _ => "confirmed by Azure",
+        };
+        let _ = writeln!(text, "  event         {} by Azure {at}; {word}", event.impact().as_str());
     }
 }
 

@@ -192,6 +192,7 @@ fn lint_start(configuration: &Configuration, collector: &mut Collector<'_>) {
 /// An escalation that comes back to where it was ends there, with somebody who has heard already.
 fn lint_escalation(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     let next = &configuration.policy.escalation.to;
+    let mut told: BTreeSet<RecipientName> = BTreeSet::new();
     for (index, entry) in file.recipients.iter().enumerate() {
         let Ok(first) = entry.name.parse::<RecipientName>() else { continue };
         let mut chain = vec![&first];
@@ -201,7 +202,9 @@ fn lint_escalation(file: &File, configuration: &Configuration, collector: &mut C
             chain.push(to);
         }
         let comes_back = chain.len() > 1 && chain.last().and_then(|last| next.get(*last)) == Some(&first);
-        if comes_back {
+        // One circle is one warning, at its first member.
+        if comes_back && !told.contains(&first) {
+            told.extend(chain.iter().map(|name| (*name).clone()));
             let names: Vec<&str> = chain.iter().map(|name| name.as_str()).chain([first.as_str()]).collect();
             collector.warn(
                 &ConfigPath::of("recipients").named_item(index, &entry.name).key("escalate_to"),

@@ -179,8 +179,12 @@ pub fn begins(
     }
     let startable = window.asks_owner(now);
     let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
-        let is_refused = window.acceptance(now) == Acceptance::Refused && !window.is_left_to_azure();
-        return Err(if is_refused { NotPlanned::NotAccepted } else { NotPlanned::LeftToAzure });
+        return Err(match window.acceptance(now) {
+            _ if window.is_left_to_azure() => NotPlanned::LeftToAzure,
+            Acceptance::Refused => NotPlanned::NotAccepted,
+            Acceptance::Unsaid => NotPlanned::NotSaid,
+            _ => NotPlanned::LeftToAzure,
+        });
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());

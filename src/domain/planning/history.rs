@@ -313,6 +313,11 @@ impl<'a> NotificationHistory<'a> {
         self.operator_alerts.get(&operator_alert.key()).is_some_and(|reported| since <= *reported)
     }
 
+    /// When `operator_alert` was last reported.
+    pub fn reported_at(&self, operator_alert: &OperatorAlert) -> Option<DateTime<Utc>> {
+        self.operator_alerts.get(&operator_alert.key()).copied()
+    }
+
     /// Whether the recipient never got any message.
     pub fn is_first(&self) -> bool {
         self.past.last_message.is_none()

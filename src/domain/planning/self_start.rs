@@ -30,7 +30,7 @@ pub fn reported(
         Acceptance::Now { .. } if input.starts_here => ReportedStart::Now,
         Acceptance::Now { .. } => ReportedStart::NowInPortal,
         Acceptance::Later { .. } => ReportedStart::Later,
-        Acceptance::Refused | Acceptance::Never => ReportedStart::No,
+        Acceptance::Refused | Acceptance::Unsaid | Acceptance::Never => ReportedStart::No,
     })
 }
 

@@ -25,6 +25,7 @@ fn look(at: &str, resources: Vec<ObservedResource>) -> Observation {
 
 fn read(name: &str, reading: Reading) -> ObservedResource {
     ObservedResource {
+        is_blank: false,
         machine: machine(name),
         reading,
         impact: Impact::Redeploy,

@@ -137,6 +137,7 @@ impl MaintenanceWindow {
                 (MaintenanceStatus::Scheduled, Acceptance::Now { .. }) => {
                     MaintenanceStatus::StartNow.as_str()
                 }
+                (MaintenanceStatus::Scheduled, Acceptance::Unsaid) => "Start not said",
                 (MaintenanceStatus::StartNow, _) => MaintenanceStatus::Scheduled.as_str(),
                 _ => status.as_str(),
             },
@@ -155,11 +156,14 @@ impl MaintenanceWindow {
         }
         let acceptance =
             Acceptance::of(&self.facts, self.start_word.allowed(self.facts.self_start_allowed), now);
-        // Whatever the machine's own record says, nothing is changed there.
-        if acceptance.is_open() && self.machine.subscription_disabled {
-            return Acceptance::Refused;
+        match acceptance {
+            // Whatever the machine's own record says, nothing is changed there.
+            Acceptance::Never => Acceptance::Never,
+            _ if self.machine.subscription_disabled => Acceptance::Refused,
+            // What two looks agreed on still holds where a third says nothing.
+            Acceptance::Unsaid if self.start_word.is_refusal() => Acceptance::Refused,
+            acceptance => acceptance,
         }
-        acceptance
     }
 
     /// Whether the owner can start it now, or will be able to.

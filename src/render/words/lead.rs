@@ -80,7 +80,7 @@ fn of_group(group: &MachineGroup<'_>, reader: Locale, pages: bool) -> String {
         (_, Outlook::Skipped) => words::lead_skipped(language, &whom),
         (_, Outlook::Passed) => sentences([news, passed(group, &whom, reader)]),
         (_, Outlook::Planned { begins }) => sentences([news, planned(group, &whom, begins, reader)]),
-        (_, Outlook::Disabled | Outlook::Refused) if !group.is_left => {
+        (_, Outlook::Disabled | Outlook::Refused | Outlook::Unsaid) if !group.is_left => {
             sentences([news, limits(group, &whom, language), by_itself(group, &whom, reader)])
         }
         _ if group.asks() => {
@@ -117,7 +117,9 @@ fn news(group: &MachineGroup<'_>, whom: &str, reader: Locale) -> String {
         Stage::SelfServiceClosed if matches!(group.outlook, Outlook::StartNow { .. }) => {
             words::lead_switched_off(language, whom)
         }
-        Stage::SelfServiceClosed if !matches!(group.outlook, Outlook::Refused | Outlook::Disabled) => {
+        Stage::SelfServiceClosed
+            if !matches!(group.outlook, Outlook::Refused | Outlook::Unsaid | Outlook::Disabled) =>
+        {
             words::lead_closed(language, whom)
         }
         Stage::CalledOff if not_begun(group) => words::lead_not_begun(language, whom),
@@ -158,6 +160,7 @@ fn choose(group: &MachineGroup<'_>, whom: &str, reader: Locale, pages: bool) -> 
 fn limits(group: &MachineGroup<'_>, whom: &str, language: Language) -> String {
     match group.outlook {
         Outlook::Disabled => words::lead_disabled(language, whom),
+        Outlook::Unsaid => words::lead_unsaid(language, whom),
         _ => words::lead_refused(language, whom),
     }
 }

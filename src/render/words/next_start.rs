@@ -51,6 +51,7 @@ fn why_not(reason: &NotPlanned, window: &MaintenanceWindow, reader: Locale) -> S
         NotPlanned::Crowded => words::not_crowded(language),
         NotPlanned::HandedOver => words::not_handed_over(language),
         NotPlanned::NotAccepted => words::refused_start_not_allowed(language),
+        NotPlanned::NotSaid => words::refused_start_unsaid(language),
         NotPlanned::Off { why } => refusal(language, why),
         NotPlanned::Silent => words::not_silent(language),
         other => one_line(&other.to_string(), 300),

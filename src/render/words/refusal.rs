@@ -18,7 +18,8 @@ pub(crate) fn refusal(language: Language, refusal: &StartRefusal) -> String {
         StartRefusal::NoSelfStart => words::refused_start_kind(language),
         StartRefusal::OtherTenant => words::refused_start_tenant(language),
         StartRefusal::Moved { .. } => words::refused_start_moved(language),
-        StartRefusal::NotAllowed => words::refused_start_not_allowed(language),
+        StartRefusal::NotAllowed { unsaid: false } => words::refused_start_not_allowed(language),
+        StartRefusal::NotAllowed { unsaid: true } => words::refused_start_unsaid(language),
         StartRefusal::OutsideSelfService => words::refused_start_outside(language),
         StartRefusal::DataLoss { loss: DataLoss::OsDisk } => words::refused_start_loss(language),
         StartRefusal::DataLoss { loss: DataLoss::PerhapsOsDisk } => {

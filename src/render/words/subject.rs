@@ -151,6 +151,7 @@ fn note(group: &MachineGroup<'_>) -> Option<&'static str> {
         Stage::Failed => "failed",
         _ if group.outlook == Outlook::Disabled => "disabled",
         _ if group.outlook == Outlook::Refused => "refused",
+        _ if group.outlook == Outlook::Unsaid => "unsaid",
         Stage::Rescheduled => "rescheduled",
         Stage::Reminder => "reminder",
         _ => return None,

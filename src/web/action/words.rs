@@ -250,7 +250,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             None => "its dates have changed, and it cannot be started by its owner any more.".to_owned(),
         },
         StartRefusal::Unseen { .. } => {
-            "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
+            "Azure does not say how the machine is. Try again in a minute.".to_owned()
         }
         // Some name somebody, or say what Azure says.
         other => format!("{}.", one_line(&other.to_string(), 300)),
@@ -306,13 +306,14 @@ pub(super) fn withdrawn_to(withdrawn: &Withdrawn, zone: Tz) -> String {
     }
 }
 
-/// Why Azure accepts no start, although self-service is not over.
-pub(super) fn no_start_now(subscription_disabled: bool) -> &'static str {
-    match subscription_disabled {
-        true => "Its subscription is disabled: nothing can be started in it until it is enabled again.",
-        false => {
-            "Azure does not accept a start of this machine at the moment. When it does, you are notified."
-        }
+/// Why nothing can be started, although self-service is not over.
+pub(super) fn no_start_now(is_disabled: bool, is_unsaid: bool) -> &'static str {
+    if is_disabled {
+        "Its subscription is disabled: nothing can be started in it until it is enabled again."
+    } else if is_unsaid {
+        "Azure does not say whether it accepts a start of this machine. When it does, you are notified."
+    } else {
+        "Azure does not accept a start of this machine at the moment. When it does, you are notified."
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn note(
 }
 
 /// Makes a candidate of every machine that a scheduled event names, as long as it is to come.
-pub(super) fn note_scheduled(
+pub(in crate::azure::graph) fn note_scheduled(
     found: &mut AnnouncedCandidates,
     listed: &[ScheduledEventNotice],
     now: DateTime<Utc>,

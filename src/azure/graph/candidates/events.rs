@@ -40,13 +40,18 @@ pub(super) fn read_event(found: &mut AnnouncedCandidates, row: &GraphRow) {
     });
 }
 
-pub(super) fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, active: &BTreeSet<String>) {
+pub(super) fn read_impacted(
+    found: &mut AnnouncedCandidates,
+    row: &GraphRow,
+    active: Option<&BTreeSet<String>>,
+) {
     // `…/events/{tracking id}/impactedResources/{name}`. Events of another kind were not asked for.
     let tracking_id = json::text(row, "id").and_then(|id| {
         let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("events"));
         parts.nth(1)
     });
-    let Some(tracking_id) = tracking_id.filter(|id| active.contains(&folded(id))) else {
+    let counts = |id: &&str| active.is_none_or(|active| active.contains(&folded(id)));
+    let Some(tracking_id) = tracking_id.filter(counts) else {
         found.ignored += 1;
         return;
     };
@@ -54,7 +59,8 @@ pub(super) fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, act
     let record = Value::Object(row.clone());
     let target = json::text_at(&properties, &["targetResourceId"]);
     if let Some(candidate) = target_of(found, target, "impacted resource", &record) {
-        candidate.tracking_ids.push(tracking_id.to_owned());
+        // The number of an event that is not known may be one of another kind.
+        candidate.tracking_ids.extend(active.map(|_| tracking_id.to_owned()));
         graver(&mut candidate.impact, impact_of_words(&properties));
     }
 }

@@ -62,6 +62,8 @@ pub struct AnnouncedCandidates {
     pub subscription_limit_hit: bool,
     /// The subscriptions that Resource Graph does not answer for.
     pub refused: Vec<UnseenScope>,
+    /// The questions that have no answer, or none of some subscriptions.
+    pub unanswered: Vec<UnseenScope>,
 }
 
 /// A row by what it is about: its resource, or else its number.

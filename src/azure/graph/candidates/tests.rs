@@ -247,7 +247,7 @@ fn an_event_that_is_no_longer_active_keeps_its_machines_while_its_end_lies_ahead
     let (events, impacted) = (rows(json!([left])), rows(json!([impacted("PYN_-ZL8", json!(web))])));
     let at = |now: &str| {
         let now: DateTime<Utc> = now.parse().unwrap();
-        join(&[], &events, &impacted, Some(now)).candidates
+        join(&[], Some(&events), &impacted, Some(now)).candidates
     };
     let ahead = at("2026-12-23T00:00:00Z");
     assert_eq!(ahead.len(), 1);
@@ -257,7 +257,7 @@ fn an_event_that_is_no_longer_active_keeps_its_machines_while_its_end_lies_ahead
     left["start"] = "2026-11-01T00:00:00Z".into();
     let events = rows(json!([left]));
     let announced = |now: &str| {
-        let found = join(&[], &events, &impacted, Some(now.parse().unwrap())).candidates;
+        let found = join(&[], Some(&events), &impacted, Some(now.parse().unwrap())).candidates;
         found.values().filter(|candidate| candidate.announced.is_some()).count()
     };
     assert_eq!(announced("2026-12-23T00:00:00Z"), 1);

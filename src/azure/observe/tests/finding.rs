@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{SUBSCRIPTION, at, azure, candidate, id, machine, now, path, planned, subscription, summary};
 use crate::azure::observe::*;
-use crate::azure::testing::Fake;
+use crate::azure::testing::{Fake, Seen};
 use crate::domain::observation::UnseenCause;
 use crate::domain::resource::ResourceId;
 
@@ -65,6 +65,92 @@ async fn a_tenant_that_resource_graph_refuses_is_asked_by_name_and_the_refused_a
     let look = observe_subscription(&fake.arm(), &subscription(), &[], &[], now()).await.unwrap();
     assert_eq!(look.unseen[0].cause, UnseenCause::NoRights);
     assert!(look.unseen[0].reason.contains("There must be at least one subscription"), "{look:?}");
+}
+
+#[tokio::test]
+async fn one_question_that_is_refused_leaves_the_others_and_is_said_with_its_inner_reason() {
+    let kinds = [
+        ("Kind", "DisabledKind: The kind is not available in this cloud."),
+        ("NoValidSubscriptionsInQueryRequest", "There must be at least one subscription that is eligible."),
+    ];
+    let questions = ["maintenance/updates'", "EventType", "impactedresources", "scheduledevents"];
+    for ((code, sentence), question) in kinds.into_iter().flat_map(|kind| questions.map(|it| (kind, it))) {
+        let fake = Fake::start(move |request| {
+            if request.path == "/subscriptions" {
+                let ids = ["a", "b", SUBSCRIPTION].map(|id| json!({ "subscriptionId": id }));
+                return json!({ "value": ids }).into();
+            }
+            if request.method != "POST" {
+                return json!({ "value": [] }).into();
+            }
+            let query = request.json()["query"].as_str().unwrap().to_owned();
+            let target = path("virtualMachines/web-01");
+            if query.contains(question) {
+                let details = json!([{ "code": code, "message": sentence }]);
+                let error = json!({ "code": "BadRequest", "message": "For support: timestamp = 1.", "details": details });
+                return (400, json!({ "error": error }).to_string()).into();
+            }
+            let rows = if query.contains("maintenance/updates'") {
+                json!([{ "name": target, "properties": { "value": [{ "notificationId": "PYN_-ZL8" }] } }])
+            } else if query.contains("impactedresources") {
+                let id = "/providers/Microsoft.ResourceHealth/events/PYN_-ZL8/impactedResources/1";
+                json!([{ "id": id, "properties": { "targetResourceId": path("virtualMachines/web-02") } }])
+            } else if query.contains("EventType") {
+                json!([{ "id": "/e", "trackingId": "PYN_-ZL8", "status": "Active" }])
+            } else {
+                json!([])
+            };
+            json!({ "data": rows }).into()
+        })
+        .await;
+        for scope in [WatchScope::All, parse_scope(&format!("a,b,{SUBSCRIPTION}")).unwrap()] {
+            let found = find_candidates(&fake.arm(), &scope).await.unwrap();
+            let names: Vec<String> =
+                found.by_subscription[&subscription()].iter().map(|one| one.id.display_name()).collect();
+            let expected: &[&str] = match question {
+                "maintenance/updates'" => &["web-02"],
+                "impactedresources" => &["web-01"],
+                _ => &["web-01", "web-02"],
+            };
+            assert_eq!(names, expected, "{question} {code}");
+            let [unanswered] = &found.unanswered[..] else { panic!("{:?}", found.unanswered) };
+            assert!(unanswered.reason.contains(sentence.trim_end_matches('.')), "{unanswered:?}");
+            assert_eq!(found.unseen, [], "no subscription is said to lack a role");
+            assert!(!found.is_whole_for(&subscription()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_subscription_that_one_question_refuses_is_asked_by_the_others() {
+    let fake = Fake::start(|request| {
+        if request.path == "/subscriptions" {
+            let ids = ["a", "b", "c"].map(|id| json!({ "subscriptionId": id }));
+            return json!({ "value": ids }).into();
+        }
+        if request.method != "POST" {
+            return json!({ "value": [] }).into();
+        }
+        let body = request.json();
+        let names = body["subscriptions"].to_string();
+        if body["query"].as_str().unwrap().contains("maintenance/updates'") && names.contains("\"b\"") {
+            return (403, r#"{"error":{"code":"AuthorizationFailed","message":"No."}}"#.to_owned()).into();
+        }
+        json!({ "data": [] }).into()
+    })
+    .await;
+    let found = find_candidates(&fake.arm(), &parse_scope("a,b,c").unwrap()).await.unwrap();
+    assert_eq!(found.unseen.iter().map(|one| one.scope.as_str()).collect::<Vec<_>>(), ["/subscriptions/b"]);
+    let asked = |query: &str| {
+        let of = |request: &Seen| {
+            request.method == "POST" && request.json()["query"].as_str().unwrap().contains(query)
+        };
+        let names = fake.seen().into_iter().filter(|request| of(request));
+        names.map(|request| request.json()["subscriptions"].to_string()).collect::<String>()
+    };
+    for question in ["EventType", "impactedresources", "scheduledevents"] {
+        assert!(asked(question).contains("\"b\""), "{question}");
+    }
 }
 
 #[tokio::test]

@@ -127,12 +127,8 @@ timezone = "Asia/Kolkata"
       hint: name a place, such as Europe/Berlin or America/New_York
     n.toml:8:1: warning: recipients[1] "a": escalate_to: comes back to where it began (a, then b, then c, then a), so nobody else hears of it
       hint: let the last of them escalate to somebody who is not in the circle, or to nobody
-    n.toml:12:1: warning: recipients[2] "b": escalate_to: comes back to where it began (b, then c, then a, then b), so nobody else hears of it
-      hint: let the last of them escalate to somebody who is not in the circle, or to nobody
     n.toml:13:1: warning: recipients[2] "b": digest: comes more rarely than maintenance takes from its announcement to its end, so some would be over by then
       hint: send one at least every two weeks, such as 0 8 * * MON
-    n.toml:18:1: warning: recipients[3] "c": escalate_to: comes back to where it began (c, then a, then b, then c), so nobody else hears of it
-      hint: let the last of them escalate to somebody who is not in the circle, or to nobody
     n.toml:20:1: warning: recipients[3] "c": timezone: `EST` is UTC-05:00 all year, whatever the clocks do where people are
       hint: name a place, such as Europe/Berlin or America/New_York
     "#);

@@ -24,6 +24,9 @@ pub enum NotPlanned {
     /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
+    /// Self-service is open, and Azure does not say whether it accepts a start.
+    #[error("Azure does not say whether it accepts a start at the moment")]
+    NotSaid,
     /// Self-service is open, and Azure accepts no start.
     #[error("Azure does not accept a start at the moment")]
     NotAccepted,

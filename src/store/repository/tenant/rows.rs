@@ -31,6 +31,9 @@ pub struct TenantRow {
     /// When Resource Graph last answered in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<DateTime<Utc>>,
+    /// The questions that Resource Graph did not answer in the last round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<UnseenScope>,
     /// The subscriptions that could be read, in order.
     #[serde(default)]
     pub known_subscriptions: Vec<SubscriptionId>,

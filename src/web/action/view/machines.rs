@@ -100,8 +100,10 @@ impl ViewContext<'_> {
             (false, None) => Vec::new(),
         };
         let mut obstacles = Vec::new();
-        if alive && open.is_none() && window.acceptance(self.now) == Acceptance::Refused {
-            obstacles.push(words::no_start_now(machine.subscription_disabled).to_owned());
+        let acceptance = window.acceptance(self.now);
+        if alive && open.is_none() && matches!(acceptance, Acceptance::Refused | Acceptance::Unsaid) {
+            let why = words::no_start_now(machine.subscription_disabled, acceptance == Acceptance::Unsaid);
+            obstacles.push(why.to_owned());
         }
         if could_start {
             obstacles.extend(match &machine.tenant {

@@ -90,6 +90,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             facts: MaintenanceFacts {
                 schedule,
                 self_start_allowed: schedule.self_service.is_some_and(|interval| interval.contains(now())),
+                is_start_unsaid: false,
                 last_result: LastResult::None,
                 last_message: None,
             },

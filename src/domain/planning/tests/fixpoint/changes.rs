@@ -218,7 +218,7 @@ fn happens_to(assignment: &mut Assignment, change: &Change, now: DateTime<Utc>) 
                 2 => StartOutcome::CalledOff,
                 3 => StartOutcome::Unknown,
                 4 => StartOutcome::Skipped { message: None },
-                _ => StartOutcome::NotBegun { reason: StartRefusal::NotAllowed },
+                _ => StartOutcome::NotBegun { reason: StartRefusal::NotAllowed { unsaid: false } },
             };
             note(assignment, |start| start.status = StartStatus::Settled { at: now, outcome });
         }

@@ -16,7 +16,7 @@ use crate::services::{App, ServiceError};
 ///
 /// # Errors
 /// When the store cannot be read or written. Sending the form again is safe.
-pub(crate) async fn act(
+pub(crate) async fn submit_form(
     app: &App,
     target: &LinkTarget,
     visitor: &Visitor,

@@ -1,12 +1,12 @@
 //! Whose account, mailbox or size a refusal means, where the same words stand for several.
 
-use super::tests::all;
-use super::*;
+use super::super::FaultOwner;
+use super::all;
 
 #[test]
 fn our_own_account_blames_no_recipient() {
     all(
-        ReplyMatter::Us,
+        FaultOwner::Us,
         &[
             "550 Your account has been disabled",
             "554 5.7.0 your account is suspended",
@@ -31,7 +31,7 @@ fn our_own_account_blames_no_recipient() {
         ],
     );
     all(
-        ReplyMatter::Unclear,
+        FaultOwner::Unclear,
         &[
             "554 Account disabled",
             "554 Account is disabled",
@@ -46,7 +46,7 @@ fn our_own_account_blames_no_recipient() {
 #[test]
 fn a_code_of_the_mailbox_counts_for_more_than_hints() {
     all(
-        ReplyMatter::Mailbox,
+        FaultOwner::Mailbox,
         &[
             "550 5.2.1 Mailbox has been blocked",
             "550 5.2.1 the account is disabled by policy",
@@ -63,7 +63,7 @@ fn a_code_of_the_mailbox_counts_for_more_than_hints() {
         ],
     );
     all(
-        ReplyMatter::Us,
+        FaultOwner::Us,
         &[
             "550 5.1.1 <jane@contoso.com>: Relay access denied",
             "550 5.1.1 authentication required for this recipient",
@@ -77,7 +77,7 @@ fn a_code_of_the_mailbox_counts_for_more_than_hints() {
 #[test]
 fn named_recipients_are_dead_without_a_code_too() {
     all(
-        ReplyMatter::Mailbox,
+        FaultOwner::Mailbox,
         &[
             "550 mailbox is inactive",
             "550 the recipient's account has been disabled",
@@ -91,7 +91,7 @@ fn named_recipients_are_dead_without_a_code_too() {
 #[test]
 fn a_size_is_no_full_mailbox_and_no_matter_of_the_sender() {
     all(
-        ReplyMatter::Size,
+        FaultOwner::Size,
         &[
             "552 the size of your message exceeds our limit",
             "554 message exceeds the allowed limit of 10 MB",
@@ -107,7 +107,7 @@ fn a_size_is_no_full_mailbox_and_no_matter_of_the_sender() {
         ],
     );
     all(
-        ReplyMatter::MailboxForNow,
+        FaultOwner::MailboxForNow,
         &[
             "550 Mailbox voll",
             "550 Postfach von Jane ist leider voll",
@@ -123,7 +123,7 @@ fn a_size_is_no_full_mailbox_and_no_matter_of_the_sender() {
         ],
     );
     all(
-        ReplyMatter::Attachments,
+        FaultOwner::Attachments,
         &[
             "550 5.7.1 text/calendar parts are not accepted",
             "554 calendar invitations are not taken here",

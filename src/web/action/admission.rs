@@ -1,4 +1,4 @@
-//! The guard in front of every page: how long an address may be, how long and how slow a body, how often a link is
+//! Admission to every page: how long an address may be, how long and how slow a body, how often a link is
 //! looked at, and how many are served at once.
 //!
 //! Only what costs something is counted. A link that is not ours is found out before anything is read.
@@ -22,10 +22,10 @@ use super::{limits, words};
 use crate::services::App;
 
 /// How long a form may take to arrive. Whoever sends one drop by drop holds nothing longer than this.
-const FORM_PATIENCE: Duration = Duration::from_secs(10);
+const FORM_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Lets a request through to its page, with a body that has arrived, or answers it.
-pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
     if target > limits::TARGET {
@@ -67,7 +67,7 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
 /// A body that is there whole, or why it is not.
 async fn arrived(app: &App, address: Option<&str>, body: Body) -> Result<Bytes, Response> {
     let Some(_arrival) = app.rate_limiter.slots.arrival(address) else { return Err(too_often()) };
-    match timeout(FORM_PATIENCE, to_bytes(body, limits::FORM)).await {
+    match timeout(FORM_TIMEOUT, to_bytes(body, limits::FORM)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(_)) => Err(message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG)),
         Err(_) => Err(message(StatusCode::REQUEST_TIMEOUT, "That took too long", words::TOO_SLOW)),

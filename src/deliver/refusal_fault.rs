@@ -1,4 +1,4 @@
-//! Whose matter a refusal of a mail is, by its code and its words.
+//! Whose fault the refusal of a mail is, by its code and its words.
 //!
 //! Only clear words about a mailbox blame the recipient. What speaks of the sender, its address on the network, its
 //! domain, its login or what it may do is ours, and so is what speaks of nobody. Servers disagree about codes far more
@@ -15,7 +15,7 @@ use self::phrases::{
 
 /// Whom or what a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplyMatter {
+pub enum FaultOwner {
     /// There is no such mailbox, or it takes no mail any more.
     Mailbox,
     /// The mailbox is full, or gets too much at once: that passes, and is its owner's matter.
@@ -31,22 +31,22 @@ pub enum ReplyMatter {
 }
 
 /// Whom the reply `code` with this text is about, given to a recipient or a message.
-pub fn matter(code: u16, text: &str) -> ReplyMatter {
+pub fn classify(code: u16, text: &str) -> FaultOwner {
     let enhanced = enhanced_code(text);
     let words = plain_words(text);
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
     let status = enhanced.map(|(_, subject, detail)| (subject, detail));
     match status {
-        Some((3, 4)) => return ReplyMatter::Size,
-        Some((2, 2)) if !says(ABOUT_US) => return ReplyMatter::MailboxForNow,
+        Some((3, 4)) => return FaultOwner::Size,
+        Some((2, 2)) if !says(ABOUT_US) => return FaultOwner::MailboxForNow,
         // Not logged in, login too weak, not allowed to send as this address or at all, too many messages of ours.
-        Some((7, 3 | 8 | 9 | 11 | 57 | 60) | (2, 252) | (1, 7 | 8) | (4, 5)) => return ReplyMatter::Us,
+        Some((7, 3 | 8 | 9 | 11 | 57 | 60) | (2, 252) | (1, 7 | 8) | (4, 5)) => return FaultOwner::Us,
         // More than one sender, or one sender, may send to this mailbox for now.
-        Some((2, 121 | 122)) => return ReplyMatter::MailboxForNow,
+        Some((2, 121 | 122)) => return FaultOwner::MailboxForNow,
         _ => {}
     }
     if is_full_elsewhere(&words) {
-        return ReplyMatter::MailboxForNow;
+        return FaultOwner::MailboxForNow;
     }
     // These codes name the mailbox. Of words, only those that can be about nobody but us count for more.
     if code != 552
@@ -55,52 +55,52 @@ pub fn matter(code: u16, text: &str) -> ReplyMatter {
         && !says(CLOSED_TO_US)
     {
         if says(ABOUT_MAILBOX) {
-            return ReplyMatter::Mailbox;
+            return FaultOwner::Mailbox;
         }
         if says(FULL) || says(ABOUT_RATE) {
-            return ReplyMatter::MailboxForNow;
+            return FaultOwner::MailboxForNow;
         }
         if !says(ABOUT_OUR_ACCOUNT) && (says(ABOUT_RECIPIENT) || !says(ABOUT_US)) {
-            return ReplyMatter::Mailbox;
+            return FaultOwner::Mailbox;
         }
     }
     if is_size(&words) {
-        return ReplyMatter::Size;
+        return FaultOwner::Size;
     }
     // An account is the recipient's where the recipient is named; it is ours where it is called ours.
     let named = says(ABOUT_MAILBOX) && says(ABOUT_RECIPIENT) && !says(&[" your mailbox", " your account"]);
     let of_our_account = says(ABOUT_OUR_ACCOUNT) && !named;
     if says(STRICTLY_US) || says(CLOSED_TO_US) || of_our_account || says(ABOUT_US) {
-        return ReplyMatter::Us;
+        return FaultOwner::Us;
     }
     if says(FULL) {
-        return ReplyMatter::MailboxForNow;
+        return FaultOwner::MailboxForNow;
     }
     if status == Some((2, 3)) && !says(HINTS_AT_US) || says(ABOUT_SIZE) {
-        return ReplyMatter::Size;
+        return FaultOwner::Size;
     }
     if says(ABOUT_ATTACHMENTS) {
-        return ReplyMatter::Attachments;
+        return FaultOwner::Attachments;
     }
     if says(ABOUT_RATE) {
-        return ReplyMatter::MailboxForNow;
+        return FaultOwner::MailboxForNow;
     }
     if says(ABOUT_MAILBOX) || says(ABOUT_ACCOUNT) && says(ABOUT_RECIPIENT) {
-        return ReplyMatter::Mailbox;
+        return FaultOwner::Mailbox;
     }
     // Exchange Online, of an address that its directory does not have.
     if status == Some((4, 1)) && words.contains("recipient address") {
-        return ReplyMatter::Mailbox;
+        return FaultOwner::Mailbox;
     }
     if says(HINTS_AT_US) {
-        return ReplyMatter::Us;
+        return FaultOwner::Us;
     }
     match (code, status) {
-        (_, Some((1, 1..=4 | 6 | 9 | 10) | (2, 1))) => ReplyMatter::Mailbox,
-        _ if says(MAILBOX_PERHAPS) => ReplyMatter::Mailbox,
+        (_, Some((1, 1..=4 | 6 | 9 | 10) | (2, 1))) => FaultOwner::Mailbox,
+        _ if says(MAILBOX_PERHAPS) => FaultOwner::Mailbox,
         // RFC 5321 has 552 for a mailbox that has no room left.
-        (552, _) => ReplyMatter::MailboxForNow,
-        _ => ReplyMatter::Unclear,
+        (552, _) => FaultOwner::MailboxForNow,
+        _ => FaultOwner::Unclear,
     }
 }
 
@@ -190,7 +190,5 @@ fn is_name(word: &str) -> bool {
 /// Names of lists of senders.
 const LISTS: [&str; 7] = ["spamhaus", "sorbs", "dnsbl", "rbl.", "cloudmark", "uribl", "surbl"];
 
-#[cfg(test)]
-mod account_tests;
 #[cfg(test)]
 mod tests;

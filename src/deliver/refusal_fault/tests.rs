@@ -1,14 +1,16 @@
 //! Some two hundred kinds of refusals as mail servers give them: their codes, and words of our own that say the same.
 
+mod account;
+
 use super::*;
 
 /// `CODE TEXT`, as it stands on the wire.
-fn judged(reply: &str) -> ReplyMatter {
+fn judged(reply: &str) -> FaultOwner {
     let (code, text) = reply.split_once(' ').unwrap_or((reply, ""));
-    matter(code.parse().unwrap(), text)
+    classify(code.parse().unwrap(), text)
 }
 
-pub(super) fn all(expected: ReplyMatter, replies: &[&str]) {
+pub(super) fn all(expected: FaultOwner, replies: &[&str]) {
     let wrong: Vec<String> = replies
         .iter()
         .filter(|reply| judged(reply) != expected)
@@ -20,7 +22,7 @@ pub(super) fn all(expected: ReplyMatter, replies: &[&str]) {
 #[test]
 fn clear_words_about_the_mailbox_are_about_the_mailbox() {
     all(
-        ReplyMatter::Mailbox,
+        FaultOwner::Mailbox,
         &[
             "550 5.1.1",
             "550 5.1.1 <jane@contoso.com>: Recipient address rejected: User unknown",
@@ -87,7 +89,7 @@ fn clear_words_about_the_mailbox_are_about_the_mailbox() {
 #[test]
 fn a_full_mailbox_passes() {
     all(
-        ReplyMatter::MailboxForNow,
+        FaultOwner::MailboxForNow,
         &[
             "552",
             "552 requested mail action aborted: exceeded storage allocation",
@@ -112,7 +114,7 @@ fn a_full_mailbox_passes() {
 #[test]
 fn what_is_too_large_is_not_a_full_mailbox() {
     all(
-        ReplyMatter::Size,
+        FaultOwner::Size,
         &[
             "552 5.3.4 message too big for system",
             "554 5.3.4 too large",
@@ -126,7 +128,7 @@ fn what_is_too_large_is_not_a_full_mailbox() {
         ],
     );
     all(
-        ReplyMatter::Attachments,
+        FaultOwner::Attachments,
         &[
             "552 5.7.0 an illegal attachment was found on your message",
             "550 5.7.1 attachments of this file type are not taken",
@@ -138,7 +140,7 @@ fn what_is_too_large_is_not_a_full_mailbox() {
 #[test]
 fn what_speaks_of_the_sender_is_ours() {
     all(
-        ReplyMatter::Us,
+        FaultOwner::Us,
         &[
             // Relaying.
             "550 5.7.1 Relaying denied",
@@ -268,7 +270,7 @@ fn what_speaks_of_the_sender_is_ours() {
 #[test]
 fn what_speaks_of_nobody_blames_nobody() {
     all(
-        ReplyMatter::Unclear,
+        FaultOwner::Unclear,
         &[
             "550",
             "554",
