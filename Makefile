@@ -99,11 +99,16 @@ test-package: tools package ## build for Azure, and run the tests of the host wi
 fuzz: ## look for bytes that break a parser
 	@.ci/fuzz
 
+# ARGS="--only token" or "--shard 1/4" takes some of them.
+.PHONY: mutants
+mutants: ## take each control out, and see that a test notices
+	@.ci/mutants $(ARGS)
+
 .PHONY: bench
 bench: ## measure what `make package` built: size, start, memory
 	@python3 benches/start.py $(ARGS)
 
 # Two thousand recipients and ten thousand windows; SEEDS=1-5 for several tenants, ARGS="SEED PEOPLE MACHINES" for another.
 .PHONY: simulation
-simulation: ## live through 40 days of a large tenant, and compare what is told with what has to be told
+simulation: ## live through 40 days of a large tenant, and compare who was notified with who has to be
 	@cargo bench --quiet --bench simulation -- $(or $(SEEDS),$(ARGS))

@@ -22,7 +22,7 @@ use simulation::generate::{Size, generate};
 use simulation::model::check;
 use simulation::store::MemoryStore;
 
-/// In larger tenants than this only those are turned to whom owners name: one fallback for all of them is planned for
+/// In larger tenants than this only those are escalated to whom owners name: one fallback for all of them is planned for
 /// at every look, and that is most of the time.
 const SMALL: usize = 2_000;
 

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let command = cli::command(arguments, &environment);
     match command {
         Some(Command::Handler) => log_for_the_host(&environment),
-        // What goes wrong in the demo is scripted, and is told in its mails.
+        // What goes wrong in the demo is scripted, and is shown in its mails.
         Some(Command::Demo(_)) => log_for_people(&environment, LevelFilter::ERROR),
         _ => log_for_people(&environment, LevelFilter::WARN),
     }

@@ -17,7 +17,7 @@ use crate::http::client::{ClientOptions, builder};
 use crate::http::public_network::is_of_a_network;
 
 /// How long an address has to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks addresses.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,9 +36,9 @@ impl Probe {
     /// # Errors
     /// Why not, in words for the log.
     pub async fn ask(self, address: &HealthAddress) -> Result<(), String> {
-        match timeout(PATIENCE, self.connect(address)).await {
+        match timeout(CONNECT_TIMEOUT, self.connect(address)).await {
             Ok(answered) => answered,
-            Err(_) => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
+            Err(_) => Err(format!("no answer within {} seconds", CONNECT_TIMEOUT.as_secs())),
         }
     }
 

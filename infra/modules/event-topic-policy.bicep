@@ -41,6 +41,7 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2026-07-01' = {
       topicType: { type: 'String', metadata: { displayName: 'Kind of topic' } }
       topicName: { type: 'String', metadata: { displayName: 'Name of topics that are made' } }
       resourceGroupName: { type: 'String', metadata: { displayName: 'Resource group of topics that are made' } }
+      makesResourceGroup: { type: 'Boolean', metadata: { displayName: 'Whether that group is made too' } }
       tags: { type: 'Object', metadata: { displayName: 'Tags of what is made' } }
       identityId: { type: 'String', metadata: { displayName: 'Identity of topics that are made; empty for none' } }
     }
@@ -65,13 +66,21 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2026-07-01' = {
             location: location
             properties: {
               mode: 'incremental'
-              parameters: union(handedOn, { resourceGroupName: { value: '[parameters(\'resourceGroupName\')]' } })
+              parameters: union(handedOn, {
+                resourceGroupName: { value: '[parameters(\'resourceGroupName\')]' }
+                makesResourceGroup: { value: '[parameters(\'makesResourceGroup\')]' }
+              })
               template: {
                 '$schema': 'https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#'
                 contentVersion: '1.0.0.0'
-                parameters: union(taken, { resourceGroupName: { type: 'string' } })
+                parameters: union(taken, {
+                  resourceGroupName: { type: 'string' }
+                  makesResourceGroup: { type: 'bool' }
+                })
                 resources: [
                   {
+                    // Making one that is there takes away tags that others gave it.
+                    condition: '[parameters(\'makesResourceGroup\')]'
                     type: 'Microsoft.Resources/resourceGroups'
                     apiVersion: '2025-04-01'
                     name: '[parameters(\'resourceGroupName\')]'

@@ -29,8 +29,11 @@ param notifierSubscriptionId string
 @description('The resource group of the notifier.')
 param notifierResourceGroupName string = 'rg-${name}'
 
-@description('The resource group of the topics in each subscription. It is made there with the tags above, so give none that holds other things.')
+@description('The resource group of the topics in each subscription.')
 param topicResourceGroupName string = 'rg-${name}-events-${identityOf(managementGroup().id, notifierSubscriptionId, notifierResourceGroupName, name)}'
+
+@description('Whether that group is made in each subscription, with the tags above. `false` where it is there everywhere: making it again would take its tags away.')
+param createTopicResourceGroup bool = true
 
 @description('The name of the function app, as `main.bicep` gave it.')
 param functionAppName string
@@ -147,6 +150,7 @@ module bringTopics '../modules/event-assignment.bicep' = [
         topicType: { value: kind.topicType }
         topicName: { value: '${name}-${identity}-${kind.name}-events' }
         resourceGroupName: { value: topicResourceGroupName }
+        makesResourceGroup: { value: createTopicResourceGroup }
         tags: { value: tags }
         identityId: { value: keepsLetters ? policyIdentity.outputs.id : '' }
       }

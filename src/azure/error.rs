@@ -62,8 +62,13 @@ impl ArmError {
         matches!(self.status, 401 | 403) && !self.is_page && !self.code.as_deref().is_some_and(is_other)
     }
 
+    /// Whether a proxy, a firewall or a network's sign-in page answered in Azure's place.
+    fn is_from_between(&self) -> bool {
+        matches!(self.status, 407 | 421 | 451 | 511) || self.is_page && (400..500).contains(&self.status)
+    }
+
     fn hint(&self) -> Option<&'static str> {
-        if self.is_page && matches!(self.status, 401 | 403) {
+        if self.is_from_between() {
             return Some("that is no answer of Azure's: look at the proxy or firewall in between");
         }
         match self.status {
@@ -150,7 +155,9 @@ impl AzureError {
     pub fn unseen_cause(&self) -> UnseenCause {
         match self.status() {
             _ if self.is_forbidden() => UnseenCause::NoRights,
-            _ if matches!(self, Self::Refused(error) if error.is_page) => UnseenCause::NoAnswer,
+            _ if matches!(self, Self::Refused(error) if error.is_page || error.is_from_between()) => {
+                UnseenCause::NoAnswer
+            }
             Some(408 | 429 | 500..) | None => UnseenCause::NoAnswer,
             Some(_) => UnseenCause::NotThere,
         }
@@ -224,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_the_way_out() {
+    fn a_refusal_has_a_hint() {
         let mut error =
             ArmError::from_body(403, br#"{"error":{"code":"AuthorizationFailed","message":"No."}}"#);
         error.request_id = Some("r-1".to_owned());

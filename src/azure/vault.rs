@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whatever_is_wrong_is_told_with_the_way_out_and_without_the_value() {
+    async fn whatever_is_wrong_is_said_with_a_hint_and_without_the_value() {
         type VaultReply = fn() -> Reply;
         let answers: [(&str, VaultReply); 8] = [
             ("role", || {

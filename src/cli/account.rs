@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::{Environment, Settings};
 
 /// How long `az` may take to say who is signed in.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The account that `az` is signed in with where its rights are used, else the user of this machine. It is what this
 /// machine says: who Azure let through is in Azure's activity log.
@@ -21,7 +21,7 @@ async fn az_account() -> Option<String> {
     let program = if cfg!(windows) { "az.cmd" } else { "az" };
     let mut command = tokio::process::Command::new(program);
     command.args(["account", "show", "--query", "user.name", "--output", "tsv"]).kill_on_drop(true);
-    let output = tokio::time::timeout(PATIENCE, command.output()).await.ok()?.ok()?;
+    let output = tokio::time::timeout(ACCOUNT_TIMEOUT, command.output()).await.ok()?.ok()?;
     let name = String::from_utf8(output.stdout).ok()?;
     let name = name.trim();
     (output.status.success() && !name.is_empty() && name.len() <= 320).then(|| name.to_owned())

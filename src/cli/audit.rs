@@ -18,7 +18,7 @@ use crate::store::repository::Repository;
 /// How many entries are read at a time: memory does not grow with the trail.
 const PAGE: usize = 500;
 
-/// What checking the trail came to, for programs.
+/// Result of checking the trail, for programs.
 #[derive(Debug, serde::Serialize)]
 struct AuditReport {
     entries: u64,
@@ -145,10 +145,10 @@ fn words(action: &AuditAction) -> String {
         AuditAction::RemovedHours { scope, hours } => {
             format!("removed the hours {hours} for {}", what(scope))
         }
-        AuditAction::Silenced { scope, until, reason } => {
+        AuditAction::Muted { scope, until, reason } => {
             format!("silenced {} until {}: {reason}", what(scope), minute(*until))
         }
-        AuditAction::EndedSilence { scope } => format!("ended the silence about {}", what(scope)),
+        AuditAction::MuteEnded { scope } => format!("ended the silence about {}", what(scope)),
         AuditAction::Digests { wanted: true } => "wants digests again".to_owned(),
         AuditAction::Digests { wanted: false } => "wants no digests any more".to_owned(),
         AuditAction::Plan { plan, turn, detail } => {

@@ -22,7 +22,7 @@ use crate::startup::{self, WhenUnusable};
 use crate::web;
 
 /// How long an invocation waits for the functions. The host itself waits two minutes for a process.
-const PATIENCE: Duration = Duration::from_secs(60);
+const SET_UP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// When to look at settings and configuration again that could not be used.
 const RETRY: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
         bail!("FUNCTIONS_CUSTOMHANDLER_PORT is no port: `{port}`");
     };
     let interrupted = interrupted();
-    let (router, slot) = deferred(PATIENCE, web::EARLY_PAGES);
+    let (router, slot) = deferred(SET_UP_TIMEOUT, web::EARLY_PAGES);
     let (router, unasked) = unasked(router);
     let listener = bind(port).await?;
     end_when(unasked);
@@ -61,7 +61,7 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
         stopped = &mut serving => stopped??,
         never = set_up(environment, slot) => match never {},
     };
-    tracing::warn!("asked to stop, and stopped");
+    tracing::warn!("shut down on request");
     Ok(stopped.exit_code().into())
 }
 

@@ -20,7 +20,7 @@ pub(super) enum HeldBy {
     DryRun,
     Pause,
     Brake,
-    /// It would be one too many within an hour, or tells nothing new.
+    /// It would be one too many within an hour, or says nothing new.
     Repeats,
     /// An earlier message to the same endpoint goes first.
     EarlierMessage,
@@ -69,19 +69,19 @@ impl Holds {
         now: DateTime<Utc>,
     ) -> Self {
         let unsettled: Vec<&&OutboxRow> = rows.iter().filter(|row| !row.is_settled()).collect();
-        let places: Vec<UnsettledRow> = unsettled.iter().map(|row| row.place()).collect();
-        let due = |place: &&UnsettledRow| place.next_attempt <= now && !(braking && can_wait(place, now));
-        let chosen: BTreeSet<&OutboxId> = choose(places.iter().filter(due), allowance, usize::MAX, now)
+        let entries: Vec<UnsettledRow> = unsettled.iter().map(|row| row.entry()).collect();
+        let due = |entry: &&UnsettledRow| entry.next_attempt <= now && !(braking && can_wait(entry, now));
+        let chosen: BTreeSet<&OutboxId> = choose(entries.iter().filter(due), allowance, usize::MAX, now)
             .into_iter()
-            .map(|place| &place.id)
+            .map(|entry| &entry.id)
             .collect();
         // What does not leave for another reason takes nothing of the limit.
         let limited =
-            places.iter().filter(due).filter(|place| everything.is_none() && !chosen.contains(&place.id));
+            entries.iter().filter(due).filter(|entry| everything.is_none() && !chosen.contains(&entry.id));
         Self {
             everything,
             braking,
-            beyond_limit: limited.map(|place| place.id.clone()).collect(),
+            beyond_limit: limited.map(|entry| entry.id.clone()).collect(),
             unsettled: unsettled.iter().map(|row| row.id.clone()).collect(),
         }
     }
@@ -91,7 +91,7 @@ impl Holds {
         if row.state != OutboxState::Waiting {
             return Vec::new();
         }
-        let brake = self.braking && can_wait(&row.place(), now);
+        let brake = self.braking && can_wait(&row.entry(), now);
         let earlier = row.after.as_ref().is_some_and(|after| self.unsettled.contains(after));
         let beyond = self.beyond_limit.contains(&row.id);
         let held = [

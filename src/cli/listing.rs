@@ -7,8 +7,10 @@ use super::words::dated;
 use crate::domain::action::response::StartStatus;
 use crate::domain::age::if_old;
 use crate::domain::outbox::OutboxState;
-use crate::domain::resource::{ResourceId, same_id};
+use crate::domain::resource::{ResourceId, ResourceKind, same_id};
 use crate::domain::sanitize::one_line;
+use crate::domain::scheduled_event::{EventNews, ScheduledEvent};
+use crate::domain::stage::Stage;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::render::planned_loss;
 use crate::store::StoreError;
@@ -35,12 +37,24 @@ pub(super) struct WindowLine {
     pub(super) scheduled: Option<UtcSpan>,
     pub(super) owners: Vec<String>,
     pub(super) silenced: Option<String>,
+    /// What Azure announces by itself, minutes or days ahead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) events: Vec<EventLine>,
     /// What people said and started, in a few words each.
     pub(super) done: Vec<String>,
     pub(super) tracking_ids: Vec<String>,
     /// When it was last read, where that is longer ago than two looks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_read: Option<DateTime<Utc>>,
+}
+
+/// A scheduled event, as commands print it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct EventLine {
+    pub(super) impact: String,
+    pub(super) not_before: Option<DateTime<Utc>>,
+    /// Whether Azure, when asked, said so itself.
+    pub(super) confirmed: bool,
 }
 
 /// A span of time in UTC.
@@ -87,7 +101,7 @@ pub(super) async fn windows(
             window.id.clone(),
         )
     });
-    let summaries = repository.summaries().await?;
+    let summaries = repository.subscription_rows().await?;
     let last_read = |place: &ResourceId| {
         let summary = summaries.values().find(|summary| summary.subscription == place.subscription());
         if_old(summary.and_then(|summary| summary.read_at(place)), now)
@@ -98,7 +112,7 @@ pub(super) async fn windows(
 /// Every stored window of the tenant.
 pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<WindowRow>, StoreError> {
     let mut all = Vec::new();
-    for summary in repository.summaries().await?.rows {
+    for summary in repository.subscription_rows().await?.rows {
         let windows = repository.windows(&summary.value.subscription).await?;
         for error in &windows.unreadable {
             tracing::error!(%error, "a window was set aside");
@@ -110,7 +124,11 @@ pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<Window
 
 /// Whether a person means this resource when they write `wanted`: its id, or its name, in any case.
 pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
-    same_id(id.folded(), wanted) || same_id(&id.display_name(), wanted)
+    let display = id.display_name();
+    // A dedicated host is called by its own name, without its group.
+    let is_host = id.kind() == ResourceKind::DedicatedHost;
+    let own = display.rsplit('/').next().filter(|_| is_host);
+    same_id(id.folded(), wanted) || same_id(&display, wanted) || own.is_some_and(|own| same_id(own, wanted))
 }
 
 fn line(row: &WindowRow, last_read: Option<DateTime<Utc>>, now: DateTime<Utc>) -> WindowLine {
@@ -140,9 +158,18 @@ fn line(row: &WindowRow, last_read: Option<DateTime<Utc>>, now: DateTime<Utc>) -
             .map(|holder| holder.recipient.to_string())
             .collect(),
         silenced: row.silenced.clone(),
+        events: window.event_news(now).map(|(event, news)| event_line(event, news)).collect(),
         done: done(row, now),
         tracking_ids: window.tracking_ids.clone(),
         last_read,
+    }
+}
+
+fn event_line(event: &ScheduledEvent, news: EventNews) -> EventLine {
+    EventLine {
+        impact: event.impact().as_str().to_owned(),
+        not_before: event.not_before(),
+        confirmed: news.stage != Stage::Unconfirmed,
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn run(
     environment: &Environment,
 ) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let app = startup::onlooker(environment, clock).await?;
+    let app = startup::read_only_app(environment, clock).await?;
     let tenant = read_tenant(&app, app.clock.now()).await?;
     let mut names: BTreeSet<RecipientName> = BTreeSet::new();
     let windows = super::listing::stored_windows(&app.repository).await?;

@@ -13,7 +13,7 @@ use crate::local::{HostEvent, InvocationOutcome};
 #[derive(Debug, Clone)]
 pub(super) struct ProgressLine {
     bar: ProgressBar,
-    /// The step under way with its beginning, where each is told with how long it took.
+    /// The step under way with its beginning, where each is shown with how long it took.
     step: Option<StepUnderWay>,
 }
 
@@ -58,7 +58,7 @@ impl ProgressLine {
         }
     }
 
-    /// Says what a function came to.
+    /// Prints the result of a function.
     pub(super) fn event(&self, event: &HostEvent) {
         match &event.outcome {
             InvocationOutcome::Succeeded { log, .. } => {

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
-use super::listing::{MessageLine, UtcSpan, WindowLine};
+use super::listing::{EventLine, MessageLine, UtcSpan, WindowLine};
 use super::words::dated;
 
 /// A line under the header and none between rows: a wave has dozens of them.
@@ -49,7 +49,7 @@ pub(super) fn windows(lines: &[WindowLine], now: DateTime<Utc>) -> String {
                 None => line.status.to_owned(),
             },
             span(line.self_service, now),
-            span(line.scheduled, now),
+            with_events(span(line.scheduled, now), &line.events, now),
             notified.join("\n"),
         ]);
     }
@@ -74,7 +74,7 @@ pub(super) fn messages(lines: &[MessageLine], folder: Option<&Path>) -> String {
 }
 
 /// A path as one types it in `folder`, when it lies in there; any other text as it is.
-pub(super) fn nearby<'a>(text: &'a str, folder: Option<&Path>) -> &'a str {
+fn nearby<'a>(text: &'a str, folder: Option<&Path>) -> &'a str {
     let inside = folder.and_then(|folder| Path::new(text).strip_prefix(folder).ok());
     let plain = |path: &&Path| path.components().all(|part| matches!(part, Component::Normal(_)));
     inside.filter(plain).and_then(Path::to_str).filter(|path| !path.is_empty()).unwrap_or(text)
@@ -94,6 +94,19 @@ pub(super) fn table(header: &[&str]) -> Table {
 pub(super) fn text(table: &Table) -> String {
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
+}
+
+/// What Azure announces by itself stands below its window, or in the place of one.
+fn with_events(span: String, events: &[EventLine], now: DateTime<Utc>) -> String {
+    let of = |event: &EventLine| {
+        let unsure = if event.confirmed { "" } else { "?" };
+        match event.not_before {
+            Some(at) => format!("{}{unsure} not before\n{}", event.impact, dated(at, now)),
+            None => format!("{}{unsure} any time", event.impact),
+        }
+    };
+    let window = Some(span).filter(|span| span != "–" || events.is_empty());
+    window.into_iter().chain(events.iter().map(of)).collect::<Vec<_>>().join("\n")
 }
 
 /// Two short lines: side by side the two windows of a machine would not fit a terminal.
@@ -126,6 +139,7 @@ mod tests {
             generation: 1,
             status,
             is_past: false,
+            events: Vec::new(),
             impact: "reboot".to_owned(),
             self_service: span("2026-11-14T05:00:00Z", "2026-12-02T05:00:00Z"),
             scheduled: span("2026-12-05T09:00:00Z", "2026-12-19T05:00:00Z"),

@@ -46,7 +46,7 @@ pub(super) async fn run(
         Format::Text => output::data(&tables::windows(&windows, now))?,
     }
     if options.output.format == Format::Text {
-        for summary in repository.summaries().await?.values() {
+        for summary in repository.subscription_rows().await?.values() {
             for unseen in &summary.unseen {
                 output::note(&format!("Not seen: {}: {}", unseen.scope, unseen.reason));
             }

@@ -5,19 +5,12 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::advice;
+use super::checked_file::CheckedFile;
 use super::configuration::Configuration;
 use super::finding::{Finding, InvalidConfiguration, Severity};
+use super::lint;
 use super::parse::{self, Secrets};
 use super::source::SourceText;
-
-/// What became of a configuration file.
-#[derive(Debug)]
-pub struct CheckedFile {
-    /// The configuration; `None` when there is an error.
-    pub configuration: Option<Configuration>,
-    pub findings: Vec<Finding>,
-}
 
 /// Looks at `text` and says everything about it. `now` decides which silences are over.
 pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> CheckedFile {
@@ -35,7 +28,7 @@ pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> CheckedF
         Err(findings) => (None, findings),
     };
     if let Some(configuration) = &configuration {
-        findings.extend(advice::advise(&file, configuration, &source, now));
+        findings.extend(lint::lint(&file, configuration, &source, now));
     }
     CheckedFile { configuration, findings: sorted(findings) }
 }

@@ -2,16 +2,17 @@
 //!
 //! [`environment`] is the only place of the program that reads the environment; [`settings`] gives it types.
 //! [`mod@file`] is the configuration file as people write it; [`parse`] turns it into a [`Configuration`] or says
-//! everything that is wrong with it; [`advice`] adds what is legal but surely not meant. [`load`] ties them together.
+//! everything that is wrong with it; [`lint`] adds what is legal but surely not meant. [`load`] ties them together.
 
-pub mod advice;
 pub mod built_in;
+pub mod checked_file;
 pub mod configuration;
 pub mod documentation;
 pub mod environment;
 pub mod excerpt;
 pub mod file;
 pub mod finding;
+pub mod lint;
 pub mod load;
 pub mod log_filter;
 pub mod parse;
@@ -21,6 +22,7 @@ pub mod schema;
 pub mod settings;
 pub mod settings_table;
 pub mod source;
+mod span;
 mod structure;
 mod suggest;
 pub mod vault;

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::file::File;
 use super::finding::{ConfigPath, Finding, PathStep};
+use super::span::at_span;
 use super::structure::misfits;
 
 /// A file that is well-formed TOML.
@@ -29,7 +30,8 @@ impl<'text> SourceText<'text> {
             let finding = at_span(text, error.span(), Finding::error("", error.message()));
             // What follows from an error on its line is no other error.
             if findings.last().is_none_or(|last| last.line != finding.line) {
-                findings.push(finding.hint(syntax_hint(error.message())));
+                let at = error.span().map_or(0, |span| span.start);
+                findings.push(finding.hint(syntax_hint(error.message(), line_at(text, at))));
             }
         }
         let broken: Vec<_> = findings.iter().map(|finding| finding.line).collect();
@@ -85,8 +87,20 @@ impl<'text> SourceText<'text> {
 /// Where to read on when nothing nearer helps.
 const TOML: &str = "the file is TOML: https://toml.io";
 
-/// The way out of what is no TOML.
-fn syntax_hint(message: &str) -> &'static str {
+/// The line in which a place of `text` lies.
+fn line_at(text: &str, at: usize) -> &str {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = after.find('\n').map_or(text.len(), |newline| at + newline);
+    text.get(start..end).unwrap_or_default()
+}
+
+/// The hint for what is no TOML.
+fn syntax_hint(message: &str, line: &str) -> &'static str {
+    const TYPOGRAPHIC: [char; 9] = ['“', '”', '„', '‟', '«', '»', '‘', '’', '‚'];
+    if line.contains(TYPOGRAPHIC) {
+        return "an office program has made other quotes of yours: write straight ones, \"…\"";
+    }
     let knows = |words: &str| message.contains(words);
     if knows("must be quoted") {
         "write texts in quotes: timezone = \"Europe/Berlin\""
@@ -105,16 +119,6 @@ fn syntax_hint(message: &str) -> &'static str {
     } else {
         TOML
     }
-}
-
-pub(super) fn at_span(text: &str, span: Option<std::ops::Range<usize>>, mut finding: Finding) -> Finding {
-    let before = span.and_then(|span| text.get(..span.start));
-    if let Some(before) = before {
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        finding.line = Some(before.matches('\n').count() + 1);
-        finding.column = Some(before.get(line_start..).unwrap_or_default().chars().count() + 1);
-    }
-    finding
 }
 
 /// A message about a wrong type quotes the value, and the value may be a webhook address. What it expects is named as
@@ -189,7 +193,7 @@ match = { resource-group = "x", tags = { anything = "goes" } }
     }
 
     #[test]
-    fn everything_that_does_not_fit_is_said_at_once_with_the_way_out() {
+    fn everything_that_does_not_fit_is_said_at_once_with_a_hint() {
         let text = r#"
 [defaults]
 fallback = "platform"

@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::finding::{ConfigPath, Finding};
-use super::source::at_span;
+use super::span::at_span;
 use super::{schema, suggest};
 
 /// What a value can be.
@@ -140,10 +140,7 @@ impl Walk<'_> {
         if !wanted.fits(value.get_ref()) {
             let (found, wanted_words) = (in_words(value.get_ref()), wanted.in_words());
             let problem = format!("invalid type: {found}, expected {wanted_words}");
-            self.add(
-                value.span(),
-                Finding::error(path.to_string(), problem).hint(way_out(value, wanted, path)),
-            );
+            self.add(value.span(), Finding::error(path.to_string(), problem).hint(hint(value, wanted, path)));
             return;
         }
         match value.get_ref() {
@@ -179,7 +176,7 @@ fn in_words(value: &DeValue<'_>) -> String {
     }
 }
 
-fn way_out(value: &Spanned<DeValue<'_>>, wanted: Kind, path: &ConfigPath) -> String {
+fn hint(value: &Spanned<DeValue<'_>>, wanted: Kind, path: &ConfigPath) -> String {
     let is_section = path.steps().len() == 1;
     match (wanted, value.get_ref()) {
         (Kind::List, DeValue::Table(_)) if is_section => {

@@ -1,4 +1,4 @@
-//! What an operation of Communication Services came to, and whose fault it is where it failed.
+//! Result of an operation of Communication Services, and whose fault it is where it failed.
 
 use chrono::TimeDelta;
 

@@ -12,7 +12,7 @@ mod connectivity;
 mod graph;
 mod outbox_folder;
 mod outcome;
-mod reply_matter;
+mod refusal_fault;
 mod service_address;
 mod service_reply;
 mod smtp;
@@ -40,9 +40,10 @@ pub use graph::{GraphMailbox, PUBLIC_GRAPH};
 use outbox_folder::FileLabel;
 pub use outbox_folder::OutboxFolder;
 pub use outcome::{Concerns, Delivery, Rejection};
-pub use reply_matter::{ReplyMatter, matter};
+pub use refusal_fault::{FaultOwner, classify};
 pub use service_address::InvalidServiceAddress;
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
+pub use smtp_reply::read_reply;
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
 pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
 use tokio::time::Instant;
@@ -315,11 +316,12 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
 
 /// Why no mail leaves while the secret of a setting is not there.
 pub fn unresolved(setting: &str) -> String {
-    format!(
-        "{setting} still reads `@Microsoft.KeyVault(…)`: put the secret into the vault, or let the app's identity read \
-         it, and restart the app"
-    )
+    format!("{setting} {UNRESOLVED}")
 }
+
+/// The same of a setting that was named already.
+pub const UNRESOLVED: &str = "still reads `@Microsoft.KeyVault(…)`: put the secret into the vault, or let the app's \
+                              identity read it, and restart the app";
 
 const UNCONFIGURED: &str = "no mail service is configured; set NOTIFIER_GRAPH_SENDER, NOTIFIER_SMTP_URL or \
                             NOTIFIER_ACS_ENDPOINT, or NOTIFIER_OUTBOX to write files";

@@ -91,6 +91,9 @@ impl ServiceReply {
     pub(super) fn common_verdict(&self, host: &str) -> Option<Delivery> {
         let said = self.said(host);
         let delivery = match self.status {
+            status if is_from_between(status, is_page(&self.beginning)) => {
+                Delivery::ours(format!("{said}; {BETWEEN}"))
+            }
             status if status.is_redirection() => {
                 Delivery::ours(format!("{said}; redirects are not followed, check the service's address"))
             }
@@ -105,6 +108,18 @@ impl ServiceReply {
         };
         Some(delivery.after(self.retry_after))
     }
+}
+
+/// Who answers in the place of a service.
+pub(super) const BETWEEN: &str = "a proxy, a firewall or a network's sign-in page in between answered, and not the \
+                                  service: let its address through";
+
+/// Whether somebody in between answered: a proxy that wants to know who asks, a network that wants a sign-in, a firewall
+/// with a page for people. The services themselves refuse in JSON or in words.
+pub(super) fn is_from_between(status: StatusCode, is_page: bool) -> bool {
+    const PASSES: [u16; 3] = [408, 413, 429];
+    matches!(status.as_u16(), 407 | 421 | 451 | 511)
+        || is_page && status.is_client_error() && !PASSES.contains(&status.as_u16())
 }
 
 /// Whether a body is a page for people.

@@ -125,23 +125,23 @@ fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim_end().to_owned()
 }
 
+/// The verdict and the words of the reply in `bytes`, of which the last line may lack its end; nothing where they are none.
+pub fn read_reply(bytes: &[u8]) -> Option<(u16, String)> {
+    let mut reader = ReplyReader::default();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match reader.take(line) {
+            Progress::Done => break,
+            Progress::More => {}
+            Progress::Nonsense => return None,
+        }
+    }
+    reader.finish().map(|reply| (reply.code, reply.text()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    /// The code and text of a reply, of which the last line may lack its end.
-    fn read(bytes: &[u8]) -> Option<(u16, String)> {
-        let mut reader = ReplyReader::default();
-        for line in bytes.split(|byte| *byte == b'\n') {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            match reader.take(line) {
-                Progress::Done => break,
-                Progress::More => {}
-                Progress::Nonsense => return None,
-            }
-        }
-        reader.finish().map(|reply| (reply.code, reply.text()))
-    }
+    use super::read_reply as read;
 
     #[test]
     fn a_code_is_a_verdict_whatever_stands_behind_it() {

@@ -20,7 +20,7 @@ pub struct Patience {
 
 impl Patience {
     /// What the RFC asks for: five minutes for a greeting and a recipient, ten for the end of a message.
-    pub const OF_THE_RFC: Self = Self { reply: Duration::from_secs(300) };
+    const OF_THE_RFC: Self = Self { reply: Duration::from_secs(300) };
 
     /// How long one attempt may take in all: four replies as late as can be, and that to the end of the message.
     pub fn longest_attempt(self) -> Duration {

@@ -153,3 +153,38 @@ fn of_io(error: io::Error) -> SmtpFailure {
         None => SmtpFailure::Broken(innermost(&error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn s22_what_was_said_before_tls_began_is_no_reply_within_it() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(b"220 go ahead\r\n250 and this is somebody else\r\n").await.unwrap();
+            stream
+        };
+        let wait = Duration::from_secs(10);
+        let (client, _open) = tokio::join!(SmtpStream::connect(address, wait), server);
+        let mut client = client.unwrap();
+        assert_eq!(client.reply(wait).await.unwrap().code, 220);
+        let config = ClientConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let connector = TlsConnector::from(std::sync::Arc::new(config));
+        let tls = TlsSetup { connector, name: "localhost".try_into().unwrap() };
+        let refused = client.encrypted(&tls, wait).await.err();
+        assert!(
+            matches!(&refused, Some(SmtpFailure::Tls(why)) if why == "something was said before TLS began"),
+            "{refused:?}"
+        );
+    }
+}

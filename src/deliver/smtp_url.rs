@@ -62,7 +62,7 @@ struct Options {
 
 /// The shortest and the longest wait for a reply that can be set: ten minutes make an attempt of an hour, which the
 /// function's own deadline bounds.
-const PATIENCE: RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::minutes(10);
+const REPLY_TIMEOUTS: RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::minutes(10);
 
 /// Exchange Online, of whose tokens SMTP servers of the public cloud want one.
 const EXCHANGE_ONLINE: &str = "https://outlook.office365.com/";
@@ -211,7 +211,7 @@ fn options(url: &Url) -> Result<Options, InvalidSmtpUrl> {
                 ));
             }
             ("patience", text) => {
-                let wait = parse_span(text).ok().filter(|wait| PATIENCE.contains(wait));
+                let wait = parse_span(text).ok().filter(|wait| REPLY_TIMEOUTS.contains(wait));
                 let reply = wait.and_then(|wait| wait.to_std().ok());
                 let reply = reply.ok_or_else(|| invalid("patience is no time from 1s to 10m, such as 5m"))?;
                 patience = Some(Patience { reply });

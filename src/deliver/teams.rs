@@ -8,7 +8,7 @@ use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use super::outcome::{Delivery, Rejection};
-use super::service_reply::{LONGEST_ANSWER, is_page, unanswered};
+use super::service_reply::{BETWEEN, LONGEST_ANSWER, is_from_between, is_page, unanswered};
 use super::webhook::{Webhook, WebhookPolicy};
 use crate::clock::SharedClock;
 use crate::http::body::read_beginning;
@@ -99,6 +99,9 @@ impl Workflows {
                 "{host} answered {status} with a page for people instead of the flow's answer; check the address, and what \
                  stands in between"
             ));
+        }
+        if is_from_between(status, is_page(&body)) {
+            return Delivery::ours(format!("{host} answered {status}; {BETWEEN}")).after(wait);
         }
         if status.is_success() && says_failed(&body) {
             // Whether it failed before or behind the card, the answer does not say.

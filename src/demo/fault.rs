@@ -10,7 +10,7 @@ use super::{
 /// A fault for the next calls that match.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// A part of the path, compared without case; empty for every path.
+    /// A part of the path, or of a question to Resource Graph, compared without case; empty for every path.
     pub path: String,
     /// Only this page of a Resource Graph answer, counted from one.
     pub graph_page: Option<u32>,
@@ -53,7 +53,8 @@ pub enum FaultAnswer {
 impl Fault {
     /// Whether this call is one of those to spoil.
     pub(super) fn matches(&self, request: &ArmRequest) -> bool {
-        let on_path = request.path.to_ascii_lowercase().contains(&self.path.to_ascii_lowercase());
+        let on_path = request.path.to_ascii_lowercase().contains(&self.path.to_ascii_lowercase())
+            || super::graph::asks_about(request, &self.path);
         let on_page = self
             .graph_page
             .is_none_or(|page| super::graph::page_of(request).is_some_and(|asked| asked == page));

@@ -128,7 +128,7 @@ impl State {
     }
 
     /// The resource's place in the wave it is in now.
-    pub(super) fn target_mut(&mut self, id: &str, now: DateTime<Utc>) -> Option<&mut Target> {
+    fn target_mut(&mut self, id: &str, now: DateTime<Utc>) -> Option<&mut Target> {
         let power = self.world.power(id);
         let wave = self.waves.iter_mut().rev().find(|wave| wave.status(id, power, now).is_some())?;
         wave.targets.get_mut(&fold(id))

@@ -150,7 +150,7 @@ impl Wave {
     }
 
     /// Whether the wave as a whole is known and not over.
-    pub(super) fn is_active(&self, now: DateTime<Utc>) -> bool {
+    fn is_active(&self, now: DateTime<Utc>) -> bool {
         self.announced <= now && now < self.scheduled.end && !self.is_cancelled(now)
     }
 

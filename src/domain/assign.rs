@@ -90,7 +90,7 @@ pub fn with_starters(
     holders
 }
 
-/// The holders of a window under the names under which they are kept now, and the names of before whose copies go.
+/// The holders of a window under the names under which they are kept now, and the former names whose copies go.
 pub fn under_present_names(
     holders: Vec<Holder>,
     present: impl Fn(&RecipientName) -> RecipientName,

@@ -50,17 +50,17 @@ pub struct Hold {
 
 impl Brake {
     /// Whether what can wait is to be held at `now`, with `factor` times the usual allowed.
-    pub fn judge(&self, places: &[UnsettledRow], factor: f64, now: DateTime<Utc>) -> Option<Hold> {
+    pub fn judge(&self, entries: &[UnsettledRow], factor: f64, now: DateTime<Utc>) -> Option<Hold> {
         let learned = self.since.is_some_and(|since| now - since >= LEARNING);
         let released = self.released_until.is_some_and(|until| now < until);
         if !learned || released {
             return None;
         }
-        let waiting = places.iter().filter(|place| place.first).count();
+        let waiting = entries.iter().filter(|entry| entry.first).count();
         let sent = self.sent(now);
         let usual = self.usual(now);
         let allowed = allowed(usual, factor);
-        let holds = waiting + sent > allowed && places.iter().any(|place| can_wait(place, now));
+        let holds = waiting + sent > allowed && entries.iter().any(|entry| can_wait(entry, now));
         holds.then(|| Hold { since: self.held.map_or(now, |held| held.since), waiting, sent, usual, allowed })
     }
 
@@ -111,8 +111,8 @@ fn allowed(usual: usize, factor: f64) -> usize {
 }
 
 /// Whether the brake may hold this one at `now`.
-pub fn can_wait(place: &UnsettledRow, now: DateTime<Utc>) -> bool {
-    place.first && place.urgency(now) == Urgency::Calm
+pub fn can_wait(entry: &UnsettledRow, now: DateTime<Utc>) -> bool {
+    entry.first && entry.urgency(now) == Urgency::Calm
 }
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
         utc("2026-12-01T10:30:00Z")
     }
 
-    fn place(deadline_in_hours: Option<i64>) -> UnsettledRow {
+    fn entry(deadline_in_hours: Option<i64>) -> UnsettledRow {
         UnsettledRow {
             id: OutboxId::parse("0a").unwrap(),
             mail: true,
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_flood_is_held_until_it_is_released_or_over() {
         let mut brake = weeks(200);
-        let flood = vec![place(None); 601];
+        let flood = vec![entry(None); 601];
         assert_eq!(brake.judge(&flood[..600], 3.0, now()), None, "three times the usual is allowed");
         let hold = brake.judge(&flood, 3.0, now()).unwrap();
         assert_eq!(hold, Hold { since: now(), waiting: 601, sent: 0, usual: 200, allowed: 600 });
@@ -170,21 +170,21 @@ mod tests {
         let mut brake = weeks(200);
         for minute in 0..50 {
             let at = now() + TimeDelta::minutes(minute);
-            assert_eq!(brake.judge(&vec![place(None); 12], 3.0, at), None);
+            assert_eq!(brake.judge(&vec![entry(None); 12], 3.0, at), None);
             brake.note(12, at);
         }
         let at = now() + TimeDelta::minutes(50);
-        assert_eq!(brake.judge(&vec![place(None); 12], 3.0, at).unwrap().sent, 600);
+        assert_eq!(brake.judge(&vec![entry(None); 12], 3.0, at).unwrap().sent, 600);
     }
 
     #[test]
     fn the_first_weeks_and_small_tenants_are_not_held() {
-        assert_eq!(Brake::default().judge(&vec![place(None); 5000], 3.0, now()), None);
+        assert_eq!(Brake::default().judge(&vec![entry(None); 5000], 3.0, now()), None);
         let mut young = Brake::default();
         young.note(3, now() - TimeDelta::days(13));
-        assert_eq!(young.judge(&vec![place(None); 5000], 3.0, now()), None);
-        assert_eq!(weeks(2).judge(&vec![place(None); 150], 3.0, now()), None);
-        assert!(weeks(2).judge(&vec![place(None); 151], 3.0, now()).is_some());
+        assert_eq!(young.judge(&vec![entry(None); 5000], 3.0, now()), None);
+        assert_eq!(weeks(2).judge(&vec![entry(None); 150], 3.0, now()), None);
+        assert!(weeks(2).judge(&vec![entry(None); 151], 3.0, now()).is_some());
     }
 
     proptest! {
@@ -192,12 +192,12 @@ mod tests {
         fn what_is_urgent_or_was_tried_or_is_for_operators_is_never_held(
             deadline in prop::option::of(-100i64..200), imminent: bool, first: bool,
         ) {
-            let place = UnsettledRow { imminent, first, ..place(deadline) };
+            let entry = UnsettledRow { imminent, first, ..entry(deadline) };
             let is_urgent = imminent || deadline.is_some_and(|hours| hours <= 72);
-            prop_assert_eq!(can_wait(&place, now()), first && !is_urgent);
+            prop_assert_eq!(can_wait(&entry, now()), first && !is_urgent);
             // Whatever waits, it goes once its deadline comes near.
-            if let Some(deadline) = place.deadline {
-                prop_assert!(!can_wait(&place, deadline - TimeDelta::hours(72)));
+            if let Some(deadline) = entry.deadline {
+                prop_assert!(!can_wait(&entry, deadline - TimeDelta::hours(72)));
             }
         }
     }

@@ -33,7 +33,7 @@ pub struct CoverageReport {
     pub at: DateTime<Utc>,
     /// Each subscription, in order.
     pub subscriptions: Vec<SubscriptionCoverage>,
-    /// Machines that nobody owns, in order; the worklist. Bounded, where the numbers are not.
+    /// Machines that nobody owns, in order; the worklist. What is kept of it is bounded, where the numbers are not.
     pub unowned: Vec<ResourceId>,
     /// How many nobody owned a week before, when that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +44,13 @@ impl CoverageReport {
     /// How many machines there are.
     pub fn machines(&self) -> usize {
         self.subscriptions.iter().map(|subscription| subscription.machines).sum()
+    }
+
+    /// The same with no more names than are kept; the others stay counted.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.unowned.truncate(NAMED);
+        self
     }
 
     /// How many of them nobody owns.
@@ -77,7 +84,6 @@ pub fn coverage(
         }
     }
     unowned.sort();
-    unowned.truncate(NAMED);
     CoverageReport {
         at: now,
         subscriptions: subscriptions.into_values().collect(),

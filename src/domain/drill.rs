@@ -158,7 +158,7 @@ mod tests {
             go_live: GoLive::Looking,
             starts_here: true,
             version,
-            generation: None,
+            epoch: None,
         }
     }
 

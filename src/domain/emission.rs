@@ -12,19 +12,19 @@ const LATE: TimeDelta = TimeDelta::minutes(15);
 /// Chooses what is emitted now of what is due: at most `limit`, the most urgent first, mails within `allowance`. What
 /// is left stays due.
 pub fn choose<'a>(
-    places: impl IntoIterator<Item = &'a UnsettledRow>,
+    entries: impl IntoIterator<Item = &'a UnsettledRow>,
     allowance: MailAllowance,
     limit: usize,
     now: DateTime<Utc>,
 ) -> Vec<&'a UnsettledRow> {
-    let mut due: Vec<&UnsettledRow> = places.into_iter().filter(|place| place.next_attempt <= now).collect();
+    let mut due: Vec<&UnsettledRow> = entries.into_iter().filter(|entry| entry.next_attempt <= now).collect();
     due.sort_by(|a, b| a.rank(now).cmp(&b.rank(now)));
     let mut mails = 0;
-    due.retain(|place| {
-        if !place.mail {
+    due.retain(|entry| {
+        if !entry.mail {
             return true;
         }
-        let allowed = mails < allowance.of(place.urgency(now));
+        let allowed = mails < allowance.of(entry.urgency(now));
         mails += u32::from(allowed);
         allowed
     });
@@ -42,8 +42,8 @@ pub struct Backlog {
 
 impl Backlog {
     /// The messages that are unsent for more than a quarter of an hour; `None` when there are none.
-    pub fn of(places: &[UnsettledRow], now: DateTime<Utc>) -> Option<Self> {
-        let ages = places.iter().map(|place| now - place.created).filter(|age| *age > LATE);
+    pub fn of(entries: &[UnsettledRow], now: DateTime<Utc>) -> Option<Self> {
+        let ages = entries.iter().map(|entry| now - entry.created).filter(|age| *age > LATE);
         ages.fold(None, |known: Option<Self>, age| {
             let known = known.unwrap_or(Self { late: 0, oldest: age });
             Some(Self { late: known.late + 1, oldest: known.oldest.max(age) })
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn what_waits_for_more_than_a_quarter_of_an_hour_is_counted() {
         let now = utc("2026-12-01T10:00:00Z");
-        let place = |minutes| UnsettledRow {
+        let entry = |minutes| UnsettledRow {
             id: OutboxId::parse("0a").unwrap(),
             mail: true,
             imminent: false,
@@ -69,8 +69,8 @@ mod tests {
             next_attempt: now,
             created: now - TimeDelta::minutes(minutes),
         };
-        assert_eq!(Backlog::of(&[place(0), place(15)], now), None);
-        let backlog = Backlog::of(&[place(16), place(3), place(90), place(20)], now);
+        assert_eq!(Backlog::of(&[entry(0), entry(15)], now), None);
+        let backlog = Backlog::of(&[entry(16), entry(3), entry(90), entry(20)], now);
         assert_eq!(backlog, Some(Backlog { late: 3, oldest: TimeDelta::minutes(90) }));
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn facts(start: DateTime<Utc>) -> MaintenanceFacts {
     MaintenanceFacts {
         schedule: schedule(start),
         self_start_allowed: true,
+        is_start_unsaid: false,
         last_result: LastResult::None,
         last_message: None,
     }

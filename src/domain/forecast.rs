@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::action::response::{StartStatus, WindowActions};
 use super::machine::Machine;
 use super::resource::ResourceId;
-use super::window::{MaintenanceStatus, MaintenanceWindow};
+use super::window::{Impact, MaintenanceStatus, MaintenanceWindow};
 use crate::domain::action::duration::usual_duration;
 use crate::domain::action::group_key::{GroupKey, groups};
 
@@ -119,6 +119,10 @@ pub fn overlaps<'a>(
     let mut clusters: BTreeMap<GroupKey, Vec<ClusterMember<'a>>> = BTreeMap::new();
     for (window, actions) in windows {
         let Forecast::ByAzure { earliest, latest } = coming(window, actions, now) else { continue };
+        // Nobody is down by a pause.
+        if window.impact == Impact::Freeze {
+            continue;
+        }
         let machine = &window.machine;
         let member = || ClusterMember { machine, place: place(machine), from: earliest, until: latest };
         let keys = groups(machine, cluster_tag);

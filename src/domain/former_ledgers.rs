@@ -12,7 +12,8 @@ use super::window::WindowId;
 /// One ledger of messages that were sent to `own` and, under other names, in the `former` ones, in the order in which
 /// they were claimed.
 ///
-/// A message of before counts as one that came just after the own one before it. What is unsent there was told to nobody.
+/// A message under a former name counts as one that came just after the own one before it. What is unsent there was
+/// told to nobody.
 pub fn joined(
     own: &[Arc<MessageRecord>],
     former: &[Vec<Arc<MessageRecord>>],

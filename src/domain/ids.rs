@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::endpoint::Endpoint;
 use super::recipient_name::RecipientName;
-use super::store_generation::StoreGeneration;
+use super::store_epoch::StoreEpoch;
 use crate::domain::window::WindowId;
 
 /// A text that identifies something.
@@ -61,11 +61,11 @@ impl MessageId {
     pub fn of(
         recipient: &RecipientName,
         sequence: u64,
-        generation: Option<&StoreGeneration>,
+        epoch: Option<&StoreEpoch>,
         now: DateTime<Utc>,
     ) -> Self {
-        let Some(generation) = generation else { return Self::derive(recipient, sequence) };
-        let name = format!("{}\n{sequence}\n{}", recipient.as_str(), generation.name_at(now));
+        let Some(epoch) = epoch else { return Self::derive(recipient, sequence) };
+        let name = format!("{}\n{sequence}\n{}", recipient.as_str(), epoch.name_at(now));
         Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
     }
 

@@ -28,7 +28,7 @@ pub struct RecipientHead {
     /// The names under which the recipient was notified before: what was sent to those was sent to them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub former: BTreeSet<RecipientName>,
-    /// The name under which the recipient is kept since, when this one is a name of before.
+    /// The name under which the recipient is kept since, when this one is a former name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<RecipientName>,
 }
@@ -92,6 +92,38 @@ pub struct MessageRecord {
 }
 
 impl MessageRecord {
+    /// A message that is claimed now, says nothing yet and goes nowhere.
+    pub fn new(
+        id: MessageId,
+        recipient: &RecipientName,
+        sequence: u64,
+        kind: MessageKind,
+        now: DateTime<Utc>,
+        decided_by: ConfigVersion,
+    ) -> Self {
+        Self {
+            id,
+            recipient: recipient.clone(),
+            sequence,
+            kind,
+            claimed_at: now,
+            deadline: None,
+            items: Vec::new(),
+            calendar: Vec::new(),
+            operator_alerts: Vec::new(),
+            summary: None,
+            endpoints: Vec::new(),
+            diverted: false,
+            state: MessageState::Claimed,
+            in_doubt: BTreeSet::new(),
+            notified_at: None,
+            settled: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            unknown: BTreeMap::new(),
+            decided_by,
+        }
+    }
+
     /// Whether no endpoint can have received it: later changes go into it instead of into another message.
     pub fn is_unsent(&self) -> bool {
         self.state != MessageState::Withdrawn && self.in_doubt.is_empty() && self.settled.is_empty()

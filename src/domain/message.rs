@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stage::Stage;
-use super::window::{Revision, Schedule, StartSaid, WindowId};
+use super::window::{ReportedStart, Revision, Schedule, WindowId};
 
 /// What a message is for. It decides the subject and the layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct Item {
     pub dates: Option<Schedule>,
     /// What it said of a start by the owner. What differs from it is news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<StartSaid>,
+    pub start: Option<ReportedStart>,
 }
 
 impl Item {
@@ -76,7 +76,7 @@ impl Item {
         key(self) == key(other) && self.event == other.event && self.window == other.window
     }
 
-    /// Whether `claimed`, of before, reads like it: what was not kept then was said all the same.
+    /// Whether `claimed`, from earlier, reads like it: what was not kept then was said all the same.
     pub fn reads_like(&self, claimed: &Self) -> bool {
         let start = claimed.start.or(self.start);
         self.says_the_same(claimed) && self.dates == claimed.dates && self.start == start

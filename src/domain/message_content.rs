@@ -10,12 +10,12 @@ use super::operator_alert::OperatorAlert;
 use super::reason::Reason;
 use super::recipient_name::RecipientName;
 use crate::domain::action::response::WindowActions;
-use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::forecast::ClusterOverlap;
 use crate::domain::message::MessageKind;
 use crate::domain::stage::Stage;
+use crate::domain::start_cautions::StartCaution;
 use crate::domain::summary::Summary;
 use crate::domain::window::{EndReason, MaintenanceWindow, Schedule};
 
@@ -39,7 +39,8 @@ pub struct ContentItem {
     /// Whether it ended because Azure planned anew: the resource has another window since then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replaced: bool,
-    pub advice: Vec<Advice>,
+    #[serde(rename = "advice")]
+    pub cautions: Vec<StartCaution>,
     pub reasons: Vec<Reason>,
     /// Whether this recipient is the first named.
     #[serde(default)]

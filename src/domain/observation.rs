@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::machine::Machine;
+use super::machine::{Machine, PowerState};
 use super::resource::{ResourceId, SubscriptionId};
 use super::window::{Impact, Interval, MaintenanceFacts};
 
@@ -62,13 +62,17 @@ pub struct ObservedResource {
     /// When announcements say that it is maintained, whatever it shows itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced: Option<Announcement>,
+    /// Whether the machine has a record of its maintenance with nothing in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_blank: bool,
 }
 
 /// Why something was not seen. Only the first is a matter of rights.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnseenCause {
-    /// Azure refuses our identity, or shows it nothing. An operator can mend it. Rows of before say no other.
+    /// Azure refuses our identity, or shows it nothing. An operator can mend it. Rows written by earlier versions say
+    /// no other.
     #[default]
     NoRights,
     /// No answer came that says anything: nobody was there, Azure failed, or it was asked too often. It passes.
@@ -146,6 +150,29 @@ impl Candidate {
     }
 }
 
+impl Candidate {
+    /// Whether something that was announced of it is still to come.
+    pub fn is_ahead(&self, now: DateTime<Utc>) -> bool {
+        let by_row = self.host_window.is_some_and(|window| now < window.interval.end());
+        by_row || self.announced.is_some_and(|announced| announced.is_ahead(now))
+    }
+
+    /// With what was known of it before, where not everything was said anew.
+    #[must_use]
+    pub fn with(mut self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        self.host_window = self.host_window.or(before.host_window);
+        self.announced = self.announced.or(before.announced);
+        if self.impact == Impact::Unknown {
+            self.impact = before.impact;
+        }
+        let missing = before.tracking_ids.into_iter().filter(|id| !self.tracking_ids.contains(id));
+        let missing: Vec<String> = missing.collect();
+        self.tracking_ids.extend(missing);
+        self
+    }
+}
+
 /// What an announcement says of a resource that has no record with dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostWindow {
@@ -178,6 +205,22 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// Sets aside what machines that run say with a blank record, where `is_planned` knows maintenance that they showed
+    /// before: it neither goes on nor ends by that.
+    pub fn set_blanks_aside(&mut self, is_planned: impl Fn(&ResourceId) -> bool) {
+        let is_odd = |one: &ObservedResource| {
+            one.is_blank && one.machine.power != PowerState::Deallocated && is_planned(&one.machine.id)
+        };
+        let (odd, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.resources).into_iter().partition(is_odd);
+        self.resources = rest;
+        self.unreadable.extend(odd.into_iter().map(|one| UnreadableRecord {
+            what: format!("instance view of {}", one.machine.id.full_name()),
+            problem: "maintenanceRedeployStatus names no window, and one is known".to_owned(),
+            excerpt: "{}".to_owned(),
+            resource: Some(one.machine.id),
+        }));
+    }
+
     /// A look at `subscription` that has not returned anything yet.
     pub fn empty(subscription: SubscriptionId, at: DateTime<Utc>) -> Self {
         Self {

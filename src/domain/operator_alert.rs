@@ -10,8 +10,8 @@ use super::refused_owner::RefusedOwner;
 use super::resource::{ResourceId, SubscriptionId, folded};
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
+use crate::domain::held_for::HeldFor;
 use crate::domain::ids::{MessageId, StartId};
-use crate::domain::outbox_guard::HeldFor;
 
 /// A problem for the operator to look at, reported once, and notes that are reported in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ pub enum OperatorAlert {
 pub const CONFIGURATION_ALERT: &str = "configuration";
 
 /// The key of [`OperatorAlert::Stale`], of which there is one at a time.
-pub const STALE_ALERT: &str = "stale";
+const STALE_ALERT: &str = "stale";
 
 /// How much of a queue message an operator is shown.
 const SHOWN: usize = 200;

@@ -7,19 +7,21 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::endpoint::Endpoint;
+use super::held_for::HeldFor;
 use super::ids::{MessageId, OutboxId};
 use super::message_size::MessageSize;
-use super::outbox_guard::{GuardHold, HeldFor};
+use super::outbox_guard::GuardHold;
 use super::recipient_name::RecipientName;
 use super::service_operation::{NotedReport, ServiceOperation};
 use super::unsettled_row::UnsettledRow;
 use super::urgency::PRESSING;
 
-/// How long an emitted row waits for its delivery to report before it is emitted again: longer than any attempt.
+/// How long an emitted row waits for its delivery to report before it is emitted again. Ten minutes: how soon a killed
+/// attempt is retried. A live one renews its lease every four.
 pub const LEASE: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a message is tried.
-const PATIENCE: TimeDelta = TimeDelta::days(5);
+const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(5);
 
 /// How long a message waits for an earlier one to the same endpoint before it looks again.
 const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
@@ -135,6 +137,41 @@ pub enum NotRetried {
 }
 
 impl OutboxRow {
+    /// The row that sends a message to `endpoint` at once.
+    pub fn new(
+        message: &MessageId,
+        recipient: &RecipientName,
+        sequence: u64,
+        endpoint: Endpoint,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: OutboxId::derive(message, &endpoint),
+            message: message.clone(),
+            recipient: recipient.clone(),
+            sequence,
+            endpoint,
+            deadline: None,
+            imminent: false,
+            after: None,
+            created: now,
+            state: OutboxState::Waiting,
+            attempt: 0,
+            next_attempt: now,
+            last_error: None,
+            doubtful: false,
+            for_operators: false,
+            anew: None,
+            excused_until: None,
+            size: MessageSize::default(),
+            held: None,
+            doubts: 0,
+            unknown: false,
+            operation: ServiceOperation::default(),
+            report: None,
+        }
+    }
+
     /// Whether nothing is left to try.
     pub fn is_settled(&self) -> bool {
         matches!(
@@ -197,14 +234,14 @@ impl OutboxRow {
         Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
     }
 
-    /// The row while the attempt that it was handed out for is under way. The lease begins anew: the ticket may have waited
-    /// in its queue for most of it, and nobody else may try before this attempt can have reported.
+    /// The row while the attempt that it was handed out for is under way. The lease begins anew: the ticket may have
+    /// waited in its queue for most of it, and nobody else may try before this attempt can have reported.
     pub fn sending(&self, now: DateTime<Utc>) -> Self {
         Self { state: OutboxState::Sending { since: now }, next_attempt: now + LEASE, ..self.clone() }
     }
 
     /// The row put back because an earlier message to the same endpoint goes first. Nothing was tried, so nothing is
-    /// counted: a ticket of before that comes once more meets either a row that waits, or the same attempt.
+    /// counted: an earlier ticket that comes once more meets either a row that waits, or the same attempt.
     pub fn waiting_for_earlier(&self, now: DateTime<Utc>) -> Self {
         let next_attempt = now + WAIT_FOR_EARLIER;
         match self.state {
@@ -254,7 +291,7 @@ impl OutboxRow {
 
     /// Whether what holds it is over for good: it says nothing new, and nobody let it go for days.
     pub fn is_held_in_vain(&self, now: DateTime<Utc>) -> bool {
-        self.held == Some(HeldFor::ToldBefore) && now - self.created >= PATIENCE
+        self.held == Some(HeldFor::ToldBefore) && now - self.created >= GIVE_UP_AFTER
     }
 
     /// Whether the other side may have it though nothing was heard of it.
@@ -294,9 +331,12 @@ impl OutboxRow {
     /// have; after days of trying the row is given up.
     pub fn deferred(&self, error: &str, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
         let before = self.anew.map_or(0, |(_, attempts)| attempts);
-        if now - self.tried_since() >= PATIENCE {
-            let error =
-                format!("given up after {} attempts in {} days: {error}", self.attempt, PATIENCE.num_days());
+        if now - self.tried_since() >= GIVE_UP_AFTER {
+            let error = format!(
+                "given up after {} attempts in {} days: {error}",
+                self.attempt,
+                GIVE_UP_AFTER.num_days()
+            );
             return Self {
                 state: OutboxState::Failed { at: now, error: error.clone() },
                 last_error: Some(error),
@@ -337,7 +377,7 @@ impl OutboxRow {
     }
 
     /// What the emitter has to know of it to choose.
-    pub fn place(&self) -> UnsettledRow {
+    pub fn entry(&self) -> UnsettledRow {
         UnsettledRow {
             id: self.id.clone(),
             mail: self.endpoint.is_mail(),

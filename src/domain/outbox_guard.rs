@@ -4,30 +4,20 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
+use super::held_for::HeldFor;
 use super::ledger::MessageRecord;
 use super::message::{Item, MessageKind};
 use super::stage::Stage;
 use super::window::WindowId;
 
 /// More messages than this are not sent to one recipient within an hour.
-pub const MOST_AN_HOUR: usize = 6;
+const MOST_AN_HOUR: usize = 6;
 /// How long alerts and summaries count as the same when they are told again.
 const LATELY: TimeDelta = TimeDelta::hours(1);
 /// How long what was told before is held before it is looked at again.
 const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
-
-/// Why a message is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeldFor {
-    /// So many messages were sent to the recipient within the hour that it would be one too many.
-    TooMany,
-    /// Everything in it was told to the recipient before, and nothing else of these machines since.
-    ToldBefore,
-}
 
 /// That a message is held, and until when before it is looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,25 +161,18 @@ mod tests {
             start: None,
         });
         MessageRecord {
-            id: MessageId::derive(&recipient, sequence),
-            recipient,
-            sequence,
-            kind: MessageKind::Alert,
-            claimed_at: utc(at),
-            deadline: None,
             items: items.collect(),
-            calendar: Vec::new(),
-            operator_alerts: Vec::new(),
-            summary: None,
             endpoints: vec![to("jane")],
-            diverted: false,
             state: MessageState::Frozen,
-            in_doubt: Default::default(),
             notified_at: Some(utc(at)),
-            settled: Default::default(),
-            refused: Default::default(),
-            unknown: Default::default(),
-            decided_by: ConfigVersion("1".to_owned()),
+            ..MessageRecord::new(
+                MessageId::derive(&recipient, sequence),
+                &recipient,
+                sequence,
+                MessageKind::Alert,
+                utc(at),
+                ConfigVersion("1".to_owned()),
+            )
         }
     }
 

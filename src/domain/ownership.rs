@@ -15,10 +15,10 @@ use super::recipient_name::RecipientName;
 use super::window::Revision;
 
 /// For how long somebody can take back that a window is not theirs.
-pub const TAKEN_BACK_WITHIN: TimeDelta = TimeDelta::hours(24);
+const TAKEN_BACK_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// Whoever is asked to take a window over and does not answer for so long was asked in vain.
-pub const ANSWERED_WITHIN: TimeDelta = TimeDelta::days(2);
+const ANSWERED_WITHIN: TimeDelta = TimeDelta::days(2);
 
 /// A request that nobody answered comes back so long before the next step of escalation, so that whoever asked hears of
 /// it first.

@@ -39,7 +39,7 @@ pub fn is_past(window: &MaintenanceWindow, actions: &WindowActions, before: Date
         && actions.starts.iter().all(settled)
 }
 
-/// What may go of a recipient's copies and messages: windows that ended by `before`, and messages of before it about
+/// What may go of a recipient's copies and messages: windows that ended by `before`, and messages from before it about
 /// nothing else. A message stays while it is on its way, while an entry that it made stands in a calendar, and while
 /// an operator alert that it reported lasts: that would be reported again.
 pub fn forgettable(

@@ -53,6 +53,7 @@ mod tests {
     #[test]
     fn what_breaks_hides_or_reorders_is_gone() {
         assert_eq!(one_line(" a\r\n\tb\u{2028}c ", 80), "a b c");
+        assert_eq!(one_line("a\u{1b}[31mb\u{0}\u{7}c\u{9b}d", 80), "a [31mb c d");
         assert_eq!(one_line("exe\u{202E}gpj.\u{200B}x", 80), "exegpj.x");
         assert_eq!(one_line("\u{E0041}Zoë – 北京", 80), "Zoë – 北京");
     }

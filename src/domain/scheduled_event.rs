@@ -16,7 +16,7 @@ pub const STALE: TimeDelta = TimeDelta::minutes(30);
 const NEAR: TimeDelta = TimeDelta::hours(1);
 
 /// How long what is urgent waits until Azure confirms it.
-pub const PATIENCE: TimeDelta = TimeDelta::seconds(20);
+pub const CONFIRMATION_TIMEOUT: TimeDelta = TimeDelta::seconds(20);
 
 /// What is further away than this waits for Azure's word until it is this near.
 const WAITS_UNTIL: TimeDelta = TimeDelta::days(1);
@@ -113,8 +113,8 @@ impl ScheduledEvent {
         entry.split_once('@').map_or(entry, |(id, _)| id) == self.id
     }
 
-    /// Whether an entry of a ledger is about this event at about the time at which it stands now. Entries of before have no
-    /// date.
+    /// Whether an entry of a ledger is about this event at about the time at which it stands now. Entries written by
+    /// earlier versions have no date.
     pub fn is_dated_as(&self, entry: &str) -> bool {
         let told = entry
             .split_once('@')
@@ -166,7 +166,7 @@ impl ScheduledEvent {
         let from = self.unconfirmed_from();
         self.confirmed.is_none()
             && now < from
-            && from <= later(now, PATIENCE)
+            && from <= later(now, CONFIRMATION_TIMEOUT)
             && self.news(from).is_some_and(|news| news.stage == Stage::Unconfirmed)
     }
 
@@ -181,7 +181,7 @@ impl ScheduledEvent {
     /// When the wait for Azure's word is over.
     fn unconfirmed_from(&self) -> DateTime<Utc> {
         let near = self.not_before.map_or(DateTime::<Utc>::MIN_UTC, |at| earlier(at, WAITS_UNTIL));
-        near.max(later(self.heard(), PATIENCE))
+        near.max(later(self.heard(), CONFIRMATION_TIMEOUT))
     }
 
     /// Everything that either of two notes of the same event says.

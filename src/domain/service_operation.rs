@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How long what became of an operation is asked for.
-const PATIENCE: TimeDelta = TimeDelta::days(1);
+const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// The delays between questions, growing; the last one repeats.
 const DELAYS_IN_MINUTES: [i64; 7] = [1, 1, 2, 5, 10, 30, 60];
@@ -43,7 +43,7 @@ impl ServiceOperation {
     #[must_use]
     pub fn asked(self, wait: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
         let asked = self.asked.saturating_add(1);
-        let is_over = self.taken.is_none_or(|taken| now - taken >= PATIENCE);
+        let is_over = self.taken.is_none_or(|taken| now - taken >= GIVE_UP_AFTER);
         Self { asked, next: (!is_over).then(|| now + delay(asked, wait)), ..self }
     }
 

@@ -46,13 +46,13 @@ impl Deferred {
 }
 
 /// A router that can be served before there are functions: the host's probe is answered at once, and everything else
-/// waits for `patience` until the functions are [`ready`](Deferred::ready). The host gives a process 30 seconds to
+/// waits for `timeout` until the functions are [`ready`](Deferred::ready). The host gives a process 30 seconds to
 /// answer its probe and counts every slow start against it; reading a configuration takes as long as it takes.
 ///
 /// People who look with a browser get `early` instead of a word.
-pub fn deferred(patience: Duration, early: EarlyPages) -> (Router, Deferred) {
+pub fn deferred(timeout: Duration, early: EarlyPages) -> (Router, Deferred) {
     let (sender, receiver) = watch::channel(Behind::default());
-    let router = Router::new().fallback(answer).with_state(Waiting { behind: receiver, patience, early });
+    let router = Router::new().fallback(answer).with_state(Waiting { behind: receiver, timeout, early });
     (router, Deferred(sender))
 }
 
@@ -75,7 +75,7 @@ fn wants_page(request: &Request) -> bool {
 struct Waiting {
     early: EarlyPages,
     behind: watch::Receiver<Behind>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 async fn answer(State(mut waiting): State<Waiting>, request: Request) -> Response {
@@ -83,7 +83,7 @@ async fn answer(State(mut waiting): State<Waiting>, request: Request) -> Respons
         return if wants_page(&request) { (waiting.early.front)() } else { answer_probe() };
     }
     let arrived = waiting.behind.wait_for(|behind| !matches!(behind, Behind::Nothing));
-    let behind = match timeout(waiting.patience, arrived).await {
+    let behind = match timeout(waiting.timeout, arrived).await {
         Ok(Ok(behind)) => behind.clone(),
         Ok(Err(_)) => Behind::Reason("the program stopped before its functions were ready".into()),
         Err(_) => Behind::Reason("the functions are not ready yet".into()),

@@ -80,6 +80,7 @@ mod function_json;
 mod host_json;
 mod origin;
 mod outputs;
+mod own_address;
 mod serve;
 mod trace;
 mod trigger;

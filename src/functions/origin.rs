@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Method, Version};
 
 use super::connection::RawHead;
 use super::context::INVOCATION_ID;
-use super::serve::OwnAddress;
+use super::own_address::OwnAddress;
 
 /// Each of these once: what the host's own calls have.
 const OWN: [HeaderName; 6] = [

@@ -93,11 +93,6 @@ impl Outputs {
         self
     }
 
-    /// How many queue messages there are.
-    pub fn message_count(&self) -> usize {
-        self.messages.values().map(Vec::len).sum()
-    }
-
     /// The messages for the queue output `name`, in the order in which they were added.
     pub fn messages(&self, name: &str) -> &[String] {
         self.messages.get(name).map_or(&[], Vec::as_slice)

@@ -11,7 +11,7 @@ use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::app::{closing, is_probe};
 use super::connection::{Connections, Guarded, Peer};
 use super::origin::is_from_host;
+use super::own_address::OwnAddress;
 
 /// After a kill the host starts the next process at once, on the same port.
 const BIND_PATIENCE: Duration = Duration::from_secs(5);
@@ -34,10 +35,6 @@ const WITH_BODY: usize = 1024;
 const LOOKING: usize = 256;
 /// Descriptors that are left for the host's calls, the store and other services, where there are few.
 const RESERVED: usize = 256;
-
-/// The address that the process listens on, which distinguishes the host's own requests from forwarded ones.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct OwnAddress(pub(super) SocketAddr);
 
 /// The port that the host chose cannot be listened on. The process should exit with another code than 0: the host
 /// starts it again, which it does not after 0.

@@ -11,7 +11,7 @@ pub fn http_date(now: DateTime<Utc>) -> String {
 /// By how much two clocks may differ. Azure Storage refuses what is signed a quarter of an hour off its own time.
 const CLOCKS_AGREE: TimeDelta = TimeDelta::minutes(10);
 
-/// That our clock and that of whoever answered differ so much that the answer is no wonder, with the way out; nothing when
+/// That our clock and that of whoever answered differ so much that the answer is no wonder, with a hint; nothing when
 /// they agree or the answer has no date.
 pub fn clock_differs(headers: &HeaderMap, now: DateTime<Utc>) -> Option<String> {
     let date = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?.to_utc();

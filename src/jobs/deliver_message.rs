@@ -9,8 +9,9 @@ use super::outputs::{failed, hand_on};
 use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::App;
 use crate::services::delivery::deliver;
-use crate::services::known_outcome::{CarriedOutcome, keep};
+use crate::services::known_outcome::keep;
 use crate::services::ticket::{InvalidTicket, Ticket};
+use crate::services::unwritten::CarriedOutcome;
 
 /// What a message of the queue `deliver-message` is about.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::services::{App, ServiceError, log_unreadable};
 /// How many starts are looked at together.
 const PARALLEL: usize = 8;
 
-/// What a run came to.
+/// Result of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FollowReport {
     /// How many starts are planned or under way.
@@ -29,8 +29,8 @@ pub struct FollowReport {
     pub look_at: BTreeSet<SubscriptionId>,
 }
 
-/// Follows every open start, and asks for a look where one came to its end. What Azure answered and the store did not take
-/// leaves with the answer, which is a success therefore.
+/// Follows every open start, and asks for a look where one came to its end. What Azure answered and the store did not
+/// take leaves with the answer, which is a success therefore.
 pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Outputs, HandlerError> {
     let followed = match follow_starts(&app).await {
         Err(error) if !app.live.unwritten().is_empty() => {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::outputs::failed;
 use crate::functions::{Anything, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::App;
-use crate::services::known_outcome::{CarriedOutcome, is_in_vain, keep_at_last};
+use crate::services::known_outcome::{is_in_vain, keep_at_last};
 use crate::services::parked::park;
 use crate::services::parked_looks::is_to_be_parked;
+use crate::services::unwritten::CarriedOutcome;
 
 /// How much of a message the log shows.
 const SHOWN: usize = 200;
@@ -21,8 +22,8 @@ pub async fn collect_subscription(
     park_message(&app, "CollectSubscription", &message).await
 }
 
-/// Parks a message that `DeliverMessage` could not cope with. What became of an effect is written down here at last, where
-/// that can be: it is known nowhere else.
+/// Parks a message that `DeliverMessage` could not cope with. What became of an effect is written down here at last,
+/// where that can be: it is known nowhere else.
 pub async fn deliver_message(
     app: Arc<App>,
     _: Invocation,
@@ -49,11 +50,7 @@ async fn park_message(
     let shown: String = payload.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
     let mut outputs = Outputs::none();
     if !is_needed {
-        tracing::info!(
-            function,
-            payload = shown,
-            "a message failed as often as it may, and nothing is left of it to do"
-        );
+        tracing::info!(function, payload = shown, "discarded a poison message: nothing left to do");
         return Ok(outputs);
     }
     let parked = park(app, function, payload).await.map_err(failed)?;
@@ -61,7 +58,8 @@ async fn park_message(
         id = parked.id,
         function,
         payload = shown,
-        "a message failed as often as it may and is parked"
+        "parked poison message {} of {function}",
+        parked.id
     );
     outputs.log(format!("parked as {}", parked.id));
     Ok(outputs)

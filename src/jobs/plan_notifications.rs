@@ -8,9 +8,9 @@ use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
 use crate::services::App;
 use crate::services::emit::emit;
 use crate::services::health_snapshot::take_snapshot;
-use crate::services::operations::questions;
 use crate::services::parked_looks::tend_parked;
 use crate::services::planning::plan_due;
+use crate::services::provider_operations::questions;
 
 /// Claims messages, leases outbox rows, tends what is parked, and takes the snapshot for `/health`.
 pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Outputs, HandlerError> {

@@ -20,7 +20,7 @@ use crate::services::mail_reports::take_mail_report;
 use crate::services::planning::plan_due;
 use crate::services::{App, ServiceError, signals};
 
-/// What a delivery came to.
+/// Result of one delivery of events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReceivedEvents {
     /// The subscriptions to look at, each once, in order.

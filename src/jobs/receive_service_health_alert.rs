@@ -11,7 +11,7 @@ use crate::http::causes::chain;
 use crate::services::signals::SubscriptionSignal;
 use crate::services::{App, ServiceError, signals};
 
-/// What an alert came to.
+/// Result of one alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReceivedAlert {
     /// These subscriptions are to be looked at; none when they are not watched.
@@ -58,7 +58,7 @@ pub async fn run(app: Arc<App>, _: Invocation, request: HttpTrigger) -> Result<O
 ///
 /// # Errors
 /// When the store cannot be read or written. The action group should try again.
-pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, ServiceError> {
+async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, ServiceError> {
     let now = app.clock.now();
     let alert = match read_alert(body, now) {
         Ok(Alert::Maintenance(alert)) => alert,

@@ -4,44 +4,16 @@
 //! needs the key, which is another one each time the host is made: other programs of this machine reach the address too,
 //! and so do pages in a browser.
 
-use std::hint::black_box;
-
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::folders::{LocalFunction, LocalTrigger};
-use super::web::{joined_query, read_body};
+use super::request::{joined_query, read_body};
 use super::wire::{HookRequest, events_body, hook_body};
 use super::{LocalHost, LocalHostError};
-
-/// Where a caller puts the key, unless it is `code` in the query.
-const KEY_HEADER: &str = "x-functions-key";
-
-/// The key of the functions that services call.
-pub(super) struct HookKey(String);
-
-impl HookKey {
-    /// A new one: 244 bits at random.
-    pub(super) fn random() -> Self {
-        Self(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
-    }
-
-    /// Whether a request has it. How long that takes says nothing of how much of it was right.
-    fn is_in(&self, request: &Request) -> bool {
-        let header = request.headers().get(KEY_HEADER).map(|value| value.as_bytes().to_vec());
-        let given = header.or_else(|| {
-            let query = joined_query(request.uri().query().unwrap_or_default());
-            query.into_iter().find(|(name, _)| name == "code").map(|(_, value)| value.into_bytes())
-        });
-        let (given, key) = (given.unwrap_or_default(), self.0.as_bytes());
-        let differences = given.iter().zip(key).fold(0, |found, (one, other)| found | (one ^ other));
-        black_box(differences) == 0 && given.len() == key.len()
-    }
-}
 
 /// What a function answered to HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::folders::{LocalFunction, LocalTrigger};
-use super::hooks::HookKey;
+use super::hook_key::HookKey;
 use super::host_json::HostJsonSettings;
 use super::hosted::Hosted;
 use super::queues::{PoisonMessage, Queues};
@@ -175,13 +175,13 @@ impl LocalHost {
         let invocation_id = Uuid::new_v4();
         let started = Instant::now();
         let request = invocation_request(&function.name, invocation_id, body);
-        let patience = self.0.settings.function_timeout;
-        let result = match timeout(patience, self.0.router.clone().oneshot(request)).await {
+        let allowed = self.0.settings.function_timeout;
+        let result = match timeout(allowed, self.0.router.clone().oneshot(request)).await {
             Ok(Ok(response)) => read_response(response, function).await,
             Ok(Err(never)) => match never {},
             Err(_) => Err(format!(
                 "there was no answer after {} seconds, where the Functions host would kill the process",
-                patience.as_secs()
+                allowed.as_secs()
             )),
         };
         if let Ok(answer) = &result {

@@ -1,28 +1,20 @@
 //! HTTP from outside: requests are forwarded to the router as the host does it, but for those to the address of a
 //! function that is called by services.
 
-use std::time::Duration;
-
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, Limited};
-use tokio::time::timeout;
+use http_body_util::BodyExt;
 use tower::ServiceExt;
 use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::LocalHost;
 use super::folders::LocalTrigger;
+use super::request::{joined_query, read_body};
 use super::wire::{HOST_VERSION, new_trace_parent};
-
-/// The real host takes 100 MB; a page on one machine needs no more than this.
-const BODY_LIMIT: usize = 10 * 1024 * 1024;
-
-/// How long a body may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Content headers that the host does not pass on.
 const DROPPED: [header::HeaderName; 8] = [
@@ -88,20 +80,6 @@ async fn forward(host: &LocalHost, visitor: std::net::SocketAddr, request: Reque
     }
 }
 
-/// The body of a request.
-pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    match length.unwrap_or(0) {
-        0 => Ok(Bytes::new()),
-        1..=BODY_LIMIT => match timeout(BODY_PATIENCE, Limited::new(body, BODY_LIMIT).collect()).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
-            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
-        },
-        _ => Err(StatusCode::PAYLOAD_TOO_LARGE),
-    }
-}
-
 impl LocalHost {
     /// Whether a web function takes this method, and the path does not name a function: those are the host's alone.
     fn is_for_the_web(&self, request: &Request) -> bool {
@@ -119,21 +97,6 @@ impl LocalHost {
         });
         takes_method && !names_a_function
     }
-}
-
-/// The host rebuilds the query; the values of a repeated key end up in one, with commas between them.
-pub(super) fn joined_query(query: &str) -> Vec<(String, String)> {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-        match pairs.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, values)) => {
-                values.push(',');
-                values.push_str(&value);
-            }
-            None => pairs.push((key.into_owned(), value.into_owned())),
-        }
-    }
-    pairs
 }
 
 /// What the host drops and adds. An invocation id that a visitor sent stays, before the host's own.

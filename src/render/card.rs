@@ -72,8 +72,8 @@ pub fn card_of(
         MessageSize::Short => 3,
         MessageSize::Bare => STEPS.len() - 1,
     };
-    for room in STEPS.into_iter().skip(first) {
-        json = serde_json::to_string(&envelope(content, deployment, &groups, room))?;
+    for budget in STEPS.into_iter().skip(first) {
+        json = serde_json::to_string(&envelope(content, deployment, &groups, budget))?;
         if escaped_length(&json) < LARGEST {
             break;
         }
@@ -95,7 +95,7 @@ fn envelope(
     content: &MessageContent,
     deployment: &DeploymentInfo,
     groups: &[MachineGroup<'_>],
-    room: CardBudget,
+    budget: CardBudget,
 ) -> CardEnvelope {
     let reader = reader(content);
     let language = reader.language;
@@ -113,7 +113,7 @@ fn envelope(
     }
     body.extend(numbers(content, language));
     body.extend(
-        view::overlaps(content).take(room.operator_alerts).map(|warning| {
+        view::overlaps(content).take(budget.operator_alerts).map(|warning| {
             block(vec![bold(&catalogue::not_both(language)), run(&format!(" {warning}"))], true)
         }),
     );
@@ -126,25 +126,25 @@ fn envelope(
         summary: None,
     };
     let main = main_group(groups);
-    for group in groups.iter().take(room.groups) {
+    for group in groups.iter().take(budget.groups) {
         let is_main = main.is_some_and(|main| std::ptr::eq(main, group));
-        body.extend(group_elements(group, is_main, showing, room.machines));
+        body.extend(group_elements(group, is_main, showing, budget.machines));
     }
-    if groups.len() > room.groups {
-        let machines = groups.iter().skip(room.groups).map(|group| group.items.len()).sum();
+    if groups.len() > budget.groups {
+        let machines = groups.iter().skip(budget.groups).map(|group| group.items.len()).sum();
         let machines = catalogue::machines(language, machines);
-        body.push(paragraph(&catalogue::groups_hidden(language, groups.len() - room.groups, &machines)));
+        body.push(paragraph(&catalogue::groups_hidden(language, groups.len() - budget.groups, &machines)));
     }
     if let Some(summary) = &content.summary {
-        body.extend(status_summary(summary, content, room));
+        body.extend(status_summary(summary, content, budget));
     }
     let alerts = operator_alert::blocks(&content.operator_alerts, reader);
-    for one in alerts.iter().take(room.operator_alerts) {
+    for one in alerts.iter().take(budget.operator_alerts) {
         let title = catalogue::alert_line(language, &one.title);
         body.push(block(vec![bold(&title), run(&format!(" {}", one.detail))], true));
     }
-    if alerts.len() > room.operator_alerts {
-        let more = alerts.len() - room.operator_alerts;
+    if alerts.len() > budget.operator_alerts {
+        let more = alerts.len() - budget.operator_alerts;
         body.push(paragraph(&catalogue::and_more_alerts(language, more)));
     }
     // A message without news of machines has said it already.
@@ -192,7 +192,7 @@ fn numbers(content: &MessageContent, language: Language) -> Option<Element> {
 }
 
 /// How things stand: the numbers, and who has not answered.
-fn status_summary(summary: &Summary, content: &MessageContent, room: CardBudget) -> Vec<Element> {
+fn status_summary(summary: &Summary, content: &MessageContent, budget: CardBudget) -> Vec<Element> {
     let (total, reader) = (&summary.total, reader(content));
     let language = reader.language;
     let count = |column: &str, count: usize| {
@@ -208,12 +208,12 @@ fn status_summary(summary: &Summary, content: &MessageContent, room: CardBudget)
         ],
     }];
     let silent: Vec<_> = summary.teams.iter().filter(|line| line.counts.unanswered > 0).collect();
-    elements.extend(silent.iter().take(room.groups).map(|line| {
+    elements.extend(silent.iter().take(budget.groups).map(|line| {
         let team = words::summary::team(line.team.as_ref(), language);
         block(vec![bold(&team), run(&format!(": {}", words::summary::silent(line, reader)))], false)
     }));
-    if silent.len() > room.groups {
-        elements.push(paragraph(&catalogue::summary_more_silent(language, silent.len() - room.groups)));
+    if silent.len() > budget.groups {
+        elements.push(paragraph(&catalogue::summary_more_silent(language, silent.len() - budget.groups)));
     }
     elements
 }

@@ -13,7 +13,7 @@ use crate::domain::sanitize::one_line;
 use crate::words::Language;
 
 /// The whole list of machines in a message.
-pub fn machines(content: &MessageContent, deployment: &DeploymentInfo, room: usize) -> Attachment {
+pub fn machines(content: &MessageContent, deployment: &DeploymentInfo, budget: usize) -> Attachment {
     let heading = [
         "machine",
         "news",
@@ -37,7 +37,7 @@ pub fn machines(content: &MessageContent, deployment: &DeploymentInfo, room: usi
     ];
     let language = reader(content).language;
     let rows = content.items.iter().map(|item| machine(item, deployment, content.frozen_at, language));
-    table("machines.csv", &heading, rows, room, language)
+    table("machines.csv", &heading, rows, budget, language)
 }
 
 fn machine(
@@ -69,7 +69,7 @@ fn machine(
         schedule.self_service.and_then(|i| i.said_end()).map(date).unwrap_or_default(),
         schedule.scheduled.and_then(|i| i.said_start()).map(date).unwrap_or_default(),
         schedule.scheduled.and_then(|i| i.said_end()).map(date).unwrap_or_default(),
-        item.advice.iter().map(|one| why::advice(language, one)).collect::<Vec<_>>().join(" "),
+        item.cautions.iter().map(|one| why::start_caution(language, one)).collect::<Vec<_>>().join(" "),
         item.reasons.iter().map(|one| why::reason(language, one)).collect::<Vec<_>>().join(" "),
         item.others.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("; "),
         links::portal(deployment, id),
@@ -78,13 +78,13 @@ fn machine(
 }
 
 /// Machines that nobody owns.
-pub fn unowned(ids: &[ResourceId], room: usize, language: Language) -> Attachment {
+pub fn unowned(ids: &[ResourceId], budget: usize, language: Language) -> Attachment {
     let heading = ["machine", "resource group", "subscription id", "resource id"];
     let rows = ids.iter().map(|id| {
         let (name, group) = (id.display_name(), id.resource_group().to_owned());
         vec![name, group, id.subscription().as_str().to_owned(), id.as_str().to_owned()]
     });
-    table("machines-without-owner.csv", &heading, rows, room, language)
+    table("machines-without-owner.csv", &heading, rows, budget, language)
 }
 
 /// What the line takes that says how much is left out.
@@ -93,12 +93,13 @@ const LAST_LINE: usize = 100;
 /// A table as RFC 4180 wants it, in UTF-8 with a byte order mark.
 ///
 /// Without the mark Excel, where most recipients open it, reads the file in the machine's legacy code page; readers
-/// in programs know `utf-8-sig`. What does not fit into `room` bytes is left out, and the last line says how much that is.
+/// in programs know `utf-8-sig`. What does not fit into `budget` bytes is left out, and the last line says how much
+/// that is.
 pub(super) fn table(
     name: &str,
     heading: &[&str],
     rows: impl Iterator<Item = Vec<String>>,
-    room: usize,
+    budget: usize,
     language: Language,
 ) -> Attachment {
     let mut text = String::from('\u{FEFF}');
@@ -107,7 +108,8 @@ pub(super) fn table(
     for row in std::iter::once(heading).chain(rows) {
         let cells: Vec<String> = row.iter().map(|value| cell(value)).collect();
         let line = cells.join(",");
-        if left_out > 0 || text.len() + line.len() + LAST_LINE > room && text.len() > '\u{FEFF}'.len_utf8() {
+        if left_out > 0 || text.len() + line.len() + LAST_LINE > budget && text.len() > '\u{FEFF}'.len_utf8()
+        {
             left_out += 1;
             continue;
         }

@@ -3,9 +3,9 @@
 use super::deployment::DeploymentInfo;
 use super::groups::{MachineGroup, Outlook};
 use super::links;
-use super::mail_room::MailRoom;
+use super::mail_budget::MailBudget;
 use super::mail_view::{GroupView, MachineView};
-use super::words::{self, machine as machine_words, prior_notifications, responses, rows, story, why};
+use super::words::{self, lead, machine as machine_words, prior_notifications, responses, rows, why};
 use crate::domain::message_content::ContentItem;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
@@ -24,13 +24,13 @@ pub(super) struct Showing<'a> {
     /// Whether each machine is linked to Azure's portal.
     pub(super) links: bool,
     /// How much there is room for, in a mail that is summarised.
-    pub(super) summary: Option<MailRoom>,
+    pub(super) summary: Option<MailBudget>,
 }
 
 /// The view of `group`; `is_main` where the mail's first sentences are about it.
 pub(super) fn group_view(group: &MachineGroup<'_>, is_main: bool, showing: Showing<'_>) -> GroupView {
     let (reader, language) = (showing.reader, showing.reader.language);
-    let shown = showing.summary.map_or(group.items.len(), |room| room.named.min(group.items.len()));
+    let shown = showing.summary.map_or(group.items.len(), |budget| budget.named.min(group.items.len()));
     let hidden = group.items.len() - shown;
     let mut machines: Vec<MachineView> =
         group.items.iter().take(shown).map(|item| machine_view(item, showing)).collect();
@@ -38,11 +38,11 @@ pub(super) fn group_view(group: &MachineGroup<'_>, is_main: bool, showing: Showi
     notes.extend(shared_place(group, &mut machines, reader));
     GroupView {
         heading: (!showing.is_only).then(|| rows::heading(group, language)),
-        lead: (!is_main && says_more(group)).then(|| story::lead(group, reader, showing.pages)),
+        lead: (!is_main && says_more(group)).then(|| lead::lead(group, reader, showing.pages)),
         rows: rows::rows(group, reader, showing.pages),
         machines,
         more: (hidden > 0).then(|| match showing.summary {
-            Some(room) if !room.has_files() => catalogue::more_machines(language, hidden),
+            Some(budget) if !budget.has_files() => catalogue::more_machines(language, hidden),
             _ => catalogue::more_in_file(language, "machines.csv", hidden),
         }),
         notes,

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::action::response::{StartProgress, StartStatus, StartSummary};
 use crate::domain::action::start::StartPhase;
-use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::reason::Reason;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
+use crate::domain::start_cautions::StartCaution;
 use crate::domain::window::{
     Acceptance, Elsewhere, EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule,
 };
@@ -23,6 +23,8 @@ pub(super) enum Outlook {
     StartLater { from: DateTime<Utc>, until: Option<DateTime<Utc>> },
     /// Self-service is open, but Azure would refuse a start.
     Refused,
+    /// Self-service is open, and Azure does not say whether it would accept a start.
+    Unsaid,
     /// Its subscription is disabled, and nothing can be started in it.
     Disabled,
     /// Only Azure can do it now.
@@ -51,7 +53,7 @@ pub(super) struct ImminentEvent<'a> {
 }
 
 /// What a scheduled event does to a machine, where that is the news.
-pub(super) fn imminent_event(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
+fn imminent_event(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
     let of_event = |stage: &&Stage| matches!(stage, Stage::Imminent | Stage::Notice | Stage::Unconfirmed);
     let stage = item.stages.first().filter(of_event)?;
     let event = item.window.next_event(*stage, now)?;
@@ -193,8 +195,10 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         outlook,
         now,
         event: imminent_event(item, now),
-        is_left: matches!(outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. } | Outlook::Refused)
-            && item.advice.iter().any(Advice::leaves_it_to_azure),
+        is_left: matches!(
+            outlook,
+            Outlook::StartNow { .. } | Outlook::StartLater { .. } | Outlook::Refused | Outlook::Unsaid
+        ) && item.cautions.iter().any(StartCaution::leaves_it_to_azure),
         asked_by: asked_by(item).filter(|_| outlook != Outlook::Over),
         deadline: match outlook {
             Outlook::Over | Outlook::Skipped | Outlook::Passed | Outlook::UnderWay | Outlook::NotKnown => {
@@ -242,6 +246,7 @@ fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
         Acceptance::Later { from, until } => Outlook::StartLater { from, until },
         Acceptance::Refused if window.machine.subscription_disabled => Outlook::Disabled,
         Acceptance::Refused => Outlook::Refused,
+        Acceptance::Unsaid => Outlook::Unsaid,
         Acceptance::Never => Outlook::AzureOnly,
     }
 }

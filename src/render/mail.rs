@@ -2,7 +2,7 @@
 
 use super::deployment::{DeploymentInfo, Mailbox};
 use super::error::RenderError;
-use super::mail_room::{LARGEST_HTML, MailRoom, room_for_files};
+use super::mail_budget::{LARGEST_HTML, MailBudget, budget_for_files};
 use super::rendered_mail::{Attachment, RenderedMail};
 use super::words::content::reader;
 use super::words::{alert_detail, operator_alert};
@@ -40,24 +40,24 @@ pub fn mail_of(
     let groups = groups::groups(content);
     let language = reader(content).language;
     let mut filled = None;
-    for room in MailRoom::steps(size) {
-        let mut view = view::mail(content, deployment, &groups, room);
+    for budget in MailBudget::steps(size) {
+        let mut view = view::mail(content, deployment, &groups, budget);
         if !content.calendar.is_empty() && calendar::is_to_organizer(deployment, to) {
             view.footer.calendar = Some(words::calendar_to_organizer(language));
         }
         let html = templates::fill("mail.html", &view)?;
         let fits = html.len() < LARGEST_HTML;
-        filled = Some((room, view, html));
+        filled = Some((budget, view, html));
         if fits {
             break;
         }
     }
-    let Some((room, view, html)) = filled else { return Err(RenderError::NoRoom) };
+    let Some((budget, view, html)) = filled else { return Err(RenderError::NoRoom) };
     let text = wrap::tidy(&templates::fill("mail.txt", &view)?);
-    let calendar = calendar::of_mail(content, deployment, to)?.filter(|_| room.has_files());
+    let calendar = calendar::of_mail(content, deployment, to)?.filter(|_| budget.has_files());
     let beside = calendar.iter().map(|part| part.text.as_str()).chain([text.as_str(), html.as_str()]);
-    let mut attachments = lists(content, deployment, room, room_for_files(beside));
-    if !room.has_files() {
+    let mut attachments = lists(content, deployment, budget, budget_for_files(beside));
+    if !budget.has_files() {
         attachments.clear();
     }
     Ok(RenderedMail {
@@ -111,23 +111,23 @@ fn conversation(content: &MessageContent, from: &Mailbox) -> Option<String> {
 fn lists(
     content: &MessageContent,
     deployment: &DeploymentInfo,
-    room: MailRoom,
+    budget: MailBudget,
     bytes: usize,
 ) -> Vec<Attachment> {
     let reader = reader(content);
     let mut lists: Vec<Attachment> = Vec::new();
     let left = |lists: &[Attachment]| bytes.saturating_sub(lists.iter().map(|list| list.bytes.len()).sum());
-    if content.items.len() > room.whole {
+    if content.items.len() > budget.whole {
         lists.push(csv::machines(content, deployment, left(&lists)));
     }
-    if content.operator_alerts.len() > room.listed {
+    if content.operator_alerts.len() > budget.listed {
         let rows = content
             .operator_alerts
             .iter()
             .map(|one| vec![operator_alert::title(one, reader), alert_detail::detail(one, reader)]);
         lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows, left(&lists), reader.language));
     }
-    if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > room.listed) {
+    if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > budget.listed) {
         let rows = report.unowned.iter().map(|name| vec![one_line(name, 2000)]);
         lists.push(csv::table(
             "machines-without-owner.csv",
@@ -137,7 +137,7 @@ fn lists(
             reader.language,
         ));
     }
-    if let Some(report) = content.coverage.as_ref().filter(|report| report.unowned.len() > room.listed) {
+    if let Some(report) = content.coverage.as_ref().filter(|report| report.unowned.len() > budget.listed) {
         lists.push(csv::unowned(&report.unowned, left(&lists), reader.language));
     }
     lists

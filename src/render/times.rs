@@ -216,9 +216,9 @@ mod tests {
 
     #[test]
     fn a_length_is_written_in_the_unit_that_fits() {
-        let told = [1, 9, 119, 120, 540, 541, 7200, 7201].map(|seconds| length(Tz::UTC, seconds));
+        let lengths = [1, 9, 119, 120, 540, 541, 7200, 7201].map(|seconds| length(Tz::UTC, seconds));
         assert_eq!(
-            told,
+            lengths,
             [
                 "a second",
                 "9 seconds",

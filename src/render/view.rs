@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::deployment::DeploymentInfo;
 use super::group_view::{Showing, group_view, why_line};
 use super::groups::{MachineGroup, Outlook};
-use super::mail_room::MailRoom;
+use super::mail_budget::MailBudget;
 use super::mail_view::{
     ButtonView, FooterView, GoLiveView, LabelsView, MailView, OperatorAlertView, StartCommand,
 };
@@ -29,27 +29,27 @@ pub(super) fn mail(
     content: &MessageContent,
     deployment: &DeploymentInfo,
     groups: &[MachineGroup<'_>],
-    room: MailRoom,
+    budget: MailBudget,
 ) -> MailView {
     let reader = reader(content);
     let language = reader.language;
-    let summarise = content.items.len() > room.whole;
-    let shown = if summarise { room.groups.min(groups.len()) } else { groups.len() };
+    let summarise = content.items.len() > budget.whole;
+    let shown = if summarise { budget.groups.min(groups.len()) } else { groups.len() };
     let showing = Showing {
         reader,
         deployment,
         pages: content.link.as_ref().is_some_and(|link| link.starts),
         is_only: groups.len() == 1 && content.wave.is_none(),
         links: content.link.is_none() || content.items.len() <= LINKED,
-        summary: summarise.then_some(room),
+        summary: summarise.then_some(budget),
     };
     let main = main_group(groups).filter(|_| content.wave.is_none()).map(std::ptr::from_ref);
     let is_main = |group: &MachineGroup<'_>| main.is_some_and(|main| std::ptr::eq(main, group));
     let (button, explained) = button(content, deployment, groups);
     let alerts = operator_alert::blocks(&content.operator_alerts, reader);
     let for_operators = content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note());
-    let left_out = (summarise || !room.has_files())
-        .then(|| left_out(content, groups.get(shown..).unwrap_or_default(), room, language));
+    let left_out = (summarise || !budget.has_files())
+        .then(|| left_out(content, groups.get(shown..).unwrap_or_default(), budget, language));
     MailView {
         language: language.tag(),
         kind: words::kind(content.kind, language),
@@ -60,7 +60,7 @@ pub(super) fn mail(
         button,
         diverted: content.diverted.then(|| words::diverted(content)),
         missed: words::missed(content),
-        overlaps: overlaps(content).take(room.overlaps).collect(),
+        overlaps: overlaps(content).take(budget.overlaps).collect(),
         groups: groups.iter().take(shown).map(|group| group_view(group, is_main(group), showing)).collect(),
         why: why_line(&content.items, reader),
         status_summary: status_summary::view(content),
@@ -78,17 +78,17 @@ pub(super) fn mail(
                 catalogue::heading_mutes(language)
             }
         }),
-        more_operator_alerts: beyond(alerts.len(), "troubles.csv", room, language),
+        more_operator_alerts: beyond(alerts.len(), "troubles.csv", budget, language),
         operator_alerts: alerts
             .into_iter()
-            .take(room.listed)
+            .take(budget.listed)
             .map(|block| OperatorAlertView { title: block.title, detail: block.detail })
             .collect(),
         go_live: content
             .coverage
             .as_ref()
-            .map(|report| coverage_view(report, room, language))
-            .or(content.go_live.as_ref().map(|report| go_live_view(report, room, language))),
+            .map(|report| coverage_view(report, budget, language))
+            .or(content.go_live.as_ref().map(|report| go_live_view(report, budget, language))),
         footer: footer(content, deployment),
         labels: LabelsView {
             machine: catalogue::heading_machine(language),
@@ -155,7 +155,7 @@ pub(super) fn overlaps(content: &MessageContent) -> impl Iterator<Item = String>
     own.iter().chain(others).map(|overlap| words::overlap(overlap, reader(content)))
 }
 
-fn coverage_view(report: &CoverageReport, room: MailRoom, language: Language) -> GoLiveView {
+fn coverage_view(report: &CoverageReport, budget: MailBudget, language: Language) -> GoLiveView {
     let place = |id: &ResourceId| format!("{} · {}", words::name(id), one_line(id.resource_group(), 90));
     let number = |number| catalogue::number(language, number);
     GoLiveView {
@@ -165,12 +165,18 @@ fn coverage_view(report: &CoverageReport, room: MailRoom, language: Language) ->
             (catalogue::number_unowned(language), number(report.without_owner())),
         ],
         how: catalogue::coverage_how(language),
-        unowned: report.unowned.iter().take(room.listed).map(place).collect(),
-        more: beyond(report.unowned.len(), "machines-without-owner.csv", room, language),
+        unowned: report.unowned.iter().take(budget.listed).map(place).collect(),
+        more: beyond_list(
+            report.without_owner(),
+            report.unowned.len(),
+            "machines-without-owner.csv",
+            budget,
+            language,
+        ),
     }
 }
 
-fn go_live_view(report: &GoLiveReport, room: MailRoom, language: Language) -> GoLiveView {
+fn go_live_view(report: &GoLiveReport, budget: MailBudget, language: Language) -> GoLiveView {
     let number = |number| catalogue::number(language, number);
     GoLiveView {
         numbers: vec![
@@ -181,12 +187,12 @@ fn go_live_view(report: &GoLiveReport, room: MailRoom, language: Language) -> Go
             (catalogue::number_recipients(language), number(report.recipients)),
         ],
         how: catalogue::coverage_how(language),
-        unowned: report.unowned.iter().take(room.listed).map(|name| one_line(name, 160)).collect(),
+        unowned: report.unowned.iter().take(budget.listed).map(|name| one_line(name, 160)).collect(),
         more: beyond_list(
             report.without_owner(),
             report.unowned.len(),
             "machines-without-owner.csv",
-            room,
+            budget,
             language,
         ),
     }
@@ -250,12 +256,12 @@ pub(super) fn as_of(content: &MessageContent) -> String {
 fn left_out(
     content: &MessageContent,
     hidden: &[MachineGroup<'_>],
-    room: MailRoom,
+    budget: MailBudget,
     language: Language,
 ) -> String {
     let all = catalogue::machines(language, content.items.len());
     let file = || catalogue::all_in_file(language, "machines.csv", &all);
-    let rest = match room.size {
+    let rest = match budget.size {
         MessageSize::Whole => vec![file()],
         MessageSize::Short => vec![catalogue::mail_short(language), file()],
         MessageSize::Bare => vec![catalogue::mail_bare(language)],
@@ -266,18 +272,27 @@ fn left_out(
     hidden.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
 }
 
+/// The command that lists every machine without an owner.
+const UNOWNED: &str = "maintenance-notifier coverage --format csv";
+
 /// The same, where the list itself is shorter than what it is of: no file has the rest.
-fn beyond_list(count: usize, known: usize, file: &str, room: MailRoom, language: Language) -> Option<String> {
+fn beyond_list(
+    count: usize,
+    known: usize,
+    file: &str,
+    budget: MailBudget,
+    language: Language,
+) -> Option<String> {
     if known < count {
-        let more = count.checked_sub(room.listed.min(known)).filter(|more| *more > 0)?;
-        return Some(catalogue::and_more(language, more));
+        let more = count.checked_sub(budget.listed.min(known)).filter(|more| *more > 0)?;
+        return Some(catalogue::and_more_by_command(language, UNOWNED, more));
     }
-    beyond(count, file, room, language)
+    beyond(count, file, budget, language)
 }
 
-fn beyond(count: usize, file: &str, room: MailRoom, language: Language) -> Option<String> {
-    let more = count.checked_sub(room.listed).filter(|more| *more > 0)?;
-    Some(match room.has_files() {
+fn beyond(count: usize, file: &str, budget: MailBudget, language: Language) -> Option<String> {
+    let more = count.checked_sub(budget.listed).filter(|more| *more > 0)?;
+    Some(match budget.has_files() {
         true => catalogue::and_more_in_file(language, count, file, more),
         false => catalogue::and_more(language, more),
     })

@@ -11,12 +11,12 @@ use crate::domain::planning::PlanningInput;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::store::StoreError;
-use crate::store::repository::SummaryRow;
+use crate::store::repository::SubscriptionRow;
 
 /// When the machines of some subscriptions were last read.
 #[derive(Debug, Default)]
 pub struct ReadTimes {
-    summaries: BTreeMap<SubscriptionId, SummaryRow>,
+    summaries: BTreeMap<SubscriptionId, SubscriptionRow>,
 }
 
 impl ReadTimes {
@@ -31,7 +31,7 @@ impl ReadTimes {
         let subscriptions: BTreeSet<SubscriptionId> = places.map(ResourceId::subscription).collect();
         let mut summaries = BTreeMap::new();
         for subscription in subscriptions {
-            if let Some(stored) = app.repository.summary(&subscription).await? {
+            if let Some(stored) = app.repository.subscription_row(&subscription).await? {
                 summaries.insert(subscription, stored.value);
             }
         }

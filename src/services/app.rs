@@ -7,11 +7,12 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use chrono::{DateTime, Utc};
 
 use super::alarms;
-use super::known_outcome::UnwrittenOutcomes;
 use super::rate_limit::RateLimiter;
+use super::unwritten::UnwrittenOutcomes;
+use crate::azure::ArmClient;
 use crate::azure::directory::DirectoryClient;
+use crate::azure::observe::WatchScope;
 use crate::azure::storage::Container;
-use crate::azure::{ArmClient, observe::WatchScope};
 use crate::clock::SharedClock;
 use crate::deliver::Deliverers;
 use crate::domain::access::Access;

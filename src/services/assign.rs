@@ -19,13 +19,13 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::routing::responsible;
 use crate::domain::window::{MaintenanceWindow, WindowId};
-use crate::store::StoreError;
-use crate::store::repository::{Repository, Stored, WindowRow};
+use crate::store::repository::{RecipientNamesRow, Repository, Stored, WindowRow};
+use crate::store::{ETag, StoreError};
 
 /// How many recipients' partitions are written at once.
 const PARALLEL: usize = 8;
 
-/// What assigning came to.
+/// Result of assigning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssignReport {
     /// Windows that Azure still lists.
@@ -69,9 +69,8 @@ pub async fn assign(
     }
 
     let (names, _) = repository.recipient_names().await?;
-    let mut writes = Vec::new();
-    let mut copies: BTreeMap<RecipientName, Vec<Assignment>> = BTreeMap::new();
-    let mut left: BTreeMap<RecipientName, Vec<WindowId>> = BTreeMap::new();
+    let facts = AssignFacts { policy, people, names: &names, now };
+    let mut pending = PendingWrites::default();
     for (stored, window) in rows.into_values() {
         let known = stored.as_ref().map(|stored| &stored.value);
         // What ended and was assigned is history.
@@ -79,6 +78,58 @@ pub async fn assign(
         if !window.is_open() && known.is_some_and(is_history) {
             continue;
         }
+        let decided = facts.decide_row(known, window);
+        result.count(&decided, now);
+        let DecidedRow { row, assignments, former } = decided;
+        if known.is_some_and(|known| known.assigned && WindowRow { assigned: false, ..known.clone() } == row)
+        {
+            continue;
+        }
+        for name in former {
+            pending.left.entry(name).or_default().push(row.window.id.clone());
+        }
+        pending.rows.push((row, stored.map(|stored| stored.etag)));
+        for assignment in assignments {
+            pending.copies.entry(assignment.recipient.clone()).or_default().push(assignment);
+        }
+    }
+    if !pending.rows.is_empty() {
+        result.written = pending.rows.len();
+        result.recipients = pending.copies.len();
+        write_in_order(repository, subscription, pending, now).await?;
+    }
+    Ok(result)
+}
+
+/// By what it is decided who is responsible.
+struct AssignFacts<'a> {
+    policy: &'a Policy,
+    people: &'a People,
+    names: &'a RecipientNamesRow,
+    now: DateTime<Utc>,
+}
+
+/// A window's row as it should be, and who has a copy of it.
+struct DecidedRow {
+    row: WindowRow,
+    assignments: Vec<Assignment>,
+    /// Former names whose copies go.
+    former: Vec<RecipientName>,
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct PendingWrites {
+    rows: Vec<(WindowRow, Option<ETag>)>,
+    copies: BTreeMap<RecipientName, Vec<Assignment>>,
+    /// Copies that go, by the former name that they are kept under.
+    left: BTreeMap<RecipientName, Vec<WindowId>>,
+}
+
+impl AssignFacts<'_> {
+    /// Who is responsible for `window`, of which `known` is stored, and who gets a copy.
+    fn decide_row(&self, known: Option<&WindowRow>, window: MaintenanceWindow) -> DecidedRow {
+        let Self { policy, people, names, now } = *self;
         let holders = known.map(|row| row.holders.clone()).unwrap_or_default();
         let (holders, former) = under_present_names(holders, |name| names.present(name).clone());
         let mut actions = known.map(|row| row.actions.clone()).unwrap_or_default();
@@ -86,18 +137,13 @@ pub async fn assign(
         let mut responsible = responsible(policy, &window, &actions, people, now);
         escalation::add(policy, &window, people, &holders, &mut responsible, now);
         if !window.is_open() {
-            // Who was told nothing of it need not hear that it is over.
+            // Who was not notified of it need not hear that it is over.
             responsible.keep_to(&holders);
         }
         let is_known = |name: &RecipientName| policy.recipient(name).is_some();
         let holders = with_starters(holders, &actions, &responsible, is_known);
         let (holders, assignments) =
             assignments_for(&window, &actions, &holders, &responsible, &policy.version, now);
-        count(&mut result, &window, &assignments, responsible.silenced.is_some(), now);
-        for owner in &responsible.refused {
-            let resource = window.place().to_string();
-            result.operator_alerts.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
-        }
         let row = WindowRow {
             window,
             holders,
@@ -110,25 +156,18 @@ pub async fn assign(
             assigned: false,
             moved_to: None,
         };
-        if known.is_some_and(|known| known.assigned && WindowRow { assigned: false, ..known.clone() } == row)
-        {
-            continue;
-        }
-        for name in former {
-            left.entry(name).or_default().push(row.window.id.clone());
-        }
-        writes.push((row, stored.map(|stored| stored.etag)));
-        for assignment in assignments {
-            copies.entry(assignment.recipient.clone()).or_default().push(assignment);
-        }
+        DecidedRow { row, assignments, former: former.into_iter().collect() }
     }
-    if writes.is_empty() {
-        return Ok(result);
-    }
+}
 
-    result.written = writes.len();
-    result.recipients = copies.len();
-    let written = repository.put_windows(subscription, writes).await?;
+/// Writes the windows, then the copies, then the wake-ups, then that all copies are written.
+async fn write_in_order(
+    repository: &Repository,
+    subscription: &SubscriptionId,
+    PendingWrites { rows, copies, left }: PendingWrites,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let written = repository.put_windows(subscription, rows).await?;
     let names: Vec<(RecipientName, DateTime<Utc>)> = copies.keys().map(|name| (name.clone(), now)).collect();
     let puts = copies.into_iter().map(|(name, copies)| {
         let repository = repository.clone();
@@ -142,29 +181,31 @@ pub async fn assign(
     let assigned =
         written.into_iter().map(|stored| (WindowRow { assigned: true, ..stored.value }, Some(stored.etag)));
     repository.put_windows(subscription, assigned.collect()).await?;
-    Ok(result)
+    Ok(())
 }
 
-fn count(
-    result: &mut AssignReport,
-    window: &MaintenanceWindow,
-    assignments: &[Assignment],
-    silenced: bool,
-    now: DateTime<Utc>,
-) {
-    if !window.is_open() {
-        return;
-    }
-    result.open += 1;
-    if !window.is_planned(now) {
-        return;
-    }
-    result.planned += 1;
-    let is_owner = |assignment: &Assignment| assignment.reasons.iter().any(Reason::is_owners);
-    if silenced || assignments.iter().any(is_owner) {
-        result.owned += 1;
-    } else {
-        result.unowned.push(window.place().display_name());
+impl AssignReport {
+    /// Counts one window, with the owners who were refused.
+    fn count(&mut self, DecidedRow { row, assignments, .. }: &DecidedRow, now: DateTime<Utc>) {
+        let window = &row.window;
+        for owner in &row.refused {
+            let resource = window.place().to_string();
+            self.operator_alerts.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
+        }
+        if !window.is_open() {
+            return;
+        }
+        self.open += 1;
+        if !window.is_planned(now) {
+            return;
+        }
+        self.planned += 1;
+        let is_owner = |assignment: &Assignment| assignment.reasons.iter().any(Reason::is_owners);
+        if row.silenced.is_some() || assignments.iter().any(is_owner) {
+            self.owned += 1;
+        } else {
+            self.unowned.push(window.place().display_name());
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::action::audit::anchor_name;
 use crate::domain::operator_alert::OperatorAlert;
 
 /// How long the container may refuse before operators are notified.
-const PATIENCE: TimeDelta = TimeDelta::hours(1);
+const REPORT_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// Anchors the end of the trail if it moved. Two reads when it did not. A container that refuses is tried again with
 /// the next run, and is no error.
@@ -38,7 +38,7 @@ pub async fn anchor_trail(app: &App) -> Result<(), ServiceError> {
             Err(error) => {
                 tracing::warn!(%error, hint = error.hint(), "the end of the audit trail could not be anchored");
                 let since = *row.failing_since.get_or_insert(now);
-                if now - since >= PATIENCE {
+                if now - since >= REPORT_AFTER {
                     app.report(&[OperatorAlert::Unanchored { error: error.to_string() }], now).await?;
                 }
             }

@@ -88,9 +88,9 @@ async fn try_bind(
     };
     next.state = MessageState::Frozen;
     // What was told of a start is what is so when it leaves.
-    for item in next.items.iter_mut().filter(|item| self_start::speaks_of_start(item.stage)) {
+    for item in next.items.iter_mut().filter(|item| self_start::reports_start(item.stage)) {
         let own = input.assignments().find(|assignment| assignment.window.id == item.window);
-        item.start = own.and_then(|assignment| self_start::said(&input, assignment, now));
+        item.start = own.and_then(|assignment| self_start::reported(&input, assignment, now));
     }
     // What was told are the dates that it leaves with.
     for item in next.items.iter_mut().filter(|item| !item.is_of_start()) {

@@ -29,7 +29,7 @@ pub async fn survey(app: &App, now: DateTime<Utc>) -> Result<CoverageReport, Ser
 
 /// Surveys, keeps what was found, and has the operators planned for: the weekly report may be due.
 pub async fn note_survey(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
-    let report = survey(app, now).await?;
+    let report = survey(app, now).await?.bounded();
     app.repository.note_coverage(&report).await?;
     app.wake_operators(now).await?;
     tracing::info!(

@@ -7,25 +7,26 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::{Instant, timeout};
 
+use super::attempt_outcome::AttemptOutcome;
+use super::binding::bind;
+use super::delivery_outcome::{log_outcome, settle};
+use super::delivery_report::DeliveryReport;
+use super::known_outcome::keep;
+use super::ticket::Ticket;
+use super::unwritten::KnownOutcome;
+use super::{App, ServiceError, endpoint_health, provider_operations, transports};
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
-use crate::domain::channel_health::Gate;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::message_content::MessageContent;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{LEASE, OutboxRow, OutboxState};
-use crate::domain::outbox_guard::{self, HeldFor};
+use crate::domain::outbox_guard;
 use crate::domain::stage::Stage;
-use crate::http::patience;
-use crate::metrics;
-use crate::render;
+use crate::domain::transport_health::CircuitState;
+use crate::http::time_budget;
 use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
-
-use super::binding::bind;
-use super::delivery_outcome::{AttemptOutcome, log_outcome, settle};
-use super::known_outcome::{KnownOutcome, keep};
-use super::ticket::Ticket;
-use super::{App, ServiceError, channels, endpoint_health, operations};
+use crate::{metrics, render};
 
 /// How long an attempt may take where nobody says less.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(29 * 60);
@@ -38,26 +39,6 @@ const RENEWAL: Duration = Duration::from_secs(4 * 60);
 
 /// How long everything before the attempt may wait for the store.
 const PREPARATION: Duration = Duration::from_secs(120);
-
-/// What one ticket came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeliveryReport {
-    /// The ticket is an old one, or its row is gone: nothing was done.
-    Stale,
-    /// The message has nothing left to say.
-    Dropped,
-    /// An earlier message to the same endpoint goes first, or nothing leaves by its way for a while.
-    Waits,
-    /// It would be one too many, or says nothing new: operators are told.
-    Held(HeldFor),
-    /// Somebody else changed the row or its message at the same time. Nothing was sent; whoever that was goes on, or the
-    /// lease brings the row back.
-    GaveWay,
-    /// The service that took it was asked what became of it.
-    Asked,
-    /// An attempt was made, with this outcome.
-    Attempted(Delivery),
-}
 
 /// What is to be sent, once nothing stands against it.
 enum Prepared {
@@ -80,7 +61,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
     }
     // The larger part of the time is for the attempt, and for writing down what became of it.
     let prepared =
-        patience::within(PREPARATION, async { retry_on_conflict!(TRIES, { prepare(app, ticket).await }) });
+        time_budget::within(PREPARATION, async { retry_on_conflict!(TRIES, { prepare(app, ticket).await }) });
     let prepared = match prepared.await {
         Err(error) if error.is_conflict() => {
             tracing::info!(row = %ticket.row, "gave way to another run on the row {}", ticket.row);
@@ -93,12 +74,12 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         Prepared::Nothing(report) => return Ok(report),
     };
     // The rest is for writing down what became of it.
-    let left = patience::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
+    let left = time_budget::remaining().map_or(LONGEST_ATTEMPT, |left| left.saturating_sub(RECORDING));
     let delivery = under_lease(app, &mut stored, &content, Instant::now() + left).await;
     let now = app.clock.now();
     let knows_copies = app.deliverers.knows_copies(&stored.value.endpoint);
     let outcome = AttemptOutcome::new(&stored.value, delivery.clone(), knows_copies, now);
-    log_outcome(app, &stored.value, &outcome);
+    log_outcome(&stored.value, &outcome);
     if delivery.is_accepted() {
         measure_freshness(&content, now);
     }
@@ -125,7 +106,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         }
         repository.wake(&row.recipient, now).await?;
         if row.next_question().is_some() {
-            return Ok(Prepared::Nothing(operations::ask(app, &stored, now).await?));
+            return Ok(Prepared::Nothing(provider_operations::ask(app, &stored, now).await?));
         }
         return Ok(Prepared::Nothing(DeliveryReport::Stale));
     }
@@ -140,7 +121,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
-    if let Gate::Closed { until } = channels::gate(app, &row.endpoint, now).await? {
+    if let CircuitState::Closed { until } = transports::circuit(app, &row.endpoint, now).await? {
         repository.replace_outbox(&stored, &row.put_back(until)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
@@ -185,7 +166,7 @@ async fn under_lease(
     }
 }
 
-/// Holds what would be one message too many to its recipient, or tells them nothing new, and tells the operators.
+/// Holds what would be one message too many to its recipient, or says nothing new, and notifies the operators.
 async fn hold(
     app: &App,
     stored: &Stored<OutboxRow>,
@@ -196,7 +177,7 @@ async fn hold(
     if row.anew.is_some() {
         return Ok(None);
     }
-    // What they were sent under a name of before was sent to them.
+    // What they were sent under a former name was sent to them.
     let ledger = app.repository.whole_state(&row.recipient).await?.messages();
     let Some(message) = ledger.iter().find(|message| message.id == row.message) else {
         return Ok(None);

@@ -1,96 +1,48 @@
 //! Records what became of an attempt to deliver.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
-use crate::deliver::{Delivery, Rejection};
-use crate::domain::ids::OutboxId;
+use super::attempt_outcome::{AttemptOutcome, after};
+use super::transports::Judged;
+use super::{App, ServiceError, alarms, endpoint_health, equal_refusals, transports};
+use crate::deliver::Delivery;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
-use crate::store::StoreError;
 use crate::store::repository::Stored;
-use crate::store::{TRIES, retry_on_conflict};
-
-use super::channels::Judged;
-use super::{App, ServiceError, alarms, channels, endpoint_health};
-
-/// What one attempt came to, with all that it takes to write it down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttemptOutcome {
-    /// The row that the attempt was for.
-    pub row: OutboxId,
-    pub attempt: u32,
-    /// When it ended.
-    pub at: DateTime<Utc>,
-    pub delivery: Delivery,
-    /// Whether the other side knows a copy again, so that any number of attempts is the same message.
-    #[serde(default)]
-    pub knows_copies: bool,
-}
-
-/// Of an error, a queue message carries no more than this.
-const CARRIED_ERROR: usize = 4 * 1024;
-
-impl AttemptOutcome {
-    /// What became of the attempt of `row`, short enough for a queue message.
-    pub(super) fn new(
-        row: &OutboxRow,
-        mut delivery: Delivery,
-        knows_copies: bool,
-        at: DateTime<Utc>,
-    ) -> Self {
-        let (Delivery::Accepted { reference: text }
-        | Delivery::Taken { reference: text, .. }
-        | Delivery::Rejected { error: text, .. }
-        | Delivery::Ours { error: text, .. }
-        | Delivery::Deferred { error: text, .. }) = &mut delivery;
-        text.truncate(text.floor_char_boundary(CARRIED_ERROR));
-        Self { row: row.id.clone(), attempt: row.attempt, at, delivery, knows_copies }
-    }
-
-    /// Whether it is news of this row.
-    pub(super) fn is_news_of(&self, row: &OutboxRow) -> bool {
-        self.applied_to(row).is_some()
-    }
-
-    /// The row with this outcome in it; nothing when it says no more about the row than that has already.
-    fn applied_to(&self, row: &OutboxRow) -> Option<OutboxRow> {
-        // Whichever attempt it was: the other side has it.
-        let is_news = self.delivery.is_accepted() && row.attempt >= self.attempt && !row.is_settled();
-        let is_under_way = row.attempt == self.attempt && matches!(row.state, OutboxState::Sending { .. });
-        if !is_news && !is_under_way {
-            return None;
-        }
-        Some(after(row, &self.delivery, self.knows_copies, self.at))
-    }
-}
+use crate::store::{StoreError, TRIES, retry_on_conflict};
 
 /// Says what became of an attempt, once.
-pub(super) fn log_outcome(app: &App, row: &OutboxRow, outcome: &AttemptOutcome) {
+pub(super) fn log_outcome(row: &OutboxRow, outcome: &AttemptOutcome) {
     let endpoint = &row.endpoint;
-    // Whether it is given up is seen with what others came to.
+    // Whether it is given up is seen with the results of others.
     let next = outcome.applied_to(&row.excused(outcome.at));
-    let word = match &outcome.delivery {
+    match &outcome.delivery {
         Delivery::Accepted { reference } | Delivery::Taken { reference, .. } => {
             tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
-            "delivered"
         }
         Delivery::Rejected { error, .. }
         | Delivery::Ours { error, .. }
         | Delivery::Deferred { error, .. } => match &next {
             Some(OutboxRow { state: OutboxState::Failed { error, .. }, .. }) => {
-                // Whether that is its end is judged with what others came to.
+                // Whether that is its end is judged with the results of others.
                 tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, "a message was refused");
-                "failed"
             }
             next => {
                 let next = next.as_ref().map(|next| next.next_attempt).unwrap_or_default();
                 tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, %next, "deferred a message");
-                "deferred"
             }
         },
-    };
-    metrics::message(app.deliverers.transport(endpoint), word);
+    }
+}
+
+/// What is counted of an attempt after which the row is `next`.
+fn counted_as(next: &OutboxRow, delivery: &Delivery) -> &'static str {
+    match (&next.state, delivery) {
+        // What became of it later may stand in the row already.
+        (_, Delivery::Accepted { .. } | Delivery::Taken { .. }) => "delivered",
+        (OutboxState::Failed { .. }, _) => "failed",
+        _ => "deferred",
+    }
 }
 
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. Doing it again, at whatever
@@ -107,7 +59,10 @@ pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), Se
     }
     let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
     let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
-    write(app, &stored, Some(next), &delivery, now).await
+    let word = counted_as(&next, &delivery);
+    write(app, &stored, Some(next), &delivery, now).await?;
+    metrics::message(app.deliverers.transport(&stored.value.endpoint), word);
+    Ok(())
 }
 
 /// The row and what became of it, in the light of what became of other messages.
@@ -117,7 +72,7 @@ async fn seen_with_others(
     delivery: &Delivery,
     now: DateTime<Utc>,
 ) -> Result<(OutboxRow, Delivery), ServiceError> {
-    let Judged { delivery, counts } = channels::judge(app, row, delivery, now).await?;
+    let Judged { delivery, counts } = transports::judge(app, row, delivery, now).await?;
     Ok((if counts { row.clone() } else { row.excused(now) }, delivery))
 }
 
@@ -131,7 +86,7 @@ pub(super) async fn record_end(
     let (row, delivery) = &seen_with_others(app, &stored.value, delivery, now).await?;
     let next = after(row, delivery, true, now);
     let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
-    tracing::error!(%message_id, %to, error, "a message that was taken came to nothing");
+    tracing::error!(%message_id, %to, error, "provider accepted the message, then failed to deliver it");
     write(app, stored, Some(next), delivery, now).await
 }
 
@@ -151,6 +106,7 @@ async fn write(
             endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
             write_next(app, stored, next, now).await?;
             endpoint_health::unless_freed(app, next, now).await?;
+            equal_refusals::free_if_ours(app, &next.endpoint, error, now).await?;
         } else {
             write_next(app, stored, next, now).await?;
         }
@@ -167,7 +123,7 @@ async fn write(
     Ok(())
 }
 
-/// Writes the row and the ledger. Of what is not known for good, operators are told first.
+/// Writes the row and the ledger. Of what is not known for good, operators are notified first.
 pub(super) async fn write_next(
     app: &App,
     stored: &Stored<OutboxRow>,
@@ -181,62 +137,6 @@ pub(super) async fn write_next(
     }
     app.repository.replace_outbox(stored, next).await?;
     Ok(settle(app, next).await?)
-}
-
-/// So many attempts of which nobody knows are made where the other side knows a copy again: about a day of them.
-const DOUBTS_WITHOUT_COPIES: u32 = 24;
-
-/// What `row` is after an attempt, or a question, that came to `delivery`. Where the other side knows a copy again,
-/// many attempts are the same message; what waits behind it does not wait for ever.
-fn after(row: &OutboxRow, delivery: &Delivery, knows_copies: bool, now: DateTime<Utc>) -> OutboxRow {
-    let operation = row.operation.another();
-    match delivery {
-        Delivery::Accepted { reference } => OutboxRow {
-            state: OutboxState::Delivered { at: now, reference: reference.clone() },
-            ..row.clone()
-        },
-        Delivery::Taken { reference, wait } => reported(row.handed_over(reference, *wait, now), now),
-        Delivery::Rejected { cause: Rejection::TooLarge, error } if row.size.shorter().is_some() => {
-            let shortened = row.shortened(error, now).unwrap_or_else(|| row.clone());
-            OutboxRow { operation, ..shortened }
-        }
-        Delivery::Rejected { error, .. } => OutboxRow {
-            state: OutboxState::Failed { at: now, error: error.clone() },
-            last_error: Some(error.clone()),
-            operation,
-            ..row.clone()
-        },
-        Delivery::Deferred { error, retry_after, certainly_unsent: false, .. }
-            if !knows_copies || DOUBTS_WITHOUT_COPIES <= row.doubts =>
-        {
-            row.doubted(error, *retry_after, now)
-        }
-        Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
-            let doubtful = row.doubtful || !certainly_unsent;
-            let doubts = row.doubts + u32::from(!certainly_unsent);
-            OutboxRow { doubtful, doubts, operation, ..row.deferred(error, *retry_after, now) }
-        }
-        Delivery::Ours { error, retry_after, .. } => {
-            OutboxRow { operation, ..row.deferred(error, *retry_after, now) }
-        }
-    }
-}
-
-/// The row with what a delivery report said before the service's own answer came.
-fn reported(row: OutboxRow, now: DateTime<Utc>) -> OutboxRow {
-    let Some(report) = row.report.as_ref().filter(|report| report.number == row.operation.number) else {
-        return row;
-    };
-    let operation = row.operation.ended();
-    match &report.refused {
-        None => OutboxRow { operation, ..row },
-        Some(error) => OutboxRow {
-            state: OutboxState::Failed { at: now, error: error.clone() },
-            last_error: Some(error.clone()),
-            operation,
-            ..row
-        },
-    }
 }
 
 /// Notes in the ledger what this endpoint has.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::planning_input::{RecipientFacts, TenantState};
-use super::{App, everybody};
+use super::{App, all_recipients};
 use crate::domain::action::Actor;
 use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::token::{Link, MessageRef};
@@ -18,7 +18,7 @@ use crate::store::StoreError;
 
 /// Everybody whom a drill without a narrower scope concerns: the configured recipients, and whoever has open windows.
 pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
-    let mut names = everybody::everybody(app).await?;
+    let mut names = all_recipients::all_recipients(app).await?;
     names.extend(app.policy().recipients.keys().cloned());
     names.retain(|name| app.policy().recipient(name).is_some());
     Ok(names)

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::retry::{self, RetryError};
 use super::{App, ServiceError, fallback_mail};
-use crate::deliver::{ReplyMatter, matter};
+use crate::deliver::{FaultOwner, classify};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
@@ -86,7 +86,7 @@ async fn assign_again(app: &App, recipient: &RecipientName, now: DateTime<Utc>) 
         state.assignments.iter().map(|assignment| assignment.window.place().subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
-        repository.update_summary(subscription, |summary| summary.unassigned = true).await?;
+        repository.update_subscription(subscription, |summary| summary.unassigned = true).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
     if let Err(error) = super::hand_overs::assign_without(app, &people, subscriptions, now).await {
@@ -149,14 +149,20 @@ async fn retry_given_up(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Resul
     }
 }
 
-/// Puts up again what was just given up, if its endpoint was freed of the mark before that was written.
+/// Puts up again what was just given up, if its endpoint was freed of the mark before that was written; and its windows leave
+/// the fallback again.
 pub(super) async fn unless_freed(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let is_marked = match &row.endpoint {
         // It has no mark.
         Endpoint::Chat { .. } => true,
         endpoint => app.repository.last_refusal(endpoint).await?.is_some(),
     };
-    if is_marked { Ok(()) } else { retry_given_up(app, row, now).await }
+    if is_marked {
+        return Ok(());
+    }
+    // Whoever freed it found no message of it, and so nobody whose windows the fallback had got.
+    retry_given_up(app, row, now).await?;
+    assign_again(app, &row.recipient, now).await
 }
 
 /// Frees addresses that were marked, by an earlier version, for refusals that blame nobody's address.
@@ -178,9 +184,9 @@ fn is_no_fault(error: &str) -> bool {
         let (step, text) = rest.split_once(": ")?;
         let code: u16 = code.parse().ok()?;
         let is_of_a_server = !server.contains(' ') && code >= 500 && STEPS.contains(&step);
-        is_of_a_server.then(|| matter(code, text))
+        is_of_a_server.then(|| classify(code, text))
     };
-    refusal().is_some_and(|matter| matter != ReplyMatter::Mailbox)
+    refusal().is_some_and(|fault| fault != FaultOwner::Mailbox)
 }
 
 /// `endpoint` took something: what was marked and reported is over. Its windows leave the fallback with the next look.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::event_words::confirm_events;
+use super::event_confirmation::confirm_events;
 use super::{App, ServiceError};
 use crate::domain::resource::SubscriptionId;
 

@@ -1,7 +1,7 @@
 //! Evidence why windows end: what was found before, and what Azure says when it is asked.
 
 use super::App;
-use super::event_words::confirmed_evidence;
+use super::event_confirmation::confirmed_evidence;
 use super::signals::drop_old_evidence;
 use crate::domain::observation::{Evidence, Observation, ObservedResource, Reading};
 use crate::domain::resource::ResourceId;

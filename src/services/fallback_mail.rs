@@ -26,7 +26,7 @@ pub(super) async fn mail_instead(
 
 /// Sends what is urgent, and does not leave by its own way, by the recipient's other ways, if there are any: a mail to its
 /// channel or chat, a card to its mailboxes.
-pub(super) async fn by_another_way(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub(super) async fn reroute(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<(), StoreError> {
     let policy = app.policy();
     if policy.diverted(&row.recipient).is_some() {
         return Ok(());

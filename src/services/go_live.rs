@@ -10,10 +10,10 @@ use crate::domain::message::MessageKind;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::planning::GoLive;
 use crate::store::StoreError;
-use crate::store::repository::{GoLiveRow, SummaryRow};
+use crate::store::repository::{GoLiveRow, SubscriptionRow};
 
 /// A first look that is not complete by then counts as complete: somebody waits for the rest of it.
-const PATIENCE: TimeDelta = TimeDelta::minutes(30);
+const REPORT_WITHOUT_AFTER: TimeDelta = TimeDelta::minutes(30);
 
 /// Where the first look stands.
 #[derive(Debug)]
@@ -57,27 +57,27 @@ pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// Notes that the operators know that the notifier is live, which is told once in the life of a deployment. Whoever is
+/// Notes that the operators know that the notifier is live, which is said once in the life of a deployment. Whoever is
 /// made one of them later reads what concerns them then.
 ///
 /// # Errors
 /// When the store cannot be read or written.
-pub(super) async fn note_told(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub(super) async fn note_go_live_notified(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let tenant = app.repository.tenant().await?.0;
     if tenant.go_live.is_none() || tenant.live_told.is_some() {
         return Ok(());
     }
-    let (mut told, mut unsent) = (false, false);
+    let (mut notified, mut unsent) = (false, false);
     for operator in &app.policy().fallback {
         let state = app.repository.state(operator).await?;
-        told |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);
+        notified |= state.head.as_ref().is_some_and(|head| head.value.head.past.go_live);
         for message in state.messages().iter().filter(|message| message.kind == MessageKind::GoLive) {
-            told |= message.notifies() && message.notified_at.is_some();
+            notified |= message.notifies() && message.notified_at.is_some();
             // In a dry run it waits, and grows with what comes to it.
             unsent |= message.notifies() && message.notified_at.is_none();
         }
     }
-    if told && !unsent {
+    if notified && !unsent {
         app.repository.update_tenant(|tenant| tenant.live_told = Some(now)).await?;
     }
     Ok(())
@@ -91,13 +91,15 @@ async fn first_look(app: &App, now: DateTime<Utc>) -> Result<FirstLook, StoreErr
     let Some(round) = tenant.round else {
         return Ok(FirstLook::UnderWay);
     };
-    let summaries = app.repository.summaries().await?;
+    let summaries = app.repository.subscription_rows().await?;
     log_unreadable("a subscription's summary", &summaries.unreadable);
-    let summaries: Vec<SummaryRow> = summaries.rows.into_iter().map(|row| row.value).collect();
+    let summaries: Vec<SubscriptionRow> = summaries.rows.into_iter().map(|row| row.value).collect();
     let looked_at =
-        |summary: &&SummaryRow| summary.observed.is_some_and(|observed| observed >= round.started);
+        |summary: &&SubscriptionRow| summary.observed.is_some_and(|observed| observed >= round.started);
     let done: BTreeSet<_> = summaries.iter().filter(looked_at).map(|summary| &summary.subscription).collect();
-    if round.expected.iter().any(|expected| !done.contains(expected)) && now - round.started < PATIENCE {
+    if round.expected.iter().any(|expected| !done.contains(expected))
+        && now - round.started < REPORT_WITHOUT_AFTER
+    {
         return Ok(FirstLook::UnderWay);
     }
     let waiting = app.repository.everyone_waiting().await?.len();
@@ -115,9 +117,9 @@ pub(super) async fn report_for(
         return Ok(None);
     }
     let tenant = app.repository.tenant().await?.0;
-    let summaries = app.repository.summaries().await?;
+    let summaries = app.repository.subscription_rows().await?;
     log_unreadable("a subscription's summary", &summaries.unreadable);
-    let summaries: Vec<SummaryRow> = summaries.rows.into_iter().map(|row| row.value).collect();
+    let summaries: Vec<SubscriptionRow> = summaries.rows.into_iter().map(|row| row.value).collect();
     let subscriptions: Vec<_> = summaries.iter().map(|summary| summary.subscription.clone()).collect();
     let windows = app.repository.windows_everywhere(&subscriptions).await?;
     log_unreadable("a window", &windows.unreadable);
@@ -128,7 +130,7 @@ pub(super) async fn report_for(
     Ok(Some(report(&summaries, tenant.known_subscriptions.len(), recipients.len())))
 }
 
-fn report(summaries: &[SummaryRow], subscriptions: usize, recipients: usize) -> GoLiveReport {
+fn report(summaries: &[SubscriptionRow], subscriptions: usize, recipients: usize) -> GoLiveReport {
     let mut unowned: Vec<String> =
         summaries.iter().flat_map(|summary| summary.unowned.iter().cloned()).collect();
     unowned.sort();

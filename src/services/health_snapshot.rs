@@ -46,7 +46,7 @@ pub async fn count_windows(app: &App) {
 }
 
 async fn windows(app: &App) -> Result<Vec<(&'static str, u64)>, StoreError> {
-    let summaries = app.repository.summaries().await?;
+    let summaries = app.repository.subscription_rows().await?;
     let with_windows: Vec<SubscriptionId> = summaries
         .values()
         .filter(|summary| summary.open_windows > 0)
@@ -94,8 +94,8 @@ async fn try_take_snapshot(app: &App) -> Result<(), StoreError> {
     };
     let pulse = PulseRow {
         at: now,
-        unsent: outbox.places.len() as u64,
-        oldest: outbox.places.iter().map(|place| place.created).min(),
+        unsent: outbox.entries.len() as u64,
+        oldest: outbox.entries.iter().map(|entry| entry.created).min(),
         parked: repository.parked().await?.rows.len() as u64,
         unseen: lately(|operator_alert| {
             matches!(operator_alert, OperatorAlert::Unseen { cause: UnseenCause::NoRights, .. })

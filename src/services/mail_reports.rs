@@ -23,7 +23,7 @@ use crate::store::repository::Stored;
 use crate::store::{TRIES, retry_on_conflict};
 
 use super::delivery_outcome::{record_end, settle};
-use super::{App, ServiceError, endpoint_health};
+use super::{App, ServiceError, endpoint_health, equal_refusals};
 
 /// When a mail is sent anew that was refused because of how we send: what is mended there takes hours to be known.
 const AFTER_OURS: TimeDelta = TimeDelta::hours(4);
@@ -68,6 +68,11 @@ async fn take_once(app: &App, report: &MailReport, now: DateTime<Utc>) -> Result
                 return try_again(app, &stored, number, report, error, now).await;
             }
             if sent.delivered.is_none_or(|delivered| delivered < report.at) {
+                if refusal == MailRefusal::Bounced
+                    && equal_refusals::note(app, &endpoint, &error, now).await?.is_some()
+                {
+                    return try_again(app, &stored, number, report, error, now).await;
+                }
                 endpoint_health::give_up(app, recipient, &endpoint, &error, report.at, now).await?;
             }
             Some(error)

@@ -142,7 +142,7 @@ pub async fn relocate(
     // The new subscription may have been looked at first: what was found there is this window.
     let there = repository.windows(&to).await?.rows;
     drop_rows(app, there.iter().filter(|row| is_double(&row.value.window, &window))).await?;
-    repository.update_summary(&to, |summary| summary.unassigned = true).await?;
+    repository.update_subscription(&to, |summary| summary.unassigned = true).await?;
     repository.relocate_window(&stored, window, &from, &to).await?;
     assign_anew(repository, &app.policy(), people, [to].into(), now).await
 }

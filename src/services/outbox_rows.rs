@@ -9,9 +9,7 @@ use crate::domain::ids::OutboxId;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageKind;
 use crate::domain::outbox::OutboxRow;
-use crate::domain::outbox::OutboxState;
 use crate::domain::recipient_name::RecipientName;
-use crate::domain::service_operation::ServiceOperation;
 use crate::domain::stage::Stage;
 use crate::store::StoreError;
 
@@ -62,32 +60,14 @@ pub(super) fn outbox_row(
     now: DateTime<Utc>,
 ) -> OutboxRow {
     OutboxRow {
-        id: OutboxId::derive(&message.id, endpoint),
-        message: message.id.clone(),
-        recipient: message.recipient.clone(),
-        sequence: message.sequence,
-        endpoint: endpoint.clone(),
         deadline: message.deadline,
         imminent: message.items.iter().any(|item| matches!(item.stage, Stage::Imminent | Stage::Unconfirmed)),
         after,
-        created: now,
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: now,
-        last_error: None,
-        doubtful: false,
         for_operators: message.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note())
             || matches!(
                 message.kind,
                 MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill | MessageKind::Coverage
             ),
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
+        ..OutboxRow::new(&message.id, &message.recipient, message.sequence, endpoint.clone(), now)
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::resource::SubscriptionId;
 use crate::domain::routing::responsible;
 use crate::http::causes::chain;
 use crate::store::StoreError;
-use crate::store::repository::{OverviewHeadRow, SummaryRow, WindowRow};
+use crate::store::repository::{OverviewHeadRow, SubscriptionRow, WindowRow};
 
 /// How many lines stand in one row.
 const LINES: usize = 2_000;
@@ -26,7 +26,7 @@ const AGAIN: TimeDelta = TimeDelta::hours(1);
 /// How many scopes that could not be seen are named for each subscription.
 const UNSEEN: usize = 5;
 /// How long what was decided may take to be noted.
-const PATIENCE: Duration = Duration::from_secs(5);
+const NOTE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keeps the lines of a subscription that was just looked at; `changed` says whether windows were written.
 pub async fn keep_overview(
@@ -50,7 +50,7 @@ async fn try_keep(
 ) -> Result<(), StoreError> {
     let repository = &app.repository;
     let known = repository.overview_head(subscription).await?.map(|head| head.value);
-    let Some(summary) = repository.summary(subscription).await?.map(|summary| summary.value) else {
+    let Some(summary) = repository.subscription_row(subscription).await?.map(|summary| summary.value) else {
         return Ok(());
     };
     let policy = app.policy();
@@ -101,7 +101,7 @@ fn parts<'a>(
     parts
 }
 
-fn head_of(summary: SummaryRow, rules: String, now: DateTime<Utc>) -> OverviewHeadRow {
+fn head_of(summary: SubscriptionRow, rules: String, now: DateTime<Utc>) -> OverviewHeadRow {
     OverviewHeadRow {
         subscription: summary.subscription,
         name: summary.name,
@@ -143,7 +143,7 @@ fn line(
 
 /// Notes the line of a window of which something was decided.
 pub(super) async fn note_decided(app: &App, row: &WindowRow, now: DateTime<Utc>) {
-    let noted = tokio::time::timeout(PATIENCE, try_note(app, row, now)).await;
+    let noted = tokio::time::timeout(NOTE_TIMEOUT, try_note(app, row, now)).await;
     match noted {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {

@@ -10,7 +10,7 @@ const KEPT: usize = 64 * 1024;
 
 /// Parks a message that `function` could not cope with. The same message is parked and reported once.
 ///
-/// Operators are told first: whatever is parked has been reported, wherever this ends.
+/// Operators are notified first: whatever is parked has been reported, wherever this ends.
 ///
 /// # Errors
 /// When the store cannot be written. The message comes again.
@@ -21,7 +21,7 @@ pub async fn park(app: &App, function: &str, payload: &str) -> Result<ParkedRow,
     Ok(app.repository.park(function, payload, now).await?)
 }
 
-/// Forgets a parked message, and the alert that it is parked unless another one is told of in the same words.
+/// Forgets a parked message, and the alert that it is parked unless another one is reported in the same words.
 ///
 /// # Errors
 /// When the store cannot be read or written.

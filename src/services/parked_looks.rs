@@ -6,10 +6,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::known_outcome::{CarriedOutcome, is_lacked};
 use super::parked::unpark;
 use super::rounds::has_work;
 use super::ticket::Ticket;
+use super::unwritten::{CarriedOutcome, KnownOutcome};
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::outbox::LEASE;
 use crate::domain::resource::SubscriptionId;
@@ -103,7 +103,7 @@ async fn is_look_needed(
     subscription: &SubscriptionId,
     parked: &ParkedRow,
 ) -> Result<bool, StoreError> {
-    let summary = app.repository.summary(subscription).await?.map(|stored| stored.value);
+    let summary = app.repository.subscription_row(subscription).await?.map(|stored| stored.value);
     let is_after = |at: DateTime<Utc>| at > parked.first_seen || parked.put_back.is_some_and(|put| at >= put);
     if summary.as_ref().and_then(|summary| summary.observed).is_some_and(is_after) {
         return Ok(false);
@@ -112,4 +112,18 @@ async fn is_look_needed(
     let collected = app.repository.tenant().await?.0.collected;
     let has_work = summary.is_some_and(|summary| has_work(&summary, &app.policy().version));
     Ok(has_work || parked.asked.is_some() || collected.is_none_or(|at| at <= parked.first_seen))
+}
+
+/// Whether the store lacks an outcome. What it is about may have gone on, or not be kept any more.
+async fn is_lacked(app: &App, carried: &CarriedOutcome) -> Result<bool, StoreError> {
+    Ok(match &carried.outcome {
+        KnownOutcome::Delivery(outcome) => {
+            let row = app.repository.outbox_row(&outcome.row).await?;
+            row.is_some_and(|row| outcome.is_news_of(&row.value))
+        }
+        KnownOutcome::Start(answer) => {
+            let start = app.repository.start(&answer.start).await?;
+            start.is_some_and(|start| answer.is_meant_for(&start))
+        }
+    })
 }

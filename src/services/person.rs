@@ -3,46 +3,29 @@
 //! Both go through every row of the store as documents, so that no kind of row is left out, those of later versions not
 //! either. Forgetting can be killed anywhere and run again: what needs the person's own rows comes before they go.
 
+mod kept;
+mod trail;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::kept::{KeptOfPerson, kept_of};
+use self::kept::{kind, own_partitions};
+use self::trail::forget_in_trail;
+use super::ServiceError;
 use crate::domain::action::Actor;
-use crate::domain::action::audit::{AuditAction, AuditEntry, AuditEvent, listed, rewritten};
 use crate::domain::action::token::LinkKeys;
 use crate::domain::outbox::{OutboxRow, OutboxState};
-use crate::domain::person::{Mention, Person, Pseudonyms};
+use crate::domain::person::{Person, Pseudonyms};
 use crate::domain::recipient_name::RecipientName;
 use crate::store::document::{KeptRow, kept_rows, replace_kept};
 use crate::store::repository::Repository;
 use crate::store::{PartitionKey, StoreError, TRIES, Write, retry_on_conflict};
 
-use super::ServiceError;
-
-/// How many entries of the audit trail are read at a time, and rewritten in one batch with what the trail says of it.
-const PAGE: usize = 80;
-
-/// Links are the right to act: they are no data of a person.
-const LINKS: [&str; 2] = ["link", "unsubscribe"];
-
-/// One row in which something is kept of a person.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct KeptOfPerson {
-    /// What kind of row it is, in words.
-    pub kind: &'static str,
-    pub partition: String,
-    pub row: String,
-    /// All of it, where the row is the person's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub document: Option<Value>,
-    /// Where it names them, where it is about others too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub mentions: Vec<Mention>,
-}
-
-/// What forgetting somebody came to, or would come to.
+/// Result of forgetting somebody, or what it would be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ForgetReport {
     /// What stands for them since.
@@ -81,7 +64,7 @@ pub fn person_of(
     Person::new(names.iter().map(String::as_str), pseudonyms)
 }
 
-/// Adds the names of before to those by which the configuration knows somebody.
+/// Adds the former names to those by which the configuration knows somebody.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -95,37 +78,6 @@ pub async fn add_former_names(
         known.entry(from.clone()).or_insert(addresses);
     }
     Ok(())
-}
-
-/// Everything that is kept of the person, row by row, in the order of the store.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn kept_of(repository: &Repository, person: &Person) -> Result<Vec<KeptOfPerson>, ServiceError> {
-    let store = repository.store();
-    let own = own_partitions(person)?;
-    let mut kept = Vec::new();
-    let mut last = None;
-    while let Some(partition) = store.next_partition(last.as_ref()).await? {
-        for mut row in kept_rows(&*store, &partition).await? {
-            let is_own = own.contains(&partition);
-            let mentions = if is_own { Vec::new() } else { person.mentions(&row.document) };
-            if is_own {
-                without_links(&mut row.document);
-            }
-            if is_own || !mentions.is_empty() {
-                kept.push(KeptOfPerson {
-                    kind: kind(&partition, row.key()),
-                    partition: partition.to_string(),
-                    row: row.key().to_owned(),
-                    document: is_own.then_some(row.document),
-                    mentions,
-                });
-            }
-        }
-        last = Some(partition);
-    }
-    Ok(kept)
 }
 
 /// Has the person forgotten: what is theirs goes, and elsewhere a pseudonym takes their place. With `dry_run` it only
@@ -164,7 +116,7 @@ pub async fn forget(
         let windows = state.assignments.iter().map(|assignment| assignment.window.place().subscription());
         for subscription in windows.collect::<BTreeSet<_>>() {
             // Somebody else has to hear of their machines.
-            repository.update_summary(&subscription, |summary| summary.unassigned = true).await?;
+            repository.update_subscription(&subscription, |summary| summary.unassigned = true).await?;
         }
     }
     let person = person.clone().with_ids(ids, &pseudonyms);
@@ -199,12 +151,6 @@ pub async fn forget(
         }
     }
     Ok(report)
-}
-
-/// The partitions that are the person's alone.
-fn own_partitions(person: &Person) -> Result<BTreeSet<PartitionKey>, StoreError> {
-    let names = person.names().filter_map(|name| name.parse::<RecipientName>().ok());
-    names.map(|name| Repository::partition_of(&name)).collect()
 }
 
 /// Cancels what is to be sent to the person, and removes their rows of the outbox.
@@ -294,110 +240,4 @@ async fn forget_row(
         replace_kept(&*store, partition, row.key(), |document| person.replace(document)).await
     })?;
     Ok(())
-}
-
-/// Rewrites the entries of the audit trail that name the person. Returns how many those are.
-async fn forget_in_trail(
-    repository: &Repository,
-    person: &Person,
-    keys: &LinkKeys,
-    by: &Actor,
-    dry_run: bool,
-    now: DateTime<Utc>,
-    pseudonym: &str,
-) -> Result<usize, ServiceError> {
-    let end = repository.audit_head().await?.sequence;
-    let (mut first, mut count) = (1, 0);
-    while first <= end {
-        let (next, found) = retry_on_conflict!(TRIES, {
-            let page = repository.audit_page(first, PAGE).await?;
-            let Some(last) = page.values().last().map(|entry| entry.sequence) else {
-                return Ok::<_, StoreError>((end + 1, 0));
-            };
-            let mut entries = Vec::new();
-            for stored in &page.rows {
-                if let Some(entry) = rewritten_entry(&stored.value, person, keys, pseudonym, now)? {
-                    entries.push((entry, stored.etag.clone()));
-                }
-            }
-            if !entries.is_empty() && !dry_run {
-                let action = AuditAction::Forgotten {
-                    person: pseudonym.to_owned(),
-                    entries: entries.iter().filter_map(|(entry, _)| listed(entry)).collect(),
-                };
-                let event = AuditEvent { at: now, actor: by.clone(), action, window: None, message: None };
-                repository.rewrite_entries(&event, &entries).await?;
-            }
-            Ok((last + 1, entries.len()))
-        })?;
-        first = next;
-        count += found;
-    }
-    Ok(count)
-}
-
-/// The entry without the person; `None` when it does not name them.
-fn rewritten_entry(
-    entry: &AuditEntry,
-    person: &Person,
-    keys: &LinkKeys,
-    pseudonym: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<AuditEntry>, StoreError> {
-    let refused = |error: serde_json::Error| {
-        StoreError::Refused(format!(
-            "entry {} of the audit trail cannot be rewritten: {error}",
-            entry.sequence
-        ))
-    };
-    let mut event = serde_json::to_value(&entry.event).map_err(refused)?;
-    if !person.replace(&mut event) {
-        return Ok(None);
-    }
-    let event: AuditEvent = serde_json::from_value(event).map_err(refused)?;
-    Ok(rewritten(entry, event, pseudonym, keys, now))
-}
-
-fn without_links(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                if LINKS.contains(&name.as_str()) && !member.is_null() {
-                    *member = Value::from("(left out: a link is the right to act)");
-                } else {
-                    without_links(member);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_links),
-        _ => {}
-    }
-}
-
-/// What kind of row it is, in words.
-fn kind(partition: &PartitionKey, row: &str) -> &'static str {
-    let place = partition.as_str().split('|').next().unwrap_or_default();
-    match (place, row.split('|').next().unwrap_or_default()) {
-        ("recipient", "a") => "assignments",
-        ("recipient", "m") => "messages",
-        ("recipient", "c") => "contents of messages",
-        ("recipient", _) => "recipients",
-        ("actions", "a") => "audit",
-        ("actions", "o" | "s") => "starts",
-        ("actions", "p" | "q") => "rolling plans",
-        ("actions", "h") => "hours",
-        ("actions", _) => "decisions",
-        ("due", _) => "wake-ups",
-        ("directory", _) => "directory",
-        ("drills", _) => "drills",
-        ("endpoints", _) => "addresses that refuse",
-        ("forget", _) => "expiry",
-        ("outbox", _) => "outbox",
-        ("overview", _) => "overview",
-        ("poison", _) => "parked messages",
-        ("troubles", _) => "operator alerts",
-        ("windows", _) => "windows",
-        ("configuration", _) => "configuration",
-        _ => "tenant",
-    }
 }

@@ -12,15 +12,15 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::{LedgerStep, plan};
 use crate::domain::recipient_name::RecipientName;
 use crate::http::causes::chain;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
 use crate::store::{TRIES, retry_on_conflict};
 
-use super::go_live::{note_first_look, note_told};
-use super::names::names_in_force;
+use super::go_live::{note_first_look, note_go_live_notified};
 use super::outbox_rows::emit_claimed;
 use super::planning_input::{RecipientFacts, TenantState, read_tenant};
+use super::recipient_renames::names_in_force;
 use super::tenant_watch::watch_over_tenant;
 use super::{App, ServiceError, drill, log_unreadable};
 
@@ -36,16 +36,16 @@ const PARALLEL: usize = 8;
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
     app.repository.begin(app.clock.now()).await?;
-    plan_in_this_life(app).await
+    plan_due_in_copy(app).await
 }
 
 /// The same on a copy of the state, which begins no life of its own.
-pub(super) async fn plan_in_this_life(app: &Arc<App>) -> Result<usize, ServiceError> {
+pub(super) async fn plan_due_in_copy(app: &Arc<App>) -> Result<usize, ServiceError> {
     let now = app.clock.now();
     watch_over_tenant(app, now).await?;
     names_in_force(app, now).await?;
     note_first_look(app, now).await?;
-    note_told(app, now).await?;
+    note_go_live_notified(app, now).await?;
     let tenant = Arc::new(read_tenant(app, now).await?);
     let mut messages = 0;
     loop {
@@ -60,7 +60,7 @@ pub(super) async fn plan_in_this_life(app: &Arc<App>) -> Result<usize, ServiceEr
         let plans = by_recipient.into_iter().map(|(name, wakes)| {
             let (app, tenant, of) = (app.clone(), tenant.clone(), name.clone());
             let planned = async move { plan_and_clear(&app, &name, &wakes, &tenant, now).await };
-            AbortOnDropHandle::new(tokio::spawn(patience::shared(planned.in_current_span()))).map(
+            AbortOnDropHandle::new(tokio::spawn(time_budget::shared(planned.in_current_span()))).map(
                 move |planned| {
                     planned.unwrap_or_else(|panic| {
                         tracing::error!(%panic, recipient = %of, "planning failed; the wake-up stays");
@@ -128,7 +128,7 @@ async fn try_plan(
         return Ok(false);
     }
     let Some(recipient) = policy.recipient(name) else {
-        tracing::warn!(recipient = %name, "nobody of this name is configured any more; the windows were assigned anew");
+        tracing::warn!(recipient = %name, "skipped planning: {name} is no longer configured");
         return Ok(false);
     };
     if repository.withdraw_unsent(&state).await? {

@@ -13,7 +13,7 @@ use crate::domain::planning::PausedChannel;
 use crate::domain::planning::{GoLive, PlanningInput};
 use crate::domain::policy::Policy;
 use crate::domain::recipient::Recipient;
-use crate::domain::store_generation::StoreGeneration;
+use crate::domain::store_epoch::StoreEpoch;
 use crate::store::repository::{RecipientState, TenantRow};
 use crate::store::{ETag, StoreError};
 
@@ -35,10 +35,10 @@ pub struct TenantState {
     pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
     pub last_retired: u64,
-    /// Whether operators were told that the notifier is live.
+    /// Whether operators were notified that the notifier is live.
     pub live_told: bool,
     /// Which life of the state this is.
-    pub generation: Option<StoreGeneration>,
+    pub epoch: Option<StoreEpoch>,
     /// The newest fire drill.
     pub drill: Option<Drill>,
 }
@@ -53,7 +53,7 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .into_iter()
         .map(|row| (row.value.first_seen, row.value.operator_alert))
         .collect();
-    let TenantRow { last_retired, generation, live_told, .. } = app.repository.tenant().await?.0;
+    let TenantRow { last_retired, epoch, live_told, .. } = app.repository.tenant().await?.0;
     let live_told = live_told.is_some();
     let coverage = app.repository.coverage().await?;
     let (paused_channels, drill) = (paused_channels(app).await?, app.repository.drill().await?);
@@ -66,7 +66,7 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         operator_alerts,
         last_retired,
         live_told,
-        generation,
+        epoch,
         drill,
     })
 }
@@ -96,7 +96,7 @@ impl RecipientFacts {
         head.past.go_live |= tenant.live_told;
         let diverted_to = policy.diverted(&recipient.name);
         let mut ledger = state.messages();
-        // The name is a label: what went to an address that is somebody else's now told nobody here.
+        // The name is a label: what went to an address that is somebody else's now notified nobody here.
         ledger.retain(|message| message.is_unsent() || recipient.may_have_read(message));
         Self { ledger, recipient, diverted_to, state, head, head_etag }
     }
@@ -117,7 +117,7 @@ impl RecipientFacts {
             go_live: tenant.go_live,
             starts_here: tenant.starts_here,
             version: &policy.version,
-            generation: tenant.generation.as_ref(),
+            epoch: tenant.epoch.as_ref(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::visitor_places::VisitorPlaces;
+use super::page_slots::PageSlots;
 
 /// How long acts count.
 const WINDOW: TimeDelta = TimeDelta::minutes(5);
@@ -35,7 +35,7 @@ struct Attempts {
 pub struct RateLimiter {
     lanes: Vec<tokio::sync::Mutex<()>>,
     counts: Mutex<HashMap<u64, Attempts>>,
-    pub places: VisitorPlaces,
+    pub slots: PageSlots,
 }
 
 impl Default for RateLimiter {
@@ -43,7 +43,7 @@ impl Default for RateLimiter {
         Self {
             lanes: (0..LANES).map(|_| tokio::sync::Mutex::new(())).collect(),
             counts: Mutex::default(),
-            places: VisitorPlaces::default(),
+            slots: PageSlots::default(),
         }
     }
 }

@@ -135,7 +135,7 @@ pub async fn mute(app: &App, holder: &LinkHolder, mutes: &[Mute]) -> Result<Sett
                     continue;
                 }
                 let (scope, reason) = (mute.scope.to_string(), mute.reason.clone());
-                events.push(holder.event(app, AuditAction::Silenced { scope, until: mute.until, reason }));
+                events.push(holder.event(app, AuditAction::Muted { scope, until: mute.until, reason }));
             }
             result
         })
@@ -159,7 +159,7 @@ pub async fn end_mute(
                 return Err(SettingResult::SentBefore);
             }
             let ended = notification_settings.end(key).ok_or(SettingResult::Absent)?;
-            events.push(holder.event(app, AuditAction::EndedSilence { scope: ended.scope.to_string() }));
+            events.push(holder.event(app, AuditAction::MuteEnded { scope: ended.scope.to_string() }));
             Ok(ended)
         })
     })

@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::everybody::everybody;
+use super::all_recipients::all_recipients;
+use super::delivery_report::DeliveryReport;
 use super::{
-    App, ServiceError, ages, assign, delivery, emit, go_live, names, owner_lookup, planning, planning_input,
-    status_summary, ticket,
+    App, ServiceError, ages, assign, delivery, emit, go_live, owner_lookup, planning, planning_input,
+    recipient_renames, status_summary, ticket,
 };
 use crate::domain;
 use crate::domain::age::if_old;
@@ -40,7 +41,7 @@ pub struct ReplayedMessage {
 /// When the state cannot be read.
 pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, ServiceError> {
     prepare(app).await?;
-    planning::plan_in_this_life(app).await?;
+    planning::plan_due_in_copy(app).await?;
     let mut replayed = Vec::new();
     loop {
         let tickets = emit::emit(app).await?;
@@ -48,7 +49,7 @@ pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, ServiceError
             return Ok(replayed);
         }
         for ticket in tickets {
-            if let delivery::DeliveryReport::Attempted(_) = delivery::deliver(app, &ticket).await? {
+            if let DeliveryReport::Attempted(_) = delivery::deliver(app, &ticket).await? {
                 replayed.extend(found(app, &ticket).await?);
             }
         }
@@ -76,8 +77,8 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
             repository.mark_dead(&dead.endpoint, None, &dead.error, dead.last_tried()).await?;
         }
     }
-    names::names_in_force(app, now).await?;
-    let summaries = repository.summaries().await?;
+    recipient_renames::names_in_force(app, now).await?;
+    let summaries = repository.subscription_rows().await?;
     let decided = Some(&app.policy().version);
     let undecided = summaries.values().filter(|summary| summary.decided_by.as_ref() != decided);
     let undecided: BTreeSet<SubscriptionId> = undecided.map(|summary| summary.subscription.clone()).collect();
@@ -89,12 +90,12 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
         summary.last_read.or(summary.observed).is_some()
             && collected.is_some_and(|at| if_old(summary.last_read.or(summary.observed), at).is_none())
     }) {
-        repository.update_summary(&summary.subscription, |row| row.last_read = Some(now)).await?;
+        repository.update_subscription(&summary.subscription, |row| row.last_read = Some(now)).await?;
     }
     if collected.is_some() {
         repository.update_tenant(|tenant| tenant.collected = tenant.collected.max(Some(now))).await?;
     }
-    let wakes: Vec<_> = everybody(app).await?.into_iter().map(|name| (name, now)).collect();
+    let wakes: Vec<_> = all_recipients(app).await?.into_iter().map(|name| (name, now)).collect();
     Ok(repository.wake_all(&wakes).await?)
 }
 

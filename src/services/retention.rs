@@ -23,7 +23,7 @@ use crate::domain::action::start::Start;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::retention::is_past;
 use crate::store::StoreError;
-use crate::store::repository::{ActionsOfWindow, KeySlice, Stored, SummaryRow, WindowRow};
+use crate::store::repository::{ActionsOfWindow, KeySlice, Stored, SubscriptionRow, WindowRow};
 
 /// A run ends when less time than this is left; the next one begins the same slice again and finds less in it.
 const RESERVE: Duration = Duration::from_secs(30);
@@ -81,7 +81,7 @@ impl CleanUp<'_> {
     /// Windows that are past, of the subscriptions of this slice. Each step says whether it came to its end.
     async fn windows(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
         let repository = &self.app.repository;
-        let summaries = repository.summaries().await?;
+        let summaries = repository.subscription_rows().await?;
         let known = repository.tenant().await?.0.known_subscriptions;
         for summary in summaries.rows.iter().filter(|row| slice.has(row.value.subscription.as_str())) {
             let subscription = &summary.value.subscription;
@@ -95,9 +95,9 @@ impl CleanUp<'_> {
                 left -= usize::from(self.window(row).await?);
             }
             let is_idle =
-                |summary: &SummaryRow| summary.observed.is_none_or(|observed| observed <= self.before);
+                |summary: &SubscriptionRow| summary.observed.is_none_or(|observed| observed <= self.before);
             if left == 0 && !known.contains(subscription) && is_idle(&summary.value) {
-                repository.delete_summary(subscription, summary.etag.clone()).await?;
+                repository.delete_subscription(subscription, summary.etag.clone()).await?;
                 repository.update_sweep(|sweep| _ = sweep.modes.remove(subscription)).await?;
             }
         }

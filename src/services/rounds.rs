@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use super::{App, ServiceError};
 use crate::azure::observe::CandidateList;
 use crate::domain::config_version::ConfigVersion;
-use crate::domain::observation::UnseenCause;
+use crate::domain::observation::{UnseenCause, UnseenScope};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{SubscriptionId, same_id};
-use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
+use crate::store::repository::{FoundBy, RoundRow, SubscriptionRow};
 
 /// Whether a subscription is looked at although Resource Graph may list nothing in it.
-pub fn has_work(summary: &SummaryRow, version: &ConfigVersion) -> bool {
+pub fn has_work(summary: &SubscriptionRow, version: &ConfigVersion) -> bool {
     let undecided = summary.decided_by.as_ref() != Some(version);
     // A sweep or an event whose queue message got lost has only its candidates and its signal to show for it.
     let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);
@@ -47,6 +47,18 @@ pub async fn note_round(
         })
         .await?;
     Ok(())
+}
+
+/// Keeps which questions were not answered, and says which were not the round before.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn note_unanswered(app: &App, found: &CandidateList) -> Result<Vec<UnseenScope>, ServiceError> {
+    let before = app.repository.tenant().await?.0.unanswered;
+    if before != found.unanswered {
+        app.repository.update_tenant(|tenant| tenant.unanswered.clone_from(&found.unanswered)).await?;
+    }
+    Ok(before)
 }
 
 /// What operators are notified of when a subscription with work cannot be read any more.

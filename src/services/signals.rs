@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::observation::{Candidate, Evidence};
 use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
 use crate::store::StoreError;
-use crate::store::repository::{CandidateRow, FoundBy, SummaryRow};
+use crate::store::repository::{CandidateRow, FoundBy, SubscriptionRow};
 
 use super::App;
 
@@ -52,10 +52,10 @@ pub async fn note_signal(
     signal: &SubscriptionSignal,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    app.repository.update_summary(subscription, |summary| note(summary, signal, now)).await
+    app.repository.update_subscription(subscription, |summary| note(summary, signal, now)).await
 }
 
-fn note(summary: &mut SummaryRow, signal: &SubscriptionSignal, now: DateTime<Utc>) {
+fn note(summary: &mut SubscriptionRow, signal: &SubscriptionSignal, now: DateTime<Utc>) {
     summary.signalled = summary.signalled.max(Some(now));
     note_evidence(summary, &signal.evidence, now);
     let known: BTreeSet<ResourceId> = summary.candidates.iter().map(|row| row.candidate.id.clone()).collect();
@@ -71,7 +71,7 @@ fn note(summary: &mut SummaryRow, signal: &SubscriptionSignal, now: DateTime<Utc
 }
 
 /// Adds what is not known yet of why windows end.
-pub fn note_evidence(summary: &mut SummaryRow, found: &[Evidence], now: DateTime<Utc>) {
+pub fn note_evidence(summary: &mut SubscriptionRow, found: &[Evidence], now: DateTime<Utc>) {
     for evidence in found {
         if !summary.evidence.contains(evidence) {
             summary.evidence.push(evidence.clone());
@@ -111,7 +111,7 @@ mod tests {
             })
             .collect();
         let noted = |signals: &mut dyn Iterator<Item = &SubscriptionSignal>| {
-            let mut summary = SummaryRow::new("sub-1".parse().unwrap());
+            let mut summary = SubscriptionRow::new("sub-1".parse().unwrap());
             signals.for_each(|signal| note(&mut summary, signal, now));
             summary
         };

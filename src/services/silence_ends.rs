@@ -45,8 +45,13 @@ pub(super) async fn note_ends(
 }
 
 async fn open_under(app: &App, silence: &Silence) -> Result<Vec<String>, StoreError> {
-    let subscriptions: Vec<_> =
-        app.repository.summaries().await?.values().map(|summary| summary.subscription.clone()).collect();
+    let subscriptions: Vec<_> = app
+        .repository
+        .subscription_rows()
+        .await?
+        .values()
+        .map(|summary| summary.subscription.clone())
+        .collect();
     let windows = app.repository.windows_everywhere(&subscriptions).await?;
     log_unreadable("a window", &windows.unreadable);
     let open = windows

@@ -40,7 +40,7 @@ pub async fn forbidden<'a>(
     let subscriptions: BTreeSet<SubscriptionId> = resources.map(ResourceId::subscription).collect();
     let mut forbidden = ForbiddenGroups::default();
     for subscription in subscriptions {
-        let Some(summary) = app.repository.summary(&subscription).await? else { continue };
+        let Some(summary) = app.repository.subscription_row(&subscription).await? else { continue };
         let groups = summary.value.starts_forbidden.into_iter().filter(|(_, at)| now < *at + BELIEVED);
         forbidden.0.extend(groups.map(|(group, _)| (subscription.clone(), group)));
     }
@@ -58,7 +58,7 @@ pub(super) async fn refused(
     let scope = format!("the resource group {group} of subscription {subscription}");
     app.report(&[OperatorAlert::NoStarts { scope, error: words.to_owned() }], now).await?;
     app.repository
-        .update_summary(&subscription, |summary| {
+        .update_subscription(&subscription, |summary| {
             summary.starts_forbidden.retain(|_, at| now < *at + BELIEVED);
             summary.starts_forbidden.insert(group.clone(), now);
         })
@@ -68,11 +68,13 @@ pub(super) async fn refused(
 /// Notes that Azure let the notifier start maintenance there.
 pub(super) async fn granted(app: &App, resource: &ResourceId) -> Result<(), StoreError> {
     let (subscription, group) = place(resource);
-    let known = app.repository.summary(&subscription).await?;
+    let known = app.repository.subscription_row(&subscription).await?;
     if known.is_none_or(|summary| !summary.value.starts_forbidden.contains_key(&group)) {
         return Ok(());
     }
-    app.repository.update_summary(&subscription, |summary| _ = summary.starts_forbidden.remove(&group)).await
+    app.repository
+        .update_subscription(&subscription, |summary| _ = summary.starts_forbidden.remove(&group))
+        .await
 }
 
 fn place(resource: &ResourceId) -> (SubscriptionId, String) {

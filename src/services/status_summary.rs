@@ -28,7 +28,7 @@ pub(super) async fn summary_for(
         return Ok(None);
     };
     let repository = &app.repository;
-    let summaries = repository.summaries().await?;
+    let summaries = repository.subscription_rows().await?;
     log_unreadable("a subscription's summary", &summaries.unreadable);
     let subscriptions: Vec<_> = summaries.rows.into_iter().map(|row| row.value.subscription).collect();
     let windows = repository.windows_everywhere(&subscriptions).await?;

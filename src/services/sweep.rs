@@ -26,7 +26,7 @@ const SLICES: u32 = 24;
 /// A run ends when less time than this is left, and the next one goes on from there.
 const RESERVE: Duration = Duration::from_secs(90);
 
-/// What a run of the sweep came to.
+/// Result of a run of the sweep.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SweepReport {
     /// How many machines were looked at.
@@ -171,7 +171,7 @@ async fn note(
     if !new.is_empty() {
         tracing::info!(%subscription, machines = new.len(), "the sweep found maintenance that nobody announced");
         app.repository
-            .update_summary(subscription, |summary| {
+            .update_subscription(subscription, |summary| {
                 let known: BTreeSet<_> =
                     summary.candidates.iter().map(|row| row.candidate.id.clone()).collect();
                 let new = new.iter().filter(|candidate| !known.contains(&candidate.id));

@@ -8,14 +8,14 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::store::StoreError;
 use crate::store::repository::TenantRow;
 
+use super::all_recipients::all_recipients;
 use super::dead_endpoints::paused_channels;
-use super::everybody::everybody;
 use super::{App, drill, endpoint_health, status_summary};
 
 /// Collecting runs every quarter of an hour: this long without success is an operator alert.
 const STALE: TimeDelta = TimeDelta::hours(2);
 
-/// An outage that ended so long ago is over; another one is told again.
+/// An outage that ended so long ago is over; another one is reported again.
 const NEXT_OUTAGE: TimeDelta = TimeDelta::days(1);
 
 /// An operator alert that was not seen for so long is over. Until then it is notified once.
@@ -68,9 +68,9 @@ async fn wake_under_another_configuration(
     if tenant.planned_by.is_some() {
         names.extend(policy.recipients.keys().cloned());
     }
-    // Everybody read of starts what the configuration of before said, whoever is known by a tag alone too.
+    // Everybody read of starts what the earlier configuration said, whoever is known by a tag alone too.
     if tenant.starts_here.is_some() && tenant.starts_here != starts_here {
-        names.extend(everybody(app).await?);
+        names.extend(all_recipients(app).await?);
     }
     let names: Vec<_> = names.into_iter().map(|name| (name, now)).collect();
     app.repository.wake_all(&names).await?;

@@ -30,7 +30,7 @@ use crate::http::causes::chain;
 use crate::services::App;
 
 /// How long an invocation waits for the configuration.
-const PATIENCE: Duration = Duration::from_secs(15);
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Operators are notified of a configuration that cannot be reached for so long.
 const LASTING: TimeDelta = TimeDelta::minutes(30);
@@ -210,7 +210,7 @@ impl Current {
             .mark
             .as_ref()
             .filter(|mark| looked.problem.is_none() || matches!(mark, SourceVersion::Stream));
-        let found = tokio::time::timeout(PATIENCE, watch.place.look(known)).await;
+        let found = tokio::time::timeout(READ_TIMEOUT, watch.place.look(known)).await;
         let failed = match found.unwrap_or_else(|_| Err(no_answer())) {
             Ok(SourceLook::Unchanged) => {
                 if !watch.vaults.is_due(now).await {
@@ -339,6 +339,6 @@ fn digest(text: &str, secrets: &VaultSecrets) -> [u8; 32] {
 }
 
 fn no_answer() -> UnreadableSource {
-    let problem = format!("cannot be read: no answer within {} seconds", PATIENCE.as_secs());
+    let problem = format!("cannot be read: no answer within {} seconds", READ_TIMEOUT.as_secs());
     UnreadableSource { finding: Finding::error("", problem), transient: true, missing: false }
 }

@@ -11,8 +11,9 @@ use tower::ServiceExt;
 
 use super::Current;
 use super::report_health::report_health;
+use super::time_limits::{ANSWER, END, EVENTS};
 use crate::functions::{Function, Functions, HandlerError, Invocation, Outputs, RegistrationError};
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::jobs::{
     collect_maintenance, collect_subscription, deliver_message, follow_starts, park_poison,
     plan_notifications, receive_maintenance_event, receive_service_health_alert, sweep_machines,
@@ -95,19 +96,10 @@ fn pages(app: Current) -> Router {
                 let pages = crate::web::router(app.refreshed().await);
                 pages.oneshot(request).await
             };
-            patience::within(ANSWER, page).await
+            time_budget::within(ANSWER, page).await
         }
     })
 }
-
-/// How long a page, or whoever else waits for an answer, waits for other services at most.
-pub(super) const ANSWER: Duration = Duration::from_secs(9);
-
-/// How long the events of a delivery may take. Event Grid waits for half a minute and sends them again then.
-const EVENTS: Duration = Duration::from_secs(25);
-
-/// What the end of an invocation takes: to answer, and to hand on what could not be written.
-const END: Duration = Duration::from_secs(20);
 
 /// Hands every invocation of a function its own hold on the app, which it keeps to its end, and measures it. A timer or a
 /// message waits for other services nearly as long as an invocation may last.
@@ -141,7 +133,7 @@ where
             let measured = metrics::Run::begin(&invocation.function);
             let allowed = allowed.min(invocation.remaining().saturating_sub(END));
             let work = async { run(app.refreshed().await, invocation.clone(), trigger).await };
-            let result = patience::within(allowed, work).await;
+            let result = time_budget::within(allowed, work).await;
             measured.end(result.is_ok());
             // The process may be killed once the host has its answer.
             telemetry::after_invocation(invocation.remaining()).await;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use sha2::{Digest, Sha256};
 
 /// Longest key in characters: Azure Tables allows 1 KiB and counts two bytes a character.
-pub const MAX_KEY_LENGTH: usize = 512;
+const MAX_KEY_LENGTH: usize = 512;
 
 /// Stands between the parts of a key. [`escape`] never leaves one in a part.
 pub const SEPARATOR: char = '|';
@@ -88,7 +88,7 @@ key_type! {
     RowKey
 }
 
-/// Writes any text with the characters that a key may hold. [`unescape`] gives the text back.
+/// Writes any text with the characters that a key may hold. `unescape` gives the text back.
 ///
 /// `escape(a + b)` is `escape(a) + escape(b)`, so a prefix of a text stays a prefix. The empty text stays empty.
 pub fn escape(text: &str) -> String {
@@ -106,7 +106,7 @@ pub fn escape(text: &str) -> String {
 }
 
 /// Gives back the text that [`escape`] was given, or nothing when `escape` would not have written this.
-pub fn unescape(escaped: &str) -> Option<String> {
+fn unescape(escaped: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(escaped.len());
     let mut rest = escaped;
     while let Some(at) = rest.find(ESCAPE) {

@@ -114,17 +114,17 @@ impl Exporter {
         last.is_none_or(|last| last.elapsed() >= age)
     }
 
-    /// Sends what was measured since the last time and what did not get through then, within `patience`. An export
+    /// Sends what was measured since the last time and what did not get through then, within `allowed`. An export
     /// that is under way stands for this one.
-    pub(super) async fn export(&self, patience: Duration) {
+    pub(super) async fn export(&self, allowed: Duration) {
         let Ok(mut outgoing) = self.outgoing.try_lock() else { return };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.collect(&mut outgoing.requests);
-        let sent = tokio::time::timeout(patience, self.send_all(&mut outgoing.requests)).await;
+        let sent = tokio::time::timeout(allowed, self.send_all(&mut outgoing.requests)).await;
         let failure = match sent {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => Some(failure.problem),
-            Err(_) => Some(format!("no answer within {} ms", patience.as_millis())),
+            Err(_) => Some(format!("no answer within {} ms", allowed.as_millis())),
         };
         match failure {
             Some(problem) if !outgoing.failing => {

@@ -15,7 +15,7 @@ use crate::metrics::{self, Instruments};
 const EVERY: Duration = Duration::from_secs(10);
 
 /// How long an invocation waits for its export. What did not leave in time leaves with the next one.
-const PATIENCE: Duration = Duration::from_secs(2);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 static EXPORTS: OnceLock<Arc<Exports>> = OnceLock::new();
 
@@ -42,14 +42,14 @@ pub fn install(settings: &TelemetrySettings) -> Result<(), ExportSetupError> {
 pub async fn after_invocation(remaining: Duration) {
     let Some(exports) = EXPORTS.get() else { return };
     if exports.exporter.is_due(EVERY) {
-        exports.exporter.export(PATIENCE.min(remaining / 2)).await;
+        exports.exporter.export(EXPORT_TIMEOUT.min(remaining / 2)).await;
     } else if !exports.trailing.swap(true, Ordering::Relaxed) {
         let exports = Arc::clone(exports);
         tokio::spawn(async move {
             tokio::time::sleep(EVERY).await;
             // Before the export: what is measured during it needs another one.
             exports.trailing.store(false, Ordering::Relaxed);
-            exports.exporter.export(PATIENCE).await;
+            exports.exporter.export(EXPORT_TIMEOUT).await;
         });
     }
 }
@@ -57,6 +57,6 @@ pub async fn after_invocation(remaining: Duration) {
 /// Exports what is left, at the end of a command.
 pub async fn flush() {
     if let Some(exports) = EXPORTS.get() {
-        exports.exporter.export(PATIENCE).await;
+        exports.exporter.export(EXPORT_TIMEOUT).await;
     }
 }

@@ -1,9 +1,9 @@
-//! The pages have moved: who opens a link of before finds them where they are now.
+//! The pages have moved: whoever opens an old link finds them where they are now.
 //!
-//! A link in a mail keeps the address that `NOTIFIER_PUBLIC_URL` had then. A page that opened there would be of no use, for
-//! its forms come from another origin than ours. So whatever is asked for at an address that the store knows as a former
-//! one is sent to the present one. No other host is: behind a gateway the app sees one that is never its public one. Where
-//! that is one that was public before the gateway came, the gateway says which one its visitor asked for.
+//! A link in a mail keeps the address that `NOTIFIER_PUBLIC_URL` had then. A page that opened there would be of no use,
+//! for its forms come from another origin than ours. So whatever is asked for at an address that the store knows as a
+//! former one is sent to the present one. No other host is: behind a gateway the app sees one that is never its public
+//! one. Where that is one that was public before the gateway came, the gateway says which one its visitor asked for.
 
 use std::sync::Arc;
 

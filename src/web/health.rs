@@ -26,7 +26,7 @@ const STANDS_STILL: TimeDelta = TimeDelta::minutes(15);
 /// A message may wait for a quota, for a mail server that restarts, for its turn. Longer is a problem.
 const LATE: TimeDelta = TimeDelta::hours(1);
 
-/// The answer.
+/// What `/health` answers as JSON.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Health {
     healthy: bool,

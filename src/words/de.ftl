@@ -110,6 +110,7 @@ subject-note = { $note ->
     [handed-back] weiterhin bei Ihnen
     [escalated] niemand hat reagiert
     [refused] derzeit kein Start möglich
+    [unsaid] ob ein Start geht, ist nicht gesagt
     [disabled] Abonnement deaktiviert
    *[reminder] Erinnerung
 }
@@ -170,6 +171,7 @@ lead-handed-back = Wen Sie gebeten haben, hat { $whom } nicht übernommen: Sie b
 lead-escalated = Für { $whom } hat noch niemand eine Zeit gewählt.
 lead-disabled = Das Abonnement von { $whom } ist deaktiviert: Dort kann nichts gestartet werden, bis es wieder aktiviert ist.
 lead-refused = Azure nimmt derzeit keinen Start von { $whom } an, obwohl die Self-Service-Phase nicht vorbei ist. Sobald es geht, sagen wir es Ihnen.
+lead-unsaid = Den Terminen nach läuft die Self-Service-Phase, aber Azure sagt nicht, ob es einen Start von { $whom } annimmt. Sobald es geht, sagen wir es Ihnen.
 lead-switched-off = Die Betreiber dieses Dienstes haben Starts von { $whom } abgeschaltet; im Azure-Portal gibt es sie noch.
 lead-closed = Für { $whom } kann keine Zeit mehr gewählt werden.
 lead-asked = Nehmen Sie an oder lehnen Sie ab; bis zur Annahme bleibt { $by } für { $whom } verantwortlich.
@@ -260,6 +262,7 @@ label = { $stage ->
     [asked] Übernehmen?
     [disabled] Abonnement deaktiviert
     [refused] Derzeit kein Start
+    [unsaid] Start nicht gesagt
     [switched-off] Nicht von hier
     [announced] Neu
     [rescheduled] Neue Termine
@@ -373,6 +376,7 @@ groups-hidden = { $count ->
    *[other] { $count } weitere Gruppen mit { $machines } stehen hier nicht.
 }
 and-more = Und { NUMBER($more) } weitere.
+and-more-by-command = Und { NUMBER($more) } weitere, die diese Nachricht nicht nennt: Der Befehl „{ $command }“ listet alle VMs ohne Verantwortliche auf.
 and-more-in-file = Und { NUMBER($more) } weitere: Die angehängte { $file } führt alle { NUMBER($count) } auf.
 and-more-alerts = Und { NUMBER($more) } weitere Punkte.
 unchanged = { $count ->
@@ -771,6 +775,7 @@ refused-start-kind = Azure kann die Wartung einer Ressource dieser Art nicht sta
 refused-start-tenant = die VM gehört zu einem anderen Mandanten, in dem von hier nichts gestartet wird; nutzen Sie das Azure-Portal, dort angemeldet
 refused-start-moved = die Termine haben sich seit dieser Entscheidung geändert
 refused-start-not-allowed = Azure nimmt derzeit keinen Start dieser VM an
+refused-start-unsaid = Azure sagt nicht, ob es derzeit einen Start dieser VM annimmt
 refused-start-outside = die Zeit liegt außerhalb des Zeitfensters, in dem Azure den Start erlaubt
 refused-start-loss = er löscht den Betriebssystemdatenträger, der auf dem Host liegt, und dem hat für diese VM niemand zugestimmt
 refused-start-perhaps-loss = er löscht vielleicht den Betriebssystemdatenträger, da nicht zu lesen war, ob der auf dem Host liegt, und dem hat für diese VM niemand zugestimmt
@@ -793,5 +798,5 @@ refused-start-not-now = Azure konnte es in diesem Moment nicht ({ $code }: { $me
 refused-start-not-permitted = Azure erlaubt den Start nicht ({ $code }: { $message })
 refused-start-pilot = in einer Pilotphase wird nur für Teilnehmende gestartet
 refused-start-no-room = andere Starts sind vorher geplant, und für diesen bleibt kein Platz
-refused-start-unseen = Azure konnte nicht nach dem Zustand der VM gefragt werden
+refused-start-unseen = Azure sagt nicht, in welchem Zustand die VM ist
 not-silent = derzeit werden keine Nachrichten gesendet, sodass niemand widersprechen könnte

@@ -1,7 +1,7 @@
 ### English: the language that the others are translated from.
 ###
 ### One message a sentence. What is inserted are names, dates and numbers; a number that decides a form is chosen by
-### with the plural categories of CLDR. docs/ARCHITECTURE.md says how a message is added.
+### with the plural categories of CLDR. CONTRIBUTING.md says how a message is added.
 
 ## What CLDR says of the language
 
@@ -104,6 +104,7 @@ subject-note = { $note ->
     [handed-back] still yours
     [escalated] nobody has responded
     [refused] no start accepted now
+    [unsaid] not said whether it can be started
     [disabled] subscription disabled
    *[reminder] reminder
 }
@@ -164,6 +165,7 @@ lead-handed-back = Whom you asked did not take over { $whom }: you stay responsi
 lead-escalated = Nobody has chosen a time for { $whom } yet.
 lead-disabled = The subscription of { $whom } is disabled: nothing can be started there until it is enabled again.
 lead-refused = Azure accepts no start of { $whom } at the moment, although self-service is not over. When it does, we tell you.
+lead-unsaid = By its dates self-service is open, but Azure does not say whether it accepts a start of { $whom }. When it does, we tell you.
 lead-switched-off = The operators of this service have switched off starts of { $whom }; Azure’s portal still has them.
 lead-closed = Time to choose is over for { $whom }.
 lead-asked = Accept or decline; until you accept, { $by } stays responsible for { $whom }.
@@ -254,6 +256,7 @@ label = { $stage ->
     [asked] Take over?
     [disabled] Subscription disabled
     [refused] No start now
+    [unsaid] Start not said
     [switched-off] Not from here
     [announced] New
     [rescheduled] New dates
@@ -367,6 +370,7 @@ groups-hidden = { $count ->
    *[other] { $count } more groups with { $machines } are not shown here.
 }
 and-more = And { NUMBER($more) } more.
+and-more-by-command = And { NUMBER($more) } more, which this message does not name: the command “{ $command }” lists all machines without an owner.
 and-more-in-file = And { NUMBER($more) } more: the attached { $file } lists all { NUMBER($count) }.
 and-more-alerts = And { NUMBER($more) } more to look at.
 unchanged = { $count ->
@@ -765,6 +769,7 @@ refused-start-kind = Azure has no way to start the maintenance of a resource of 
 refused-start-tenant = the machine belongs to another tenant, in which nothing is started from here; use Azure's portal, signed in there
 refused-start-moved = the dates have changed since this was decided
 refused-start-not-allowed = Azure does not accept a start of this machine at the moment
+refused-start-unsaid = Azure does not say whether it accepts a start of this machine at the moment
 refused-start-outside = the time lies outside the window in which Azure lets the maintenance be started
 refused-start-loss = it wipes the operating system disk, which lives on the host, and nobody has agreed to that for this machine
 refused-start-perhaps-loss = it may wipe the operating system disk: nobody could read whether that lives on the host, and nobody has agreed to that for this machine
@@ -787,5 +792,5 @@ refused-start-not-now = Azure could not do it at that moment ({ $code }: { $mess
 refused-start-not-permitted = Azure does not let it be started ({ $code }: { $message })
 refused-start-pilot = in a pilot nothing is started for whoever is not part of it
 refused-start-no-room = other starts are planned before it, and there is no room left for it
-refused-start-unseen = Azure could not be asked how the machine is
+refused-start-unseen = Azure does not say how the machine is
 not-silent = no messages are sent at the moment, so that nobody could object

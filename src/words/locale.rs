@@ -1,6 +1,6 @@
 //! How a reader wants to read: in which language, and in which time zone.
 
-use super::Language;
+use super::language::Language;
 use crate::domain::time_zone::Tz;
 
 /// A reader's language and time zone.

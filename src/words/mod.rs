@@ -2,15 +2,15 @@
 //!
 //! `build/` makes a function of each message, with its arguments as parameters. A message that is missing does not
 //! compile, one that nobody uses is dead code, and a language that lacks a message or an argument fails the build.
-//! Adding a language is adding its file; `docs/ARCHITECTURE.md` says how.
+//! Adding a language is adding its file; `CONTRIBUTING.md` says how.
 
+mod language;
 mod locale;
 #[cfg(test)]
 mod tests;
 
+pub use language::{LANGUAGES, Language};
 pub use locale::Locale;
-
-include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 #[deny(dead_code)]
 #[allow(clippy::all, clippy::pedantic, missing_docs)]
@@ -21,20 +21,6 @@ mod catalogue {
 }
 
 pub(crate) use catalogue::*;
-
-impl Language {
-    /// The language of a BCP 47 tag, as far as messages are written in it: `de-CH` is German.
-    pub fn of(tag: &str) -> Option<Self> {
-        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        #[cfg(debug_assertions)]
-        if primary(tag) == Self::Pseudo.tag() {
-            return Some(Self::Pseudo);
-        }
-        let exactly = LANGUAGES.iter().find(|language| language.tag().eq_ignore_ascii_case(tag));
-        let nearly = || LANGUAGES.iter().find(|language| primary(language.tag()) == primary(tag));
-        exactly.or_else(nearly).copied()
-    }
-}
 
 /// A number as the language writes it: `1,200` in English, `1.200` in German. Years and the like are no numbers.
 pub fn number(language: Language, number: usize) -> String {

@@ -213,9 +213,7 @@ async fn f9_a_spoiled_machine_is_set_aside_and_the_others_stay() {
     let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     let whole = planned_in(&azure.look_at_all(&found).await);
     let spoiled = whole.iter().next().unwrap().clone();
-    for corruption in
-        [Corruption::OddDates, Corruption::EndBeforeStart, Corruption::Blank, Corruption::NotAnObject]
-    {
+    for corruption in [Corruption::OddDates, Corruption::EndBeforeStart, Corruption::NotAnObject] {
         azure.simulation.script().corrupt(spoiled.as_str(), corruption.clone());
         let observations = azure.look_at_all(&found).await;
         let unreadable: Vec<_> = observations.iter().flat_map(|look| &look.unreadable).collect();
@@ -230,6 +228,11 @@ async fn f9_a_spoiled_machine_is_set_aside_and_the_others_stay() {
             .any(|resource| resource.machine.id == spoiled);
         assert!(!says_anything, "{corruption:?}");
     }
+    // A record with nothing in it is nothing planned, and no trouble.
+    azure.simulation.script().corrupt(spoiled.as_str(), Corruption::Blank);
+    let observations = azure.look_at_all(&found).await;
+    assert!(observations.iter().all(|look| look.unreadable.is_empty()));
+    assert!(!planned_in(&observations).contains(&spoiled));
     azure.simulation.script().corrupt(spoiled.as_str(), Corruption::UnknownCode);
     assert_eq!(planned_in(&azure.look_at_all(&found).await), whole);
 

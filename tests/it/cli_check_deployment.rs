@@ -27,13 +27,18 @@ struct Deployment {
 
 impl Deployment {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With settings that the app has instead, or has not where the value is empty.
+    async fn start_with(instead: &[(&str, &str)]) -> Self {
         let mut options = SimulationOptions::new(SystemClock.now());
         options.machines = 40;
         let simulation = Simulation::new(options);
         let azure = serve(simulation.router(Arc::new(SystemClock))).await;
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
-        let environment = Environment::from_pairs([
+        let mut settings = std::collections::BTreeMap::from([
             ("NOTIFIER_CONFIG", path("notifier.toml")),
             ("NOTIFIER_STORE", format!("sqlite:{}", path("state.db"))),
             ("NOTIFIER_OUTBOX", path("outbox")),
@@ -45,6 +50,9 @@ impl Deployment {
             ("IDENTITY_HEADER", "simulated-identity".to_owned()),
             ("NOTIFIER_MAIL_FROM", "maintenance@contoso.com".to_owned()),
         ]);
+        settings.extend(instead.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        settings.retain(|_, value| !value.is_empty());
+        let environment = Environment::from_pairs(settings);
         let clock: SharedClock = Arc::new(SystemClock);
         let current = startup::start(&environment, clock.clone(), WhenUnusable::LastValid).await.unwrap();
         let router = startup::router(&current).unwrap();
@@ -150,6 +158,7 @@ async fn a_deployment_that_has_just_begun_says_so_in_one_line_each() {
     ok         inside: Resource Graph: it answered, with N rows of maintenance
     ok         inside: a machine: the instance view of vm-erp-01 can be read
     ok         inside: mail: FOLDER/outbox can be written; nothing leaves this machine
+    not tried  inside: audit trail: NOTIFIER_AUDIT_CONTAINER is not set: its head is in the log alone
     ");
     let (said, _) = deployment.check(&deployment.address, &["--format", "json"]).await;
     let said: serde_json::Value = serde_json::from_str(&said).unwrap();
@@ -207,6 +216,41 @@ async fn the_local_host_is_asked_without_azure_by_the_key_that_it_shows() {
         "{said}"
     );
     assert!(said.contains("ok         inside: store: a row was written, read and deleted"), "{said}");
+    // Without the key, whoever asks learns where to find it; with another one, that it is another one.
+    let (said, code) = check(&deployment.address, &[], &[]).await;
+    let asked = format!(
+        "failed     inside: it wants a key: give the one that it showed at its start, {}/?code=KEY",
+        deployment.address
+    );
+    assert!(code == 1 && said.contains(&asked), "{said}");
+    let (said, code) = check(&format!("{}/?code=another", deployment.address), &[], &[]).await;
+    assert!(code == 1 && said.contains("failed     inside: it refuses the key"), "{said}");
+}
+
+/// The vault may be made by the same deployment, and get the secret of the way of mail later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_secret_that_is_not_there_stops_nothing_and_is_named_from_outside_and_inside() {
+    const REFERENCE: &str =
+        "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/notifier-smtp-url/)";
+    let endpoint = ("NOTIFIER_ACS_ENDPOINT", "https://contoso.europe.communication.azure.com");
+    for (setting, more) in [("NOTIFIER_SMTP_URL", None), ("NOTIFIER_ACS_KEY", Some(endpoint))] {
+        let mut settings = vec![("NOTIFIER_OUTBOX", ""), (setting, REFERENCE)];
+        settings.extend(more);
+        let deployment = Deployment::start_with(&settings).await;
+        let (said, code) = deployment.check(&deployment.address, &[]).await;
+        let remedy = format!(
+            "{setting} still reads `@Microsoft.KeyVault(…)`: put the secret into the vault, or let the app's identity \
+             read it, and restart the app"
+        );
+        for line in [
+            format!("failed     health: {remedy} (mail-is-not-set-up; OPERATING.md says what to look at)"),
+            format!("failed     inside: mail: {remedy}"),
+            "ok         inside: store: a row was written, read and deleted".to_owned(),
+            "ok         inside: subscriptions: 5 can be read".to_owned(),
+        ] {
+            assert!(code == 1 && said.contains(&line), "{line}\n{said}");
+        }
+    }
 }
 
 /// The key goes to the address that was given and nowhere else, and not over the net in the clear.

@@ -13,7 +13,6 @@ use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, Recipien
 use maintenance_notifier::domain::message::{Item, MessageKind};
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
 use maintenance_notifier::domain::recipient_name::RecipientName;
-use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{Revision, WindowId};
 use maintenance_notifier::store::{Repository, SqliteStore};
@@ -70,53 +69,17 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         false => Endpoint::Teams { recipient: recipient.clone() },
     };
     let id = MessageId::derive(&recipient, 1);
-    let mut row = OutboxRow {
-        id: OutboxId::derive(&id, &endpoint),
-        message: id.clone(),
-        recipient: recipient.clone(),
-        sequence: 1,
-        endpoint: endpoint.clone(),
-        deadline: None,
-        imminent: false,
-        after: None,
-        created: noon(),
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: noon(),
-        last_error: None,
-        doubtful: false,
-        for_operators: false,
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
-    };
+    let mut row = OutboxRow::new(&id, &recipient, 1, endpoint.clone(), noon());
     change(&mut row);
     let settled = row.is_settled().then(|| endpoint.key()).into_iter().collect();
     let message = MessageRecord {
-        id,
-        recipient: recipient.clone(),
-        sequence: 1,
-        kind: MessageKind::Alert,
-        claimed_at: noon(),
         deadline: row.deadline,
         items: vec![item("vm-web-01"), item("vm-web-02")],
-        calendar: Vec::new(),
-        operator_alerts: Vec::new(),
-        summary: None,
         endpoints: vec![endpoint],
         state: MessageState::Frozen,
-        in_doubt: Default::default(),
         notified_at: row.is_settled().then(noon),
         settled,
-        refused: Default::default(),
-        unknown: Default::default(),
-        diverted: false,
-        decided_by: ConfigVersion("0".to_owned()),
+        ..MessageRecord::new(id, &recipient, 1, MessageKind::Alert, noon(), ConfigVersion("0".to_owned()))
     };
     let head = RecipientHead { sequence: 1, unemitted: Default::default(), ..RecipientHead::default() };
     repository.claim(&recipient, (head, None), (&message, None), false).await.unwrap();

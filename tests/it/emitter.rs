@@ -15,7 +15,6 @@ use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
 use maintenance_notifier::domain::recipient_name::RecipientName;
-use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::services::App;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::startup;
@@ -25,29 +24,8 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
     let endpoint = Endpoint::Email { address: format!("{name}@contoso.com").parse().unwrap() };
     let message = MessageId::derive(&recipient, 1);
     OutboxRow {
-        id: OutboxId::derive(&message, &endpoint),
-        message,
-        recipient,
-        sequence: 1,
-        endpoint,
         deadline: deadline.map(|left| noon() + left),
-        imminent: false,
-        after: None,
-        created: due,
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: due,
-        last_error: None,
-        doubtful: false,
-        for_operators: false,
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
+        ..OutboxRow::new(&message, &recipient, 1, endpoint, due)
     }
 }
 

@@ -118,7 +118,7 @@ impl Tenant {
     }
 
     /// Plans every few minutes for so long.
-    async fn live(&self, time: TimeDelta) {
+    pub(crate) async fn live(&self, time: TimeDelta) {
         let until = self.now() + time;
         while self.now() < until {
             self.clock.advance(TimeDelta::minutes(10));
@@ -130,7 +130,7 @@ impl Tenant {
         self.app.clock.now()
     }
 
-    async fn undeliverable(&self) -> Vec<OperatorAlert> {
+    pub(crate) async fn undeliverable(&self) -> Vec<OperatorAlert> {
         let mut alerts = self.operator_alerts().await;
         alerts.retain(|alert| matches!(alert, OperatorAlert::Undeliverable { .. }));
         alerts

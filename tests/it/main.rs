@@ -30,6 +30,7 @@ mod health;
 mod host;
 mod house;
 mod infrastructure;
+mod mail_by_graph;
 mod mail_by_token;
 mod mail_operations;
 mod mail_server;

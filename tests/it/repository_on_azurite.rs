@@ -10,13 +10,12 @@ use maintenance_notifier::domain::assignment::Assignment;
 use maintenance_notifier::domain::config_version::ConfigVersion;
 use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::ids::{MessageId, OutboxId};
-use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, RecipientHead};
+use maintenance_notifier::domain::ledger::{MessageRecord, RecipientHead};
 use maintenance_notifier::domain::machine::Machine;
 use maintenance_notifier::domain::mail_limit::MailLimit;
 use maintenance_notifier::domain::message::MessageKind;
-use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
+use maintenance_notifier::domain::outbox::OutboxRow;
 use maintenance_notifier::domain::recipient_name::RecipientName;
-use maintenance_notifier::domain::service_operation::ServiceOperation;
 use maintenance_notifier::domain::window::{
     Impact, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule, WindowId, WindowState,
 };
@@ -54,6 +53,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         facts: MaintenanceFacts {
             schedule: Schedule::default(),
             self_start_allowed: false,
+            is_start_unsaid: false,
             last_result: LastResult::None,
             last_message: None,
         },
@@ -85,54 +85,20 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
 
 fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
     MessageRecord {
-        id: MessageId::derive(recipient, sequence),
-        recipient: recipient.clone(),
-        sequence,
-        kind: MessageKind::Alert,
-        claimed_at: now(),
-        deadline: None,
-        items: Vec::new(),
-        calendar: Vec::new(),
-        operator_alerts: Vec::new(),
-        summary: None,
         endpoints: vec![Endpoint::Email { address: format!("{recipient}@contoso.com").parse().unwrap() }],
-        state: MessageState::Claimed,
-        in_doubt: BTreeSet::new(),
-        notified_at: None,
-        settled: BTreeSet::new(),
-        refused: Default::default(),
-        unknown: Default::default(),
-        diverted: false,
-        decided_by: version(),
+        ..MessageRecord::new(
+            MessageId::derive(recipient, sequence),
+            &recipient,
+            sequence,
+            MessageKind::Alert,
+            now(),
+            version(),
+        )
     }
 }
 
 fn outbox_row(message: &MessageRecord) -> OutboxRow {
-    OutboxRow {
-        id: OutboxId::derive(&message.id, &message.endpoints[0]),
-        message: message.id.clone(),
-        recipient: message.recipient.clone(),
-        sequence: message.sequence,
-        endpoint: message.endpoints[0].clone(),
-        deadline: None,
-        imminent: false,
-        after: None,
-        created: now(),
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: now(),
-        last_error: None,
-        doubtful: false,
-        for_operators: false,
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
-    }
+    OutboxRow::new(&message.id, &message.recipient, message.sequence, message.endpoints[0].clone(), now())
 }
 
 /// Gives everybody three windows and a wake-up.
@@ -172,7 +138,7 @@ async fn plan_and_emit(repository: &Repository) -> (Vec<RecipientName>, Vec<Outb
     let limit = MailLimit(Vec::new());
     loop {
         let index = repository.outbox_index(now(), usize::MAX).await.unwrap();
-        let due: Vec<_> = index.places.iter().filter(|place| place.next_attempt <= now()).take(5).collect();
+        let due: Vec<_> = index.entries.iter().filter(|entry| entry.next_attempt <= now()).take(5).collect();
         let due = repository.outbox_rows_at(&due).await.unwrap().rows;
         if due.is_empty() {
             return (claimed, emitted);

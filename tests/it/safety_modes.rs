@@ -11,10 +11,10 @@ use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::message_content::GoLiveReport;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::jobs::collect_maintenance::collect;
-use maintenance_notifier::jobs::collect_subscription::collect_subscription;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
+use maintenance_notifier::services::observe_and_assign::observe_and_assign;
+use maintenance_notifier::services::plan_round::plan_round;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::startup::{self, WhenUnusable};
 use maintenance_notifier::store::repository::{GoLiveRow, WindowRow};
@@ -83,8 +83,8 @@ impl Deployment {
         let current = startup::start(&environment, clock, WhenUnusable::LastValid).await.unwrap();
         let app = current.app();
         app.set_pace(pace);
-        for subscription in collect(&app).await.unwrap().look_at {
-            collect_subscription(&app, &subscription).await.unwrap();
+        for subscription in plan_round(&app).await.unwrap().look_at {
+            observe_and_assign(&app, &subscription).await.unwrap();
         }
         plan_due(&app).await.unwrap();
         let tickets = emit(&app).await.unwrap();
@@ -142,7 +142,7 @@ async fn going_live_after_days_on_the_built_in_configuration_tells_each_once_wha
     let repository = deployment.repository().await;
     let then = repository.tenant().await.unwrap().0.go_live.unwrap().report;
     assert!(deployment.round("mode = \"live\"").await > 0);
-    let summaries = repository.summaries().await.unwrap();
+    let summaries = repository.subscription_rows().await.unwrap();
     let subscriptions: Vec<_> = summaries.values().map(|summary| summary.subscription.clone()).collect();
     let windows = repository.windows_everywhere(&subscriptions).await.unwrap();
     let now = deployment.clock.now();

@@ -61,7 +61,7 @@ async fn a_state_goes_from_a_file_to_azure_tables_and_back_byte_by_byte() {
     assert!(there == text, "{there}");
     assert!(exported(&imported(&there, in_memory()).await).await == text);
     assert!(Document::parse(&text).unwrap().import(&*tables).await.is_err(), "it is not empty any more");
-    let windows = Repository::new(tables).summaries().await.unwrap();
+    let windows = Repository::new(tables).subscription_rows().await.unwrap();
     assert_eq!(windows.rows[0].value.open_windows, 4);
 }
 

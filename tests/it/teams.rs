@@ -150,12 +150,30 @@ async fn f5_each_status_has_its_meaning() {
         (408, "deferred unsent"),
         (410, "rejected Endpoint"),
         (413, "rejected TooLarge"),
+        // Somebody in between, and not the flow.
+        (407, "ours"),
+        (421, "ours"),
+        (451, "ours"),
+        (511, "ours"),
         (500, "deferred unknown"),
         (502, "deferred unknown"),
         (504, "deferred unknown"),
     ] {
         let delivery = Flow::answering(status, &[], "why").await.post().await;
         assert_eq!(kind(&delivery), meaning, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn f5_a_page_of_a_proxy_in_the_place_of_a_refusal_is_not_the_flows() {
+    for (status, meaning) in
+        [(400, "ours"), (401, "ours"), (403, "ours"), (404, "ours"), (410, "ours"), (502, "deferred unknown")]
+    {
+        let page = "\u{FEFF}\n<!DOCTYPE html><html><title>Blocked</title></html>";
+        let delivery = Flow::answering(status, &[], page).await.post().await;
+        assert_eq!(kind(&delivery), meaning, "{status} {delivery:?}");
+        let error = delivery.error().unwrap();
+        assert!(meaning != "ours" || error.contains("in between answered"), "{error}");
     }
 }
 

@@ -47,7 +47,8 @@ def commands_of(script):
         # A function of the shell holds a command.
         line = re.sub(r"^\w+\(\) *\{", "", line)
         line = re.sub(r"\$\{?(\w+|[@*#?0-9])\}?(:-[^}]*\})?", "value", line)
-        words = shlex.split(line, comments=True)
+        # In double quotes the shell takes a backslash off this one too.
+        words = shlex.split(line.replace("\\`", "`"), comments=True)
         command = []
         for word in [*words, ";"]:
             ends = word.endswith(";")
@@ -65,12 +66,15 @@ def commands_of(script):
 
 
 def documents():
-    for path in [Path("README.md"), *sorted(Path("docs").glob("*.md")), *sorted(Path(".github").rglob("*.yml")), *sorted(Path(".azuredevops").glob("*.yml"))]:
+    for path in [Path("README.md"), *sorted(Path("docs").glob("*.md")), *sorted(Path("infra").glob("*.sh")), *sorted(Path(".github").rglob("*.yml")), *sorted(Path(".azuredevops").glob("*.yml"))]:
         text = path.read_text()
-        if path.suffix == ".yml":
+        if path.suffix == ".sh":
+            scripts = [text]
+        elif path.suffix == ".yml":
             scripts = re.findall(r"^ *(az (?:.*\\\n)*.*)$", text, re.MULTILINE)
         else:
-            inline = [line for line in INLINE.findall(text) if line not in BEGINNINGS and "…" not in line]
+            inline = [line.replace("\n", " ") for line in INLINE.findall(text)]
+            inline = [line for line in inline if line not in BEGINNINGS and "…" not in line]
             scripts = FENCE.findall(text) + [line for line in inline if "-" in line]
         for script in scripts:
             for command in commands_of(script):

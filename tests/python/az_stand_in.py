@@ -45,7 +45,7 @@ def options(words, required, optional=()):
         name = words.pop(0)
         if name not in (*required, *optional):
             refuse(f"unrecognized arguments: {name}")
-        if name in ("--overwrite", "--yes"):
+        if name in ("--overwrite", "--yes", "--confirm-with-what-if"):
             found[name] = "true"
             continue
         if not words or words[0].startswith("--") or not words[0]:
@@ -66,7 +66,8 @@ def parameters(path):
     using = re.search(r"^using '([^']+)'", text, re.MULTILINE)
     if not using or not (path.parent / using.group(1)).is_file():
         refuse(f"{path}: no template")
-    return dict(re.findall(r"^param (\w+) = (.*)$", text, re.MULTILINE))
+    given = re.findall(r"^param (\w+) = (.*)$", text, re.MULTILINE)
+    return {name: re.sub(r"\s{2,}//.*$", "", value) for name, value in given}
 
 
 # What only Azure can know, by the property that is asked for.
@@ -128,7 +129,7 @@ def holds(role, account):
 
 def deployment(words, deploys):
     given = options(
-        words, ("--management-group-id", "--location", "--name", "--parameters"), ("--query", "--output") if deploys else ()
+        words, ("--management-group-id", "--location", "--name", "--parameters"), ("--query", "--output", "--confirm-with-what-if") if deploys else ()
     )
     scope = f"/providers/Microsoft.Management/managementGroups/{given['--management-group-id']}"
     if scope not in state()["owner_of"]:

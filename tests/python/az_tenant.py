@@ -1,5 +1,5 @@
-"""Stands in for the Azure CLI in a tenant that has more in it than a notifier, while the removal of docs/DEPLOYING.md is typed
-by tests/it/infrastructure: other teams' roles, topics, subscriptions to them, locks and resource groups.
+"""Stands in for the Azure CLI in a tenant that has more in it than a notifier, while infra/remove.sh is run by
+tests/it/infrastructure: other teams' roles, topics, subscriptions to them, locks and resource groups.
 
 TENANT names a folder with `tenant.json`, which lists what is there by its kind, and takes `deleted.jsonl`. A list answers as
 the CLI does: with more than what was meant, where its options do not leave it out.
@@ -78,9 +78,9 @@ def az(words):
     subscription = given.get("--subscription", TENANT["current"])
     group = given.get("--resource-group")
     match command:
-        case "deployment mg show":
-            name = re.fullmatch(r"properties\.outputs\.(\w+)\.value", given["--query"])[1]
-            print(TENANT["outputs"][name])
+        case "deployment mg show" | "deployment sub show":
+            found = re.fullmatch(r"properties\.(outputs|parameters)\.(\w+)\.value", given["--query"])
+            print(TENANT[found[1]][found[2]])
         case "account list":
             answer([{"id": one} for one in TENANT["subscriptions"]], given["--query"])
         case "account set" | "functionapp stop":

@@ -15,22 +15,28 @@ pub struct StatusRead {
     pub facts: Option<MaintenanceFacts>,
     /// What in it could not be understood. The rest is known, and counts.
     pub problems: Vec<String>,
+    /// Whether nothing at all stands in it, which of a machine with maintenance is odd.
+    pub is_blank: bool,
 }
 
 /// Reads a `maintenanceRedeployStatus` object. Every field of it is optional. What can be read of it counts: one date of
-/// two, a flag alone. Where it names no date and no result and allows no start, nothing is planned.
+/// two, a flag alone. Where it names no date and no result and allows no start, nothing is planned; neither where it is empty.
 ///
 /// # Errors
-/// When it is no object, is empty, or when nothing in it can be read: that says nothing of what is planned.
+/// When it is no object, or when nothing in it can be read: that says nothing of what is planned.
 pub fn parse_maintenance(status: &Value) -> Result<StatusRead, String> {
-    let fields = status.as_object().ok_or("maintenanceRedeployStatus is no object")?;
+    if !status.is_object() {
+        return Err("maintenanceRedeployStatus is no object".to_owned());
+    }
     let mut problems = Vec::new();
     let self_service =
         dates(status, "preMaintenanceWindowStartTime", "preMaintenanceWindowEndTime", &mut problems);
     let scheduled = dates(status, "maintenanceWindowStartTime", "maintenanceWindowEndTime", &mut problems);
+    let allowed = flag(status, "isCustomerInitiatedMaintenanceAllowed", &mut problems);
     let facts = MaintenanceFacts {
         schedule: schedule(self_service, scheduled),
-        self_start_allowed: flag(status, "isCustomerInitiatedMaintenanceAllowed", &mut problems),
+        self_start_allowed: allowed == Some(true),
+        is_start_unsaid: allowed.is_none(),
         last_result: last_result(json::text_at(status, &["lastOperationResultCode"])),
         last_message: json::text_at(status, &["lastOperationMessage"]).map(json::excerpt_of),
     };
@@ -41,13 +47,8 @@ pub fn parse_maintenance(status: &Value) -> Result<StatusRead, String> {
     let is_planned = facts.schedule != Schedule::default()
         || facts.self_start_allowed
         || facts.last_result != LastResult::None;
-    if is_planned {
-        return Ok(StatusRead { facts: Some(facts), problems });
-    }
-    if fields.values().all(Value::is_null) {
-        return Err("maintenanceRedeployStatus names no window".to_owned());
-    }
-    Ok(StatusRead { facts: None, problems })
+    let is_blank = status.as_object().is_some_and(|fields| fields.values().all(Value::is_null));
+    Ok(StatusRead { facts: is_planned.then_some(facts), problems, is_blank })
 }
 
 /// When a window starts and ends, as far as Azure says.
@@ -89,15 +90,16 @@ pub(in crate::azure) fn schedule(self_service: Dates, scheduled: Dates) -> Sched
     }
 }
 
-fn flag(status: &Value, name: &str, problems: &mut Vec<String>) -> bool {
-    match json::field(status, name) {
-        None => false,
-        Some(Value::Bool(flag)) => *flag,
-        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => true,
-        Some(Value::String(text)) if text.eq_ignore_ascii_case("false") => false,
-        Some(_) => {
+/// What a field says that is true or false; nothing where it says nothing.
+fn flag(status: &Value, name: &str, problems: &mut Vec<String>) -> Option<bool> {
+    match json::field(status, name)? {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+        Value::String(text) if text.trim().is_empty() => None,
+        _ => {
             problems.push(format!("{name} is neither true nor false"));
-            false
+            None
         }
     }
 }
@@ -248,7 +250,6 @@ mod tests {
                 problem(json!({ "maintenanceWindowEndTime": 1_796_000_000 })),
                 problem(json!({ "isCustomerInitiatedMaintenanceAllowed": "perhaps" })),
                 parse_maintenance(&json!({ "maintenanceWindowEndTime": "soon", "isCustomerInitiatedMaintenanceAllowed": false })).unwrap_err(),
-                parse_maintenance(&json!({})).unwrap_err(),
                 parse_maintenance(&json!("planned")).unwrap_err(),
             ]
             .join("\n"),
@@ -259,7 +260,6 @@ mod tests {
             maintenanceWindowEndTime is no text
             isCustomerInitiatedMaintenanceAllowed is neither true nor false
             maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
-            maintenanceRedeployStatus names no window
             maintenanceRedeployStatus is no object
             "
         );
@@ -283,6 +283,40 @@ mod tests {
         let azures =
             schedule(json!({ "maintenanceWindowEndTime": "0001-01-01T00:00:00" })).scheduled.unwrap();
         assert_eq!((azures.said_start().is_some(), azures.said_end()), (true, None));
+    }
+
+    #[test]
+    fn a_flag_that_is_left_out_is_unsaid_and_not_refused() {
+        for (flag, allowed, is_unsaid) in [
+            (json!(null), false, true),
+            (json!(""), false, true),
+            (json!("perhaps"), false, true),
+            (json!(1), false, true),
+            (json!(false), false, false),
+            (json!("False"), false, false),
+            (json!("true"), true, false),
+        ] {
+            let read =
+                parse_maintenance(&with(json!({ "isCustomerInitiatedMaintenanceAllowed": flag }))).unwrap();
+            let facts = read.facts.unwrap();
+            assert_eq!((facts.self_start_allowed, facts.is_start_unsaid), (allowed, is_unsaid), "{flag}");
+        }
+    }
+
+    #[test]
+    fn a_status_without_anything_in_it_is_nothing_planned() {
+        for (status, is_blank) in [
+            (json!({}), true),
+            (
+                json!({ "preMaintenanceWindowStartTime": null, "isCustomerInitiatedMaintenanceAllowed": null }),
+                true,
+            ),
+            (json!({ "lastOperationResultCode": "None" }), false),
+            (json!({ "lastOperationMessage": "" }), false),
+        ] {
+            let nothing = StatusRead { facts: None, problems: Vec::new(), is_blank };
+            assert_eq!(parse_maintenance(&status), Ok(nothing), "{status}");
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct ViewedMachine {
     pub power: PowerState,
     /// Planned, or nothing planned.
     pub reading: Reading,
+    /// Whether its maintenance is there with nothing in it.
+    pub is_blank: bool,
     /// Whether the agent in the machine reports that it is ready; `None` where there is no agent.
     pub agent_ready: Option<bool>,
     /// Which update domain of its set it is in.
@@ -130,6 +132,7 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
         return Err(unreadable("the instance view has no statuses"));
     }
     let mut problems = Vec::new();
+    let mut is_blank = false;
     let reading = match json::field(view, "maintenanceRedeployStatus") {
         Some(status) => {
             let set_aside = |problem| records::unreadable(Some(id), what(id), problem, status);
@@ -137,6 +140,7 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
             if !read.problems.is_empty() {
                 problems.push(set_aside(read.problems.join("; ")));
             }
+            is_blank = read.is_blank;
             read.facts.map_or(Reading::NothingPlanned, Reading::Maintenance)
         }
         None => Reading::NothingPlanned,
@@ -150,7 +154,7 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
     });
     let update_domain = json::field(view, "platformUpdateDomain").and_then(Value::as_u64);
     let update_domain = update_domain.and_then(|domain| u32::try_from(domain).ok());
-    Ok(ViewedMachine { power, reading, agent_ready, update_domain, problems })
+    Ok(ViewedMachine { power, reading, is_blank, agent_ready, update_domain, problems })
 }
 
 fn is_success(code: &str) -> bool {

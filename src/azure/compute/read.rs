@@ -13,7 +13,7 @@ use crate::http::json;
 const VERSION: (&str, &str) = ("api-version", API_VERSION);
 const EXPAND: (&str, &str) = ("$expand", "instanceView");
 
-/// What asking for one machine came to.
+/// Result of asking for one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MachineRead {
     Machine(Box<MachineRecord>),

@@ -14,7 +14,7 @@ use crate::domain::resource::SubscriptionId;
 const PATH: &str = "/providers/Microsoft.ResourceGraph/resources";
 const VERSION: (&str, &str) = ("api-version", "2021-03-01");
 /// Resource Graph wants fewer than 300 subscriptions in one question.
-const BATCH: usize = 299;
+pub(super) const BATCH: usize = 299;
 /// The most rows that a page can have.
 const TOP: u32 = 1000;
 /// More pages than any answer has.
@@ -82,11 +82,7 @@ async fn ask_apart(
             }
             Err(error) if error.refuses_scope() => {
                 match batch {
-                    [subscription] => answer.refused.push(UnseenScope {
-                        scope: format!("/subscriptions/{subscription}"),
-                        reason: format!("Resource Graph does not answer for it: {error}"),
-                        cause: UnseenCause::NoRights,
-                    }),
+                    [subscription] => answer.refused.push(refused_scope(subscription, &error)),
                     several => {
                         let (one, other) = several.split_at(several.len() / 2);
                         waiting.extend([other, one]);
@@ -98,6 +94,15 @@ async fn ask_apart(
         }
     }
     Ok(refusal)
+}
+
+/// That Resource Graph refuses a subscription.
+pub(super) fn refused_scope(subscription: &SubscriptionId, error: &AzureError) -> UnseenScope {
+    UnseenScope {
+        scope: format!("/subscriptions/{subscription}"),
+        reason: format!("Resource Graph does not answer for it: {error}"),
+        cause: UnseenCause::NoRights,
+    }
 }
 
 async fn ask_batch(

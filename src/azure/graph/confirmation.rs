@@ -31,7 +31,7 @@ pub async fn list_scheduled_events(
 }
 
 /// The scheduled events that rows describe, found at `now`.
-pub(super) fn scheduled_notices(rows: &[GraphRow], now: DateTime<Utc>) -> Vec<ScheduledEventNotice> {
+pub fn scheduled_notices(rows: &[GraphRow], now: DateTime<Utc>) -> Vec<ScheduledEventNotice> {
     let read = |row: &GraphRow| {
         let ids: Vec<&str> = json::text(row, "id").into_iter().collect();
         match notice_of(json::member(row, "properties")?, &ids, now) {
@@ -57,6 +57,12 @@ pub async fn list_annotations(
     let query = GraphQuery::of("healthresources", "id, name, type, properties")
         .where_is("type", "microsoft.resourcehealth/resourceannotations");
     let rows = ask(arm, &query, QueryScope::Subscriptions(std::slice::from_ref(subscription))).await?.rows;
+    let annotations = annotations_of(&rows, now).into_iter();
+    Ok(annotations.filter(|one| one.resource.subscription() == *subscription).collect())
+}
+
+/// The annotations that rows describe, found at `now`.
+pub fn annotations_of(rows: &[GraphRow], now: DateTime<Utc>) -> Vec<Annotation> {
     let read = |row: &GraphRow| {
         let properties = json::member(row, "properties")?;
         let id = json::text(row, "id").unwrap_or_default();
@@ -64,6 +70,5 @@ pub async fn list_annotations(
         let target = json::text_at(properties, &["targetResourceId"]).or(id.get(..end))?;
         annotation_of(properties, ResourceId::parse(target).ok()?, now).ok()
     };
-    let annotations = rows.iter().filter_map(read);
-    Ok(annotations.filter(|one| one.resource.subscription() == *subscription).collect())
+    rows.iter().filter_map(read).collect()
 }

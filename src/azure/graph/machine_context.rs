@@ -21,7 +21,7 @@ const SUBSCRIPTION: &str = "microsoft.resources/subscriptions";
 const RESOURCE_GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
 const SCALE_SET: &str = "microsoft.compute/virtualmachinescalesets";
 /// The orchestration whose members are virtual machines of their own.
-pub(in crate::azure) const FLEXIBLE: &str = "Flexible";
+const FLEXIBLE: &str = "Flexible";
 /// The version of Microsoft.Resources' interface.
 const GROUP_VERSION: &str = "2021-04-01";
 /// How many of them are read at once.
@@ -173,7 +173,7 @@ impl MachineContext {
     }
 
     /// Whether the machine's resource group was among the answers. If not, its tags are unknown.
-    pub fn knows_group_of(&self, id: &ResourceId) -> bool {
+    fn knows_group_of(&self, id: &ResourceId) -> bool {
         self.groups.contains_key(&folded(id.resource_group()))
     }
 

@@ -10,7 +10,7 @@ use crate::azure::tenants::known_tenants;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::OtherTenant;
 use crate::domain::observation::{UnreadableRecord, UnseenCause, UnseenScope};
-use crate::domain::resource::{InvalidResourceId, SubscriptionId};
+use crate::domain::resource::{InvalidResourceId, SubscriptionId, same_id};
 
 /// The scope of which nothing is seen when no subscription can be read.
 pub const ALL_SUBSCRIPTIONS: &str = "all subscriptions";
@@ -58,6 +58,9 @@ pub struct CandidateList {
     pub events: Vec<PlannedEvent>,
     /// Subscriptions that were named and cannot be read.
     pub unseen: Vec<UnseenScope>,
+    /// Questions that were not answered, or not for some subscriptions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<UnseenScope>,
     /// Announcements that could not be understood.
     pub unreadable: Vec<UnreadableRecord>,
     /// How many rows Resource Graph gave.
@@ -66,11 +69,35 @@ pub struct CandidateList {
     pub ignored: usize,
 }
 
-/// Asks Azure which machines may have maintenance.
+impl CandidateList {
+    /// Whether everything that is announced of a subscription is in the list.
+    pub fn is_whole_for(&self, subscription: &SubscriptionId) -> bool {
+        let scope = format!("/subscriptions/{subscription}");
+        self.unanswered.is_empty() && !self.unseen.iter().any(|unseen| same_id(&unseen.scope, &scope))
+    }
+}
+
+/// Asks Azure which machines may have maintenance. What Azure refuses to answer stands in the list.
 ///
 /// # Errors
-/// When a question has no complete answer. A part of the answer would be taken for the whole, so there is none.
+/// When a question has no complete answer that it may have later. A part of the answer would be taken for the whole, so there
+/// is none.
 pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<CandidateList, AzureError> {
+    match find_what_answers(arm, scope).await? {
+        (_, Some(no_answer)) => Err(no_answer),
+        (found, None) => Ok(found),
+    }
+}
+
+/// Asks Azure which machines may have maintenance, as far as it answers, and says why it does not answer the rest although
+/// it may do so later.
+///
+/// # Errors
+/// When nothing is answered.
+pub async fn find_what_answers(
+    arm: &ArmClient,
+    scope: &WatchScope,
+) -> Result<(CandidateList, Option<AzureError>), AzureError> {
     let readable = list_subscriptions(arm).await?;
     let named = match scope {
         WatchScope::All => None,
@@ -103,15 +130,12 @@ pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<Cand
         });
     }
     let ids: Vec<SubscriptionId> = subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
-    let found = match named {
-        None => match graph::find(arm, QueryScope::Tenant).await {
-            // Azure asked the first 10,000 only; in batches it asks all.
-            Ok(found) if found.subscription_limit_hit => find_by_name(arm, &ids).await?,
-            // One of them can make it refuse the tenant; by name the others answer.
-            Err(error) if error.refuses_scope() && !ids.is_empty() => find_by_name(arm, &ids).await?,
-            found => found?,
-        },
-        Some(_) => find_by_name(arm, &ids).await?,
+    let of = if named.is_none() { QueryScope::Tenant } else { QueryScope::Subscriptions(&ids) };
+    let (found, no_answer) = match graph::find(arm, of, &ids).await {
+        Ok(found) => (found.announced, found.no_answer),
+        // When all of them are refused, that is what is known.
+        Err(error) if error.refuses_scope() && !ids.is_empty() => (all_refused(&ids, &error), None),
+        Err(error) => return Err(error),
     };
     unseen.extend(found.refused.iter().cloned());
     unseen.sort_by(|one, other| one.scope.cmp(&other.scope));
@@ -120,23 +144,16 @@ pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<Cand
         Some(known) => (known.home, Some(known.others)),
         None => (None, None),
     };
-    Ok(CandidateList { home_tenant, other_tenants, ..gather(found, subscriptions, unseen) })
+    Ok((CandidateList { home_tenant, other_tenants, ..gather(found, subscriptions, unseen) }, no_answer))
 }
 
-/// Asks of these subscriptions. When all of them are refused, that is what is known.
-async fn find_by_name(arm: &ArmClient, ids: &[SubscriptionId]) -> Result<AnnouncedCandidates, AzureError> {
-    match graph::find(arm, QueryScope::Subscriptions(ids)).await {
-        Err(error) if error.refuses_scope() => {
-            let reason = format!("Resource Graph does not answer for it: {error}");
-            let refused = ids.iter().map(|id| UnseenScope {
-                scope: format!("/subscriptions/{id}"),
-                reason: reason.clone(),
-                cause: UnseenCause::NoRights,
-            });
-            Ok(AnnouncedCandidates { refused: refused.collect(), ..AnnouncedCandidates::default() })
-        }
-        found => found,
-    }
+fn all_refused(ids: &[SubscriptionId], error: &AzureError) -> AnnouncedCandidates {
+    let refused = ids.iter().map(|id| UnseenScope {
+        scope: format!("/subscriptions/{id}"),
+        reason: format!("Resource Graph does not answer for it: {error}"),
+        cause: UnseenCause::NoRights,
+    });
+    AnnouncedCandidates { refused: refused.collect(), ..AnnouncedCandidates::default() }
 }
 
 fn gather(
@@ -164,6 +181,7 @@ fn gather(
         home_tenant: None,
         events: found.events,
         unseen,
+        unanswered: found.unanswered,
         unreadable: found.unreadable,
         rows: found.rows,
         ignored,

@@ -9,7 +9,9 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use candidates::{ALL_SUBSCRIPTIONS, CandidateList, WatchScope, find_candidates, parse_scope};
+pub use candidates::{
+    ALL_SUBSCRIPTIONS, CandidateList, WatchScope, find_candidates, find_what_answers, parse_scope,
+};
 pub use subscription::observe_subscription;
 pub use sweep::{
     StatusOnlySupport, SweepMode, SweepOptions, SweptSlice, list_sweep_targets, probe_status_only,

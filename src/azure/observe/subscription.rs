@@ -243,6 +243,7 @@ impl SubscriptionLook<'_> {
     fn record(&mut self, target: Candidate, read: MachineRead) {
         match read {
             MachineRead::Machine(record) => {
+                let is_blank = record.view.is_blank;
                 let (machine, mut reading) = describe(*record, self.context, self.observation);
                 // A pause is announced alone; the machine itself never shows it.
                 if let (Reading::NothingPlanned, Some(window)) = (&reading, target.host_window)
@@ -256,6 +257,9 @@ impl SubscriptionLook<'_> {
                     self.observation.evidence.push(evidence);
                 }
                 self.push(machine, reading, target);
+                if let Some(last) = self.observation.resources.last_mut() {
+                    last.is_blank = is_blank;
+                }
             }
             MachineRead::Gone => {
                 let mut machine = Machine::bare(target.id.clone());
@@ -317,6 +321,7 @@ impl SubscriptionLook<'_> {
             impact: target.impact,
             tracking_ids: target.tracking_ids,
             announced: target.announced,
+            is_blank: false,
         });
     }
 }
@@ -353,6 +358,7 @@ fn announced_facts(window: Option<HostWindow>, is_done: bool) -> MaintenanceFact
     MaintenanceFacts {
         schedule: Schedule { self_service: None, scheduled: window.map(|window| window.interval) },
         self_start_allowed: false,
+        is_start_unsaid: false,
         last_result: if is_done { LastResult::MaintenanceCompleted } else { LastResult::None },
         last_message: None,
     }

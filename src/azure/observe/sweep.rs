@@ -25,7 +25,8 @@ pub enum SweepMode {
     InstanceViews,
 }
 
-/// Whether a list with `statusOnly=true` carries planned maintenance in a subscription. Azure's documentation does not say.
+/// Whether a list with `statusOnly=true` carries planned maintenance in a subscription. Azure's documentation does not
+/// say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatusOnlySupport {
@@ -51,14 +52,7 @@ impl Default for SweepOptions {
     }
 }
 
-impl SweepOptions {
-    /// How long reading so many instance views takes at this pace, for the operator.
-    pub fn duration_for(&self, targets: usize) -> Duration {
-        self.pause.saturating_mul(u32::try_from(targets).unwrap_or(u32::MAX))
-    }
-}
-
-/// What a slice of a sweep came to.
+/// Result of a slice of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweptSlice {
     pub mode: SweepMode,
@@ -205,6 +199,7 @@ async fn sweep_of(
             let (machine, reading) = describe(record, &context, &mut observation);
             let (impact, tracking_ids) = (Impact::Unknown, Vec::new());
             observation.resources.push(ObservedResource {
+                is_blank: false,
                 machine,
                 reading,
                 impact,

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whatever_is_wrong_is_told_with_the_way_out_and_without_the_token() {
+    async fn whatever_is_wrong_is_said_with_a_hint_and_without_the_token() {
         type Answer = fn() -> Reply;
         let answers: [(&str, Answer); 7] = [
             ("403", || Reply::from((403, "")).with("x-ms-error-code", "AuthorizationPermissionMismatch")),

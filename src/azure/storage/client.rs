@@ -16,7 +16,7 @@ use crate::http::causes::describe;
 use crate::http::client::{ClientOptions, ClientSetupError, client};
 use crate::http::date::{clock_differs, http_date};
 use crate::http::origin::is_confidential;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::http::token::TokenSource;
 
 /// For whom tokens of the storage services are, in every cloud.
@@ -125,7 +125,7 @@ impl StorageClient {
         let request = request.header("x-ms-date", &date).header("x-ms-version", VERSION);
         let mut request = complete(request);
         // Not all the time of the work that waits for it.
-        if let Some(left) = patience::remaining() {
+        if let Some(left) = time_budget::remaining() {
             request = request.timeout((left / 3).min(TIMEOUT));
         }
         if let BlobAccess::Key(key) = &self.access {

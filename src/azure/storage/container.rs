@@ -1,6 +1,7 @@
 //! A container to which blobs are added and never changed. Documented at
-//! <https://learn.microsoft.com/rest/api/storageservices/put-blob> and
-//! <https://learn.microsoft.com/rest/api/storageservices/list-blobs>.
+//! <https://learn.microsoft.com/rest/api/storageservices/put-blob>,
+//! <https://learn.microsoft.com/rest/api/storageservices/list-blobs> and
+//! <https://learn.microsoft.com/rest/api/storageservices/get-container-properties>.
 
 use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Method, StatusCode};
@@ -60,6 +61,21 @@ impl Container {
             }
             _ => Err(reply.refusal()),
         }
+    }
+
+    /// Whether its blobs cannot be changed for a time, as the service says; `None` where it does not say.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn is_immutable(&self) -> Result<Option<bool>, BlobError> {
+        let mut address = self.0.address.clone();
+        address.query_pairs_mut().append_pair("restype", "container");
+        let signed = SignedHeaders { method: Method::HEAD, length: 0, if_none_match: "", more: "" };
+        let reply = self.0.send(&address, &signed, |request| request).await?;
+        if reply.status != StatusCode::OK {
+            return Err(reply.refusal());
+        }
+        Ok(reply.header("x-ms-has-immutability-policy").and_then(|said| said.to_lowercase().parse().ok()))
     }
 
     /// The names of all its blobs, in their order.

@@ -22,7 +22,7 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::WindowId;
 use crate::render::reason_sentence;
 use crate::services::App;
-use crate::services::everybody::everybody;
+use crate::services::all_recipients::all_recipients;
 use crate::services::planning_input::read_tenant;
 use crate::services::replay::{next_message, prepare};
 use crate::startup::{self, ConfigSource};
@@ -142,7 +142,7 @@ async fn held(app: &App, version: Version) -> anyhow::Result<Side> {
         machines: BTreeMap::new(),
         messages: BTreeMap::new(),
     };
-    for name in everybody(app).await? {
+    for name in all_recipients(app).await? {
         let state = app.repository.state(&name).await?;
         let theirs = state.assignments.into_iter();
         let theirs = theirs.filter(|theirs| theirs.withdrawn.is_none() && theirs.window.is_open());

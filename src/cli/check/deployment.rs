@@ -22,7 +22,7 @@ use crate::azure::function_app::{
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::local::FUNCTION_FOLDERS;
-use crate::startup::live::{LiveCheck, bounded};
+use crate::startup::connectivity::{LiveCheck, bounded};
 use crate::startup::{self, InsideReport};
 
 /// The function that reports from inside.

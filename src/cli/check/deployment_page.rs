@@ -21,7 +21,7 @@ const INSIDE: &str = "hooks/health";
 const LIMIT: usize = 1024 * 1024;
 
 /// A cold start takes seconds, and the app asks others before it answers; Azure's front end waits no longer than this.
-const PATIENCE: Duration = Duration::from_secs(230);
+const PAGE_TIMEOUT: Duration = Duration::from_secs(230);
 
 /// What `/health` says.
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +55,7 @@ pub(super) struct Answered<T> {
 impl<'address> DeployedPages<'address> {
     pub(super) fn new(address: &'address Url) -> Result<Self, String> {
         let options = ClientOptions {
-            timeout: Some(PATIENCE),
+            timeout: Some(PAGE_TIMEOUT),
             use_proxy: address.scheme() == "https",
             ..ClientOptions::default()
         };
@@ -108,7 +108,7 @@ impl<'address> DeployedPages<'address> {
                 Err("it refuses the key: ask again in a minute, for a new key spreads slowly".to_owned())
             }
             StatusCode::NOT_FOUND => {
-                Err("it has no report: it runs a version of before; deploy the present one".to_owned())
+                Err("it has no report: it runs an earlier version; deploy the present one".to_owned())
             }
             status => Err(format!("it answers {}; its log says why", status.as_u16())),
         }

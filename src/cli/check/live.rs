@@ -12,7 +12,7 @@ use crate::config::parse::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::deliver::{Webhook, WebhookPolicy};
 use crate::domain::directory::DirectoryQuery;
-use crate::startup::live::{self, CheckState, LiveCheck, bounded};
+use crate::startup::connectivity::{self, CheckState, LiveCheck, bounded};
 use crate::startup::{self, ConfigSource, Vaults};
 
 #[derive(Serialize)]
@@ -35,8 +35,10 @@ pub(super) async fn run(
     let (mut lines, configuration) = configuration(&place, environment, settings, &clock).await;
     let (azure, store, mail, directory, webhooks) = tokio::join!(
         azure(settings, &clock),
-        async { live::store(startup::open_store(settings).await.map_err(|error| error.to_string())).await },
-        live::mail(settings, configuration.as_ref().is_none_or(has_address), &clock),
+        async {
+            connectivity::store(startup::open_store(settings).await.map_err(|error| error.to_string())).await
+        },
+        connectivity::mail(settings, configuration.as_ref().is_none_or(has_address), &clock),
         directory(settings, configuration.as_ref(), &clock),
         webhooks(settings, configuration.as_ref()),
     );
@@ -61,7 +63,7 @@ pub(super) fn print(format: Format, lines: &[LiveCheck]) -> anyhow::Result<Comma
 async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<LiveCheck> {
     let arm = startup::arm_client(settings, settings.identity.clone(), clock);
     let arm = arm.map_err(|error| error.to_string());
-    live::azure(arm, &settings.arm.audience, &startup::scope(settings)).await
+    connectivity::azure(arm, &settings.arm.audience, &startup::scope(settings)).await
 }
 
 /// A recipient with an address, or no recipients that are known, needs a mail service.

@@ -10,16 +10,16 @@ use super::super::{CommandOutcome, output};
 use super::conclusion::conclusion;
 use super::{against, deployment, live};
 use crate::clock::{Clock, SharedClock, SystemClock};
-use crate::config::advice::{about_operators, about_sender};
+use crate::config::checked_file::CheckedFile;
 use crate::config::excerpt::excerpt;
 use crate::config::finding::Severity;
-use crate::config::load::CheckedFile;
+use crate::config::lint::{about_operators, about_sender};
 use crate::config::parse::Secrets;
 use crate::config::settings::{MailService, telemetry};
 use crate::config::vault::not_read;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Environment, Finding, Settings, load, log_filter, settings_table};
-use crate::deliver::unresolved;
+use crate::deliver::UNRESOLVED;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::time_zone::RELEASE;
 use crate::startup::{ConfigSource, unusable_parts};
@@ -102,7 +102,7 @@ pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> an
             .filter_map(|(named_by, sender)| about_operators(&settings.operators, (named_by, sender)));
         about_settings.extend(of_senders);
         if let Some(MailService::Unresolved { setting }) = &settings.mail_service {
-            about_settings.push(Finding::error(*setting, unresolved(setting)));
+            about_settings.push(Finding::error(*setting, UNRESOLVED));
         }
         about_settings.extend(unusable_parts(settings, examined.configuration.as_ref(), &clock));
     }

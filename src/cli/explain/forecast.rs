@@ -9,6 +9,7 @@ use crate::domain::forecast::{ClusterOverlap, Forecast, coming, longest, overlap
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
+use crate::domain::window::Impact;
 use crate::store::repository::WindowRow;
 
 /// What happens to one machine if nobody acts.
@@ -16,6 +17,9 @@ use crate::store::repository::WindowRow;
 pub(super) struct ForecastLine {
     #[serde(flatten)]
     coming: Forecast,
+    /// Whether the machine is only paused, for seconds.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pauses: bool,
     /// The machines of its availability set that have maintenance too, itself included.
     set_members: Option<usize>,
     /// In how many parts Azure takes them.
@@ -40,12 +44,15 @@ pub(super) fn forecast(
     };
     let members: Vec<&Machine> =
         rows.iter().filter(|_| set.is_some()).filter(in_set).map(|row| &row.window.machine).collect();
-    let parts = (members.len() > 1).then(|| parts(members.iter().copied()));
+    let pauses = row.window.impact == Impact::Freeze;
+    // A pause takes seconds: nothing of it adds up.
+    let parts = (members.len() > 1 && !pauses).then(|| parts(members.iter().copied()));
     let notified = rows.iter().filter(|row| row.silenced.is_none()).map(|row| (&row.window, &row.actions));
     let mut overlaps = overlaps(notified, cluster_tag, now);
     overlaps.retain(|overlap| overlap.members.contains(row.window.place()));
     ForecastLine {
         coming: of(row),
+        pauses,
         set_members: parts.map(|_| members.len()),
         set_parts: parts,
         set_minutes: parts.map(|parts| longest(parts).num_minutes()),
@@ -73,15 +80,23 @@ impl ForecastLine {
                 names.join(", ")
             )
         });
-        sentence(&self.coming).into_iter().chain(set).chain(overlaps).collect()
+        sentence(&self.coming, self.pauses).into_iter().chain(set).chain(overlaps).collect()
     }
 }
 
 /// What happens to one machine, with times as the rest of the output has them.
-fn sentence(coming: &Forecast) -> Option<String> {
+fn sentence(coming: &Forecast, pauses: bool) -> Option<String> {
     Some(match coming {
         Forecast::Nothing | Forecast::UnderWay => return None,
         Forecast::PlannedStart { at } => format!("it is started {}, as planned", moment(*at)),
+        Forecast::ByAzure { earliest, latest } if pauses => format!(
+            "Azure pauses it for seconds between {} and {}; it does not restart",
+            moment(*earliest),
+            moment(*latest)
+        ),
+        Forecast::Unknown if pauses => {
+            "Azure pauses it for seconds and has not said when; it does not restart".to_owned()
+        }
         Forecast::ByAzure { earliest, latest } => format!(
             "if nobody acts, Azure does it between {} and {}; a restart usually takes about {} minutes",
             moment(*earliest),

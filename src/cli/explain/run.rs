@@ -18,7 +18,7 @@ pub(crate) async fn run(
     environment: &Environment,
 ) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let app = startup::onlooker(environment, clock).await?;
+    let app = startup::read_only_app(environment, clock).await?;
     let repository = &app.repository;
     let wanted = options.resource.trim_end_matches('/');
     if let Some(id) = message::id(wanted) {

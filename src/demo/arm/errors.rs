@@ -66,7 +66,7 @@ pub(super) fn resource_group_not_found(name: &str) -> SimulatedReply {
     error(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."))
 }
 
-pub(super) fn resource_not_found(resource: &str, group: &str) -> SimulatedReply {
+fn resource_not_found(resource: &str, group: &str) -> SimulatedReply {
     let message = format!("The Resource '{resource}' under resource group '{group}' was not found.");
     error(404, "ResourceNotFound", &message)
 }

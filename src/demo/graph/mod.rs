@@ -12,5 +12,5 @@ mod scheduled;
 mod tables;
 
 pub(super) use planned::updates_of;
-pub(super) use question::{is_question, page_of};
+pub(super) use question::{asks_about, is_question, page_of};
 pub(super) use reply::answer;

@@ -45,6 +45,12 @@ pub(crate) fn page_of(request: &ArmRequest) -> Option<u32> {
     }
 }
 
+/// Whether a request asks Resource Graph something in which `part` stands, compared without case.
+pub(crate) fn asks_about(request: &ArmRequest, part: &str) -> bool {
+    let text = || String::from_utf8_lossy(&request.body).to_ascii_lowercase();
+    is_question(request) && text().contains(&part.to_ascii_lowercase())
+}
+
 /// Where the next page begins.
 pub(super) struct SkipToken {
     pub(super) start: usize,

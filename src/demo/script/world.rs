@@ -2,8 +2,8 @@
 
 use super::hand::Script;
 use crate::demo::{
-    ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedFunctionApp, SimulatedHost, SimulatedMachine,
-    SimulatedPower, SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
+    ResourceGroup, ShutdownSchedule, SimulatedFunctionApp, SimulatedHost, SimulatedMachine, SimulatedPower,
+    SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
     world::{fold, resource_group_id},
 };
 
@@ -56,18 +56,6 @@ impl Script<'_> {
         state.function_apps.push(app);
     }
 
-    /// Adds or replaces a resource group.
-    pub fn add_resource_group(&self, group: ResourceGroup) {
-        let id = fold(&resource_group_id(&group.subscription, &group.name));
-        self.simulation.lock().world.resource_groups.insert(id, group);
-    }
-
-    /// Sets the tags of a resource group.
-    pub fn set_resource_group_tags(&self, subscription: &str, name: &str, tags: SimulatedTags) -> bool {
-        let id = fold(&resource_group_id(subscription, name));
-        self.simulation.lock().world.resource_groups.get_mut(&id).map(|group| group.tags = tags).is_some()
-    }
-
     /// Adds or replaces a machine, with its resource group when that is missing, and gives its id.
     pub fn add_machine(&self, machine: SimulatedMachine) -> String {
         let mut state = self.simulation.lock();
@@ -110,13 +98,6 @@ impl Script<'_> {
         let id = set.id();
         self.simulation.lock().world.scale_sets.insert(fold(&id), set);
         id
-    }
-
-    /// Adds or replaces an instance of a scale set.
-    pub fn add_instance(&self, set: &str, name: &str, instance: ScaleSetInstance) -> bool {
-        let mut state = self.simulation.lock();
-        let set = state.world.scale_sets.get_mut(&fold(set));
-        set.map(|set| set.instances.insert(name.to_owned(), instance)).is_some()
     }
 
     /// Adds or replaces a dedicated host and gives its id.

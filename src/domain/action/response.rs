@@ -83,7 +83,7 @@ pub enum StartStatus {
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
 }
 
-/// What is known of a start beyond its status. Summaries of before have none of it.
+/// What is known of a start beyond its status. Those written by earlier versions have none of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StartProgress {

@@ -9,26 +9,32 @@
 //! whoever objects has the time to. Where there is none, it is the last one that leaves a day at least. With less
 //! notice nothing is planned. Nothing begins on anybody's freeze days or so late that it would run beyond the hours.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod moments;
+mod not_planned;
+mod sources;
 
-use crate::domain::time_zone::Tz;
-use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
+pub use self::not_planned::NotPlanned;
+pub use self::sources::HoursSources;
+use self::sources::OwnerHours;
 use super::group_key::GroupKey;
-use super::hours::{HoursSource, RecipientHours};
+use super::hours::HoursSource;
 use super::response::{Response, StartStatus, StartSummary, WindowActions};
 use super::scope::Scope;
 use super::spacing::{OccupiedSlot, Spacing};
 use super::start::{StartOutcome, StartRefusal};
-use crate::domain::advice::{Advice, advice};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::policy::Policy;
 use crate::domain::reason::Reason;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::responsibility::Responsibility;
-use crate::domain::schedule::{Hours, InvalidSchedule};
+use crate::domain::schedule::Hours;
+use crate::domain::start_cautions::{StartCaution, start_cautions};
 use crate::domain::window::{Acceptance, Interval, MaintenanceWindow};
 
 /// The notice that owners are given.
@@ -37,67 +43,11 @@ const NOTICE: TimeDelta = TimeDelta::hours(48);
 /// The notice when the hours leave no other choice.
 const SHORT_NOTICE: TimeDelta = TimeDelta::hours(24);
 
-/// How long before the end of the hours a start begins at the latest.
-const ROOM: TimeDelta = TimeDelta::minutes(30);
-
 /// How long before the end of self-service a start is planned at the latest: it may have to wait for others.
 const MARGIN: TimeDelta = TimeDelta::hours(1);
 
 /// Starts are planned for whole quarters of an hour.
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
-
-/// Hours that stay open for longer than this end for no start: its grace does.
-const LONG_HOURS: TimeDelta = TimeDelta::hours(72);
-
-/// Why no order applies to a window, or nothing is planned by it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotPlanned {
-    #[error("no owner has named maintenance hours")]
-    NoOrder,
-    /// The tag is there, and says nothing that can be read. Nothing else takes its place.
-    #[error("the tag with the maintenance hours cannot be read: {0}")]
-    UnreadableTag(InvalidSchedule),
-    /// Nobody would hear of it in time.
-    #[error("no owner is told of it")]
-    NobodyNotified,
-    /// A start would lose data, or may. Nobody agrees to that once for all maintenance to come.
-    #[error("a start loses data: {0}")]
-    LosesData(DataLoss),
-    /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
-    #[error("it is left to Azure")]
-    LeftToAzure,
-    /// Self-service is open, and Azure accepts no start.
-    #[error("Azure does not accept a start at the moment")]
-    NotAccepted,
-    /// An owner handed it over and has no answer yet.
-    #[error("it was handed over, and that is not accepted yet")]
-    HandedOver,
-    #[error("an owner objected")]
-    Objected,
-    /// A start of these dates is planned, under way or came to its end.
-    #[error("a start of these dates was decided already")]
-    Decided,
-    /// None of the hours lie in what is left of self-service.
-    #[error("none of the hours lie in self-service")]
-    NoHours { self_service: Interval },
-    /// Each owner's hours do, and no moment suits all of them.
-    #[error("no moment in self-service suits all owners")]
-    NoCommonHours,
-    /// The only moments are too near for whoever would object.
-    #[error(
-        "the last of the hours in self-service come in less than a day, and a start is announced a day ahead"
-    )]
-    ShortNotice { at: DateTime<Utc> },
-    /// Other starts take all moments.
-    #[error("other starts take all of the hours in self-service")]
-    Crowded,
-    /// Nothing starts by itself at the moment.
-    #[error("{why}")]
-    Off { why: StartRefusal },
-    /// No messages leave, so that nobody could object.
-    #[error("no messages are sent at the moment, so that nobody could object")]
-    Silent,
-}
 
 /// When the maintenance of a window starts by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -107,46 +57,6 @@ pub enum NextStart {
     Planned { at: DateTime<Utc> },
     /// It will be planned for then, if nothing changes until the next look at Azure.
     Expected { at: DateTime<Utc> },
-}
-
-/// The hours of one owner, or those of the tag.
-#[derive(Debug, Clone, PartialEq)]
-struct OwnerHours {
-    hours: Hours,
-    zone: Tz,
-    source: HoursSource,
-}
-
-/// Everything that names hours, but for the tags themselves.
-#[derive(Debug, Clone, Copy)]
-pub struct HoursSources<'a> {
-    pub configured: &'a BTreeMap<RecipientName, Hours>,
-    pub tag: &'a str,
-    pub named: &'a [RecipientHours],
-}
-
-impl HoursSources<'_> {
-    /// The most specific hours of `owner` for `window`.
-    fn of(&self, owner: &Recipient, window: &MaintenanceWindow) -> Option<(Hours, HoursSource)> {
-        let on_page = self.on_page(owner, window);
-        let configured = || {
-            let hours = self.configured.get(&owner.name)?;
-            Some((hours.clone(), HoursSource::Configuration { of: owner.name.clone() }))
-        };
-        on_page.or_else(configured)
-    }
-
-    fn on_page(&self, owner: &Recipient, window: &MaintenanceWindow) -> Option<(Hours, HoursSource)> {
-        let theirs = self.named.iter().find(|hours| hours.recipient == owner.name)?;
-        let named = theirs.of(window)?;
-        let source = HoursSource::Page {
-            of: owner.name.clone(),
-            by: named.by.name().to_owned(),
-            scope: named.scope.clone(),
-            since: named.since,
-        };
-        Some((named.hours.clone(), source))
-    }
 }
 
 /// What holds for one window.
@@ -186,8 +96,9 @@ pub fn order(
         return Err(NotPlanned::LosesData(loss));
     }
     // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
-    let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
-    if window.machine.tenant.is_some() || advice(&window.machine).iter().any(lasts) {
+    let lasts =
+        |caution: &StartCaution| caution.leaves_it_to_azure() && *caution != StartCaution::Deallocated;
+    if window.machine.tenant.is_some() || start_cautions(&window.machine).iter().any(lasts) {
         return Err(NotPlanned::LeftToAzure);
     }
     Ok(StandingOrder {
@@ -268,8 +179,12 @@ pub fn begins(
     }
     let startable = window.asks_owner(now);
     let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
-        let is_refused = window.acceptance(now) == Acceptance::Refused && !window.is_left_to_azure();
-        return Err(if is_refused { NotPlanned::NotAccepted } else { NotPlanned::LeftToAzure });
+        return Err(match window.acceptance(now) {
+            _ if window.is_left_to_azure() => NotPlanned::LeftToAzure,
+            Acceptance::Refused => NotPlanned::NotAccepted,
+            Acceptance::Unsaid => NotPlanned::NotSaid,
+            _ => NotPlanned::LeftToAzure,
+        });
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());
@@ -302,25 +217,6 @@ fn is_outdated(status: &StartStatus) -> bool {
 }
 
 impl StandingOrder {
-    /// Whether the order lets a start that was planned for `begins` begin now.
-    pub fn lets(&self, begins: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        // A moment's delay is nobody's fault; waiting for others may take it beyond the hours.
-        self.is_open(begins) && (now <= begins + QUARTER || self.is_open(now))
-    }
-
-    /// The last moment at which a start that was planned for `begins` may begin: the end of these very hours, with room
-    /// for it; where they do not end, `grace` later.
-    pub fn latest(&self, begins: DateTime<Utc>, grace: TimeDelta) -> DateTime<Utc> {
-        let mut last = begins;
-        while last < begins + LONG_HOURS {
-            if !self.is_open(last + QUARTER) {
-                return last.max(begins + QUARTER);
-            }
-            last += QUARTER;
-        }
-        begins + grace
-    }
-
     /// Why no moment of `self_service` is left for a start that somebody could still object to.
     fn why_none(&self, self_service: Interval, now: DateTime<Utc>) -> NotPlanned {
         let last = self_service.end() - MARGIN;
@@ -352,63 +248,6 @@ impl StandingOrder {
         let parts: Vec<String> =
             self.parts.iter().map(|part| format!("{} ({})", part.hours, part.zone)).collect();
         parts.join(" and ")
-    }
-
-    /// The first quarter of an hour from `from` on and before `end` that suits, where `free` agrees.
-    fn next(
-        &self,
-        from: DateTime<Utc>,
-        end: DateTime<Utc>,
-        free: impl Fn(DateTime<Utc>) -> bool,
-    ) -> Option<DateTime<Utc>> {
-        let down = from.duration_trunc(QUARTER).ok()?;
-        let mut moment = if down < from { down + QUARTER } else { down };
-        while moment < end {
-            let openings = self.parts.iter().map(|part| part.opening(&self.freeze, moment));
-            let open = openings.collect::<Option<Vec<_>>>()?.into_iter().max()?;
-            if open > moment {
-                // Hours may begin at any minute, and that is what somebody asked for.
-                moment = open;
-            } else if self.has_room(moment) && free(moment) {
-                return Some(moment);
-            } else {
-                moment = (moment + QUARTER).duration_trunc(QUARTER).ok()?;
-            }
-        }
-        None
-    }
-
-    fn is_open(&self, moment: DateTime<Utc>) -> bool {
-        !self.is_frozen(moment)
-            && self.parts.iter().all(|part| part.opening(&self.freeze, moment) == Some(moment))
-    }
-
-    /// Whether it may begin now without running beyond the hours, if these are long enough at all.
-    fn has_room(&self, moment: DateTime<Utc>) -> bool {
-        let begin_now = |part: &OwnerHours| part.begins_at(&self.freeze, moment);
-        let last = moment + ROOM - TimeDelta::minutes(1);
-        !self.is_frozen(moment)
-            && !self.is_frozen(last)
-            && (self.is_open(last) || self.parts.iter().any(begin_now))
-    }
-
-    fn is_frozen(&self, moment: DateTime<Utc>) -> bool {
-        self.parts.iter().any(|part| self.freeze.contains(&moment.with_timezone(&part.zone).date_naive()))
-    }
-}
-
-impl OwnerHours {
-    /// The first moment from `moment` on in the hours. Hours that the clocks skip count as the moment after the gap.
-    fn opening(&self, freeze: &BTreeSet<NaiveDate>, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if self.begins_at(freeze, moment) {
-            return Some(moment);
-        }
-        self.hours.next_open(self.zone, freeze, moment)
-    }
-
-    fn begins_at(&self, freeze: &BTreeSet<NaiveDate>, moment: DateTime<Utc>) -> bool {
-        let before = moment - TimeDelta::minutes(1);
-        self.hours.next_open(self.zone, freeze, before) == Some(moment)
     }
 }
 

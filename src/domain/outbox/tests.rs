@@ -18,37 +18,16 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
     let endpoint = Endpoint::Email { address: format!("{name}@contoso.com").parse().unwrap() };
     let message = MessageId::derive(&recipient, 1);
     OutboxRow {
-        id: OutboxId::derive(&message, &endpoint),
-        message,
-        recipient,
-        sequence: 1,
-        endpoint,
         deadline: deadline_in_hours.map(|hours| utc(NOW) + TimeDelta::hours(hours)),
-        imminent: false,
-        after: None,
-        created: utc(NOW),
-        state: OutboxState::Waiting,
-        attempt: 0,
-        next_attempt: utc(NOW),
-        last_error: None,
-        doubtful: false,
-        for_operators: false,
-        anew: None,
-        held: None,
-        doubts: 0,
-        excused_until: None,
-        size: Default::default(),
-        unknown: false,
-        operation: ServiceOperation::default(),
-        report: None,
+        ..OutboxRow::new(&message, &recipient, 1, endpoint, utc(NOW))
     }
 }
 
 /// The chosen ones of `rows`, in the order in which they go.
 fn choose(rows: &[OutboxRow], allowance: MailAllowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
-    let places: Vec<UnsettledRow> = rows.iter().map(OutboxRow::place).collect();
+    let entries: Vec<UnsettledRow> = rows.iter().map(OutboxRow::entry).collect();
     let by_id: BTreeMap<&OutboxId, &OutboxRow> = rows.iter().map(|row| (&row.id, row)).collect();
-    emission::choose(&places, allowance, usize::MAX, now).into_iter().map(|place| by_id[&place.id]).collect()
+    emission::choose(&entries, allowance, usize::MAX, now).into_iter().map(|entry| by_id[&entry.id]).collect()
 }
 
 #[test]
@@ -120,15 +99,15 @@ fn what_happens_within_minutes_goes_first_and_uses_the_reserve() {
 fn waits(rows: &[(OutboxRow, u32)], limit: &MailLimit, minutes: u32) -> Vec<Option<u32>> {
     let mut log = SendLog::default();
     let mut waited = vec![None; rows.len()];
-    let mut left: Vec<(usize, UnsettledRow)> = rows.iter().map(|(row, _)| row.place()).enumerate().collect();
+    let mut left: Vec<(usize, UnsettledRow)> = rows.iter().map(|(row, _)| row.entry()).enumerate().collect();
     for minute in 0..minutes {
         let now = utc(NOW) + TimeDelta::minutes(minute.into());
-        let due = left.iter().filter(|(index, _)| rows[*index].1 <= minute).map(|(_, place)| place);
+        let due = left.iter().filter(|(index, _)| rows[*index].1 <= minute).map(|(_, entry)| entry);
         let chosen = emission::choose(due, log.allowance(limit, now), usize::MAX, now);
         log.note(u32::try_from(chosen.len()).unwrap(), limit, now);
-        let chosen: BTreeSet<OutboxId> = chosen.into_iter().map(|place| place.id.clone()).collect();
-        left.retain(|(index, place)| {
-            let goes = chosen.contains(&place.id);
+        let chosen: BTreeSet<OutboxId> = chosen.into_iter().map(|entry| entry.id.clone()).collect();
+        left.retain(|(index, entry)| {
+            let goes = chosen.contains(&entry.id);
             if goes {
                 waited[*index] = Some(minute - rows[*index].1);
             }
@@ -177,7 +156,7 @@ proptest! {
             (row, minute)
         }));
         let waited = waits(&rows, &custom_domain(), 60);
-        let hurried = |row: &OutboxRow| row.place().urgency(utc(NOW)) > Urgency::Calm;
+        let hurried = |row: &OutboxRow| row.entry().urgency(utc(NOW)) > Urgency::Calm;
         for ((row, _), waited) in rows.iter().zip(waited).filter(|((row, _), _)| hurried(row)) {
             prop_assert!(waited.is_some_and(|minutes| minutes < 2), "{}: {waited:?}", row.recipient);
         }

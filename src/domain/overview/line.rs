@@ -93,7 +93,7 @@ pub struct OverviewPart {
     pub at: DateTime<Utc>,
     pub words: Vec<String>,
     pub lines: Vec<OverviewLine>,
-    /// The window that this part is about alone: it counts instead of the line of before.
+    /// The window that this part is about alone: it replaces the earlier line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<(String, u32)>,
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 
 use crate::domain::visible_text::{is_hidden, is_separator};
 
@@ -66,6 +67,7 @@ pub(super) fn readable(value: &str) -> String {
             Cow::Borrowed(_) => break,
         }
     }
+    let text = names_in_json(&text).unwrap_or(text);
     let text = plain_text(&without_escapes(&without_comments(&text)));
     let lower = text.to_ascii_lowercase();
     let is_link = lower.contains("mailto:");
@@ -75,6 +77,43 @@ pub(super) fn readable(value: &str) -> String {
     }
     let text = if is_link { without_links(&without_marks(&text), &without_marks(&lower)) } else { text };
     plain_text(&percent_decode_str(&text).decode_utf8_lossy())
+}
+
+/// The names in a value that a program wrote as JSON, `{"owner": "jane@contoso.com"}`: its addresses, or else what stands
+/// under a key that speaks of people, or the only text there is. `None` where it is no JSON.
+fn names_in_json(text: &str) -> Option<String> {
+    let trimmed = text.trim();
+    if !trimmed.starts_with(['{', '[']) {
+        return None;
+    }
+    let straight = trimmed.replace(['“', '”', '„'], "\"");
+    let forms = [straight.clone(), straight.replace("\\\"", "\""), straight.replace('\'', "\"")];
+    let value = forms.iter().find_map(|form| serde_json::from_str::<Value>(form).ok())?;
+    let mut texts = Vec::new();
+    collect(&value, false, &mut texts);
+    let with_addresses: Vec<&str> =
+        texts.iter().filter(|(_, text)| text.contains('@')).map(|(_, text)| text.as_str()).collect();
+    let of_people: Vec<&str> =
+        texts.iter().filter(|(is_person, _)| *is_person).map(|(_, text)| text.as_str()).collect();
+    let all: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
+    let names = [with_addresses, of_people, all].into_iter().find(|names| !names.is_empty());
+    Some(names.unwrap_or_default().join("; "))
+}
+
+/// Every text in a JSON value, with whether it stands under a key that speaks of people.
+fn collect(value: &Value, is_person: bool, texts: &mut Vec<(bool, String)>) {
+    const PEOPLE: [&str; 7] = ["owner", "contact", "mail", "team", "responsible", "person", "upn"];
+    match value {
+        Value::String(text) => texts.push((is_person, text.clone())),
+        Value::Array(values) => values.iter().for_each(|value| collect(value, is_person, texts)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let key = key.to_lowercase();
+                collect(value, PEOPLE.iter().any(|word| key.contains(word)), texts);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// What a page hides from its readers is said to nobody.
@@ -111,7 +150,7 @@ fn without_escapes(text: &str) -> String {
 }
 
 /// `text` in the characters that [`plain`] leaves.
-pub(super) fn plain_text(text: &str) -> String {
+fn plain_text(text: &str) -> String {
     text.chars().filter_map(plain).collect()
 }
 

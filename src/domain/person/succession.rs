@@ -27,7 +27,7 @@ pub enum Succession {
 }
 
 impl Succession {
-    /// The name of before, and the other.
+    /// The former name, and the other.
     pub fn names(&self) -> (&RecipientName, &RecipientName) {
         match self {
             Self::Becomes { from, to } | Self::Shares { from, to } | Self::Leaves { from, to } => (from, to),

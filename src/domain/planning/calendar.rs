@@ -62,7 +62,7 @@ pub fn change(
         }
     }
     // Readers drop a change whose number is not above the last one they had, also in a life of the state before this.
-    let least = input.generation.map_or(0, |generation| generation.least_change(now));
+    let least = input.epoch.map_or(0, |epoch| epoch.least_change(now));
     let after = |entry: &CalendarEntry| (entry.sequence + 1).max(least);
     let cancel = |entry: &CalendarEntry| CalendarEntry {
         sequence: after(entry),
@@ -186,8 +186,8 @@ fn request(
 fn uid(input: &PlanningInput<'_>, sequence: u64, now: DateTime<Utc>) -> String {
     // As earlier versions named the first of several.
     let mut name = format!("{}\n{sequence}\n0", input.recipient.name.as_str());
-    if let Some(generation) = input.generation {
-        name = format!("{name}\n{}", generation.name_at(now));
+    if let Some(epoch) = input.epoch {
+        name = format!("{name}\n{}", epoch.name_at(now));
     }
     uuid::Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
 }

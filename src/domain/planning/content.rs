@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use super::history::NotificationHistory;
 use super::input::PlanningInput;
 use super::wave_end::wave_end;
-use crate::domain::advice::advice;
 use crate::domain::assignment::{Assignment, WithdrawnTo};
 use crate::domain::forecast::{self, ClusterOverlap};
 use crate::domain::ledger::MessageRecord;
@@ -15,6 +14,7 @@ use crate::domain::message::{Item, MessageKind};
 use crate::domain::message_content::{ContentItem, GoLiveReport, MessageContent};
 use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
+use crate::domain::start_cautions::start_cautions;
 use crate::domain::summary::Summary;
 use crate::domain::window::{WindowId, WindowState};
 
@@ -147,7 +147,7 @@ fn item(
     let previous = history
         .of(window, now)
         .filter(|history| history.since().is_none())
-        .and_then(|history| history.told_dates());
+        .and_then(|history| history.notified_dates());
     // Who is only escalated to from now on was responsible, and somebody else is.
     let others = || WithdrawnTo::Others { recipients: assignment.others.clone() };
     let withdrawn = assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone());
@@ -162,7 +162,7 @@ fn item(
         withdrawn,
         again: window.id.generation > 1,
         replaced: false,
-        advice: advice(&window.machine),
+        cautions: start_cautions(&window.machine),
         reasons: assignment.reasons.clone(),
         primary: assignment.primary,
         others: assignment.others.clone(),

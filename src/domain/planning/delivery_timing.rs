@@ -7,10 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::history::NotificationHistory;
 use super::input::{GoLive, PlanningInput};
 use super::pending_notification::{PendingNotification, PendingReason};
+use crate::domain::endpoint::Endpoint;
 use crate::domain::message::Item;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, next_allowed};
 use crate::domain::stage::Stage;
+use crate::domain::transport_health::common_words;
 use crate::domain::window::WindowId;
 
 /// Announcements with more time than this settle, and non-urgent mails come at most once a day.
@@ -69,6 +72,24 @@ fn last_outcomes(
     Some(preferences.next_allowed(last))
 }
 
+/// The words in which an address was refused for good, where that is what an alert reports.
+fn refusal_words(alert: &OperatorAlert) -> Option<String> {
+    match alert {
+        OperatorAlert::Undeliverable { endpoint: Endpoint::Email { .. }, error, unknown: false, .. } => {
+            Some(common_words(error))
+        }
+        _ => None,
+    }
+}
+
+fn refusals_reported(
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
+) -> Vec<(String, DateTime<Utc>)> {
+    let known = input.operator_alerts.iter().filter(|(arises, alert)| history.knows(alert, *arises));
+    known.filter_map(|(_, alert)| Some((refusal_words(alert)?, history.reported_at(alert)?))).collect()
+}
+
 /// When one thing is due.
 pub(super) enum DueTime {
     At(DateTime<Utc>),
@@ -91,6 +112,8 @@ pub(super) struct DeliveryTiming<'a> {
     pub(super) last_outcomes: Option<DateTime<Utc>>,
     /// The windows of which something happens within minutes, with the time since when that is known.
     pub(super) imminent: BTreeMap<&'a WindowId, DateTime<Utc>>,
+    /// The words of refusals that operators were told of, and when.
+    refusals: Vec<(String, DateTime<Utc>)>,
     /// The windows of which the recipient hears how a start of theirs ended, with how.
     ended: BTreeMap<&'a WindowId, Stage>,
 }
@@ -119,6 +142,7 @@ impl<'a> DeliveryTiming<'a> {
             imminent: stages(pending, |_, reason| reason == PendingReason::Imminent)
                 .map(|(item, arises)| (&item.window, arises))
                 .collect(),
+            refusals: refusals_reported(input, history),
             ended: stages(pending, |item, reason| {
                 let is_end = item.step.is_some() || !matches!(item.stage, Stage::Planned | Stage::Started);
                 reason == PendingReason::OwnStart && is_end
@@ -133,8 +157,8 @@ impl<'a> DeliveryTiming<'a> {
         self.starts[0].unwrap_or(arises) + TOGETHER
     }
 
-    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs, or of the new dates for
-    /// which it did not begin.
+    /// Whoever hears how their own start of a machine ended need not wait to hear that it is theirs, or of the new
+    /// dates for which it did not begin.
     pub(super) fn with_end(
         &self,
         pending: &PendingNotification,
@@ -152,8 +176,8 @@ impl<'a> DeliveryTiming<'a> {
     /// Whether a stage goes into a digest. Whoever turned digests off still has to know of a window, its dates and that
     /// a start came to nothing: without the first there would be no last call.
     fn waits_for_digest(&self, stage: Stage) -> bool {
-        // Lists of stages of before do not name them. A digest could come after a notice, and whoever has none would never
-        // hear of the others.
+        // Lists of stages written by earlier versions do not name them. A digest could come after a notice, and whoever
+        // has none would never hear of the others.
         if matches!(stage, Stage::Notice | Stage::Passed | Stage::AnnouncedElsewhere) {
             return false;
         }
@@ -175,10 +199,20 @@ impl<'a> DeliveryTiming<'a> {
         next.into_iter().chain([self.allowed(now, None)]).min().unwrap_or(now)
     }
 
+    /// An address that is refused as others were whom operators know is told with the next message, or after a day: one
+    /// cause is one report.
+    fn after_one_like_it(&self, alert: &OperatorAlert, settled: DateTime<Utc>) -> DateTime<Utc> {
+        let Some(words) = refusal_words(alert) else { return settled };
+        let known = self.refusals.iter().filter(|(known, at)| *known == words && *at <= settled);
+        let last = known.map(|(_, at)| *at).max();
+        last.map_or(settled, |last| settled.max(last + TimeDelta::days(1)))
+    }
+
     pub(super) fn due(&self, pending: &PendingNotification, now: DateTime<Utc>) -> DueTime {
         match pending {
-            PendingNotification::OperatorAlert { arises, .. } => {
-                DueTime::At(self.allowed(*arises + SHORT_SETTLE, None))
+            PendingNotification::OperatorAlert { arises, operator_alert } => {
+                let settled = *arises + SHORT_SETTLE;
+                DueTime::At(self.allowed(self.after_one_like_it(operator_alert, settled), None))
             }
             PendingNotification::GoLive { arises } => DueTime::At(self.allowed(*arises, None)),
             // Its slot is the recipient's own choice.

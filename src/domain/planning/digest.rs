@@ -45,7 +45,7 @@ pub fn near_items(
             step: None,
             event: None,
             dates: window.drifted_dates(),
-            start: self_start::said(input, assignment, now),
+            start: self_start::reported(input, assignment, now),
         }
     })
     .collect()
@@ -116,7 +116,7 @@ fn deadline_to_name(
     let history = history.of(window, now)?;
     let deadline = window.deadline(now).filter(|deadline| now < *deadline)?;
     let stage = if is_for_owner(window, now) { Stage::Reminder } else { Stage::ScheduledSoon };
-    let was_told = history.last().is_some_and(|last| deadline - NEAR <= last)
+    let was_notified = history.last().is_some_and(|last| deadline - NEAR <= last)
         || history.has_step(stage, NEAR.num_minutes())
         // With the end of self-service came the dates of Azure's own window.
         || history.has(Stage::SelfServiceClosed)
@@ -128,7 +128,7 @@ fn deadline_to_name(
         && input.notification_settings.muted(window, now).is_none()
         && !ReminderState::of(window, &assignment.actions).rests(now)
         && history.since().is_some()
-        && !was_told)
+        && !was_notified)
         .then_some(deadline)
 }
 

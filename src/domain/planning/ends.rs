@@ -26,8 +26,8 @@ pub(super) fn of_end<'a>(
     end: PendingStage<'a>,
 ) -> Vec<PendingStage<'a>> {
     let open = is_under_way(assignment);
-    let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
-    let end = (!told_by_start && (assignment.withdrawn.is_some() || !open)).then_some(end);
+    let reported_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
+    let end = (!reported_by_start && (assignment.withdrawn.is_some() || !open)).then_some(end);
     let still = |moment: &PendingStage<'_>| moment.stage != Stage::Planned;
     starts.into_iter().filter(still).chain(end).collect()
 }

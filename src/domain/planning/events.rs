@@ -39,20 +39,21 @@ pub(super) fn due(
     let lately = unconfirmed.iter().any(|(at, _)| now - *at < UNCONFIRMED_ONCE_IN);
     let mut pending = Vec::new();
     for (event, news) in window.event_news(now) {
-        let told = |stages| last_told(history, event, stages);
-        let is_dated_so = |told: Option<(DateTime<Utc>, &Item)>| {
-            told.is_some_and(|(_, item)| item.event.as_deref().is_some_and(|entry| event.is_dated_as(entry)))
+        let last = |stages| last_notified(history, event, stages);
+        let is_dated_so = |notified: Option<(DateTime<Utc>, &Item)>| {
+            notified
+                .is_some_and(|(_, item)| item.event.as_deref().is_some_and(|entry| event.is_dated_as(entry)))
         };
         let (reason, is_news) = match news.stage {
-            Stage::Imminent => (PendingReason::Imminent, !is_dated_so(told(&[Stage::Imminent]))),
-            Stage::Notice => (PendingReason::News, !is_dated_so(told(&[Stage::Notice, Stage::Imminent]))),
+            Stage::Imminent => (PendingReason::Imminent, !is_dated_so(last(&[Stage::Imminent]))),
+            Stage::Notice => (PendingReason::News, !is_dated_so(last(&[Stage::Notice, Stage::Imminent]))),
             // It is for those who know the machine, and one of them is enough: who sends one can send more.
             _ => {
                 let is_first = !lately && !pending.iter().any(is_unconfirmed);
                 let is_own = !assignment.is_only_escalated();
                 let is_it = |item: &Item| item.event.as_deref().is_some_and(|entry| event.is_it(entry));
                 let again = unconfirmed.iter().any(|(_, item)| is_it(item))
-                    || told(&[Stage::Notice, Stage::Imminent]).is_some();
+                    || last(&[Stage::Notice, Stage::Imminent]).is_some();
                 (PendingReason::Unconfirmed, is_first && is_own && !again)
             }
         };
@@ -86,7 +87,7 @@ pub(super) fn due(
 }
 
 /// The newest that was reported of `event` as one of `stages`, at whatever date it stood then.
-fn last_told<'a>(
+fn last_notified<'a>(
     history: Option<&WindowHistory<'a>>,
     event: &ScheduledEvent,
     stages: &[Stage],
@@ -119,8 +120,8 @@ fn reminder(
         reminder_clock,
     );
     let (step, moment) = passed_step(steps, at, now)?;
-    let was_told = of_date().any(|(_, item)| item.step.is_some_and(|told| told <= step));
-    (since + SHORTLY < moment && !was_told).then_some((step, moment))
+    let was_notified = of_date().any(|(_, item)| item.step.is_some_and(|notified| notified <= step));
+    (since + SHORTLY < moment && !was_notified).then_some((step, moment))
 }
 
 /// Every moment at which time alone makes an event of `window` news of another kind, or reminds of one.

@@ -14,7 +14,7 @@ use crate::domain::message::Item;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::moved_materially;
 use crate::domain::stage::{END, Stage};
-use crate::domain::window::{MaintenanceWindow, Schedule, StartSaid, WindowId};
+use crate::domain::window::{MaintenanceWindow, ReportedStart, Schedule, WindowId};
 
 /// Dates that Azure moves by less than this are the same moment.
 const SAME_MOMENT: TimeDelta = TimeDelta::hours(1);
@@ -23,14 +23,14 @@ const SAME_MOMENT: TimeDelta = TimeDelta::hours(1);
 #[derive(Debug, Clone, Default)]
 pub struct WindowHistory<'a> {
     /// Everything reported since the recipient came to know of it, in order.
-    told: Vec<ToldItem<'a>>,
+    notified: Vec<NotifiedItem<'a>>,
     /// From where on it was announced to them as theirs.
     announced: Option<usize>,
 }
 
 /// One item that was reported.
 #[derive(Debug, Clone, Copy)]
-struct ToldItem<'a> {
+struct NotifiedItem<'a> {
     at: DateTime<Utc>,
     item: &'a Item,
     /// The dates that it gave, as far as they are known.
@@ -40,22 +40,22 @@ struct ToldItem<'a> {
 }
 
 impl<'a> WindowHistory<'a> {
-    fn new(told: &[(DateTime<Utc>, &'a Item)], window: &MaintenanceWindow, now: DateTime<Utc>) -> Self {
-        let announced = told.iter().rposition(|(_, item)| item.stage == Stage::Announced);
-        let told = told.iter().map(|(at, item)| {
+    fn new(notified: &[(DateTime<Utc>, &'a Item)], window: &MaintenanceWindow, now: DateTime<Utc>) -> Self {
+        let announced = notified.iter().rposition(|(_, item)| item.stage == Stage::Announced);
+        let notified = notified.iter().map(|(at, item)| {
             let dates = item.dates.or_else(|| window.schedule_of(item.revision));
             let is_dated_so = match dates {
                 Some(dates) => !moved_materially(dates, window.facts.schedule, now),
                 None => item.revision == window.revision,
             };
-            ToldItem { at: *at, item, dates, is_dated_so }
+            NotifiedItem { at: *at, item, dates, is_dated_so }
         });
-        Self { told: told.collect(), announced }
+        Self { notified: notified.collect(), announced }
     }
 
     /// What counts of it: whoever became responsible starts anew.
-    fn items(&self) -> impl Iterator<Item = &ToldItem<'a>> + Clone {
-        self.told[self.announced.unwrap_or_default()..].iter()
+    fn items(&self) -> impl Iterator<Item = &NotifiedItem<'a>> + Clone {
+        self.notified[self.announced.unwrap_or_default()..].iter()
     }
 
     /// Whether it was announced to the recipient as theirs.
@@ -65,12 +65,12 @@ impl<'a> WindowHistory<'a> {
 
     /// Whether `stage` was reported of the dates as they are.
     pub fn has(&self, stage: Stage) -> bool {
-        self.items().any(|told| told.item.stage == stage && told.is_dated_so)
+        self.items().any(|notified| notified.item.stage == stage && notified.is_dated_so)
     }
 
     /// Whether `stage` was reported of whatever dates.
     pub fn has_any(&self, stage: Stage) -> bool {
-        self.items().any(|told| told.item.stage == stage)
+        self.items().any(|notified| notified.item.stage == stage)
     }
 
     /// What was reported of the scheduled event that `is_it` knows by its entry, as one of `stages`, in order.
@@ -81,22 +81,25 @@ impl<'a> WindowHistory<'a> {
     ) -> impl Iterator<Item = (DateTime<Utc>, &'a Item)> {
         let about =
             move |item: &Item| stages.contains(&item.stage) && item.event.as_deref().is_some_and(&is_it);
-        self.told.iter().filter(move |told| about(told.item)).map(|told| (told.at, told.item))
+        self.notified
+            .iter()
+            .filter(move |notified| about(notified.item))
+            .map(|notified| (notified.at, notified.item))
     }
 
     /// When `stage` of the start `id` was reported first.
     pub fn of_start(&self, stage: Stage, id: &StartId) -> Option<DateTime<Utc>> {
-        self.about(id).filter(|told| told.item.stage == stage).map(|told| told.at).min()
+        self.about(id).filter(|notified| notified.item.stage == stage).map(|notified| notified.at).min()
     }
 
     /// Whether everything that was reported is like this.
     pub fn consists_of(&self, is_it: impl Fn(&Item) -> bool) -> bool {
-        self.told.iter().all(|told| is_it(told.item))
+        self.notified.iter().all(|notified| is_it(notified.item))
     }
 
     /// When `stage` was reported last.
     pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
-        self.items().filter(|told| told.item.stage == stage).map(|told| told.at).max()
+        self.items().filter(|notified| notified.item.stage == stage).map(|notified| notified.at).max()
     }
 
     /// When `stage` was reported of the dates as they are, well before `end`.
@@ -112,65 +115,68 @@ impl<'a> WindowHistory<'a> {
 
     /// Whether a step of the planned start `id` at least as near to it as `step` minutes was reported.
     pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
-        self.about(id).any(|told| told.item.step.is_some_and(|reported| reported <= step))
+        self.about(id).any(|notified| notified.item.step.is_some_and(|reported| reported <= step))
     }
 
-    fn about(&self, id: &StartId) -> impl Iterator<Item = &ToldItem<'a>> {
-        self.told.iter().filter(move |told| told.item.event.as_deref() == Some(id.as_str()))
+    fn about(&self, id: &StartId) -> impl Iterator<Item = &NotifiedItem<'a>> {
+        self.notified.iter().filter(move |notified| notified.item.event.as_deref() == Some(id.as_str()))
     }
 
     /// Whether `stage` was reported of the dates as they are, for what Azure says, not for a start that we follow.
     pub fn has_from_azure(&self, stage: Stage) -> bool {
-        self.items().any(|told| told.item.stage == stage && told.item.event.is_none() && told.is_dated_so)
+        self.items().any(|notified| {
+            notified.item.stage == stage && notified.item.event.is_none() && notified.is_dated_so
+        })
     }
 
     /// Whether `stage` was reported since then for what Azure says.
-    pub fn told_by_azure(&self, stage: Stage, since: DateTime<Utc>) -> bool {
-        let by_azure = |told: &&ToldItem<'_>| told.item.stage == stage && told.item.event.is_none();
-        self.items().filter(by_azure).any(|told| since <= told.at)
+    pub fn notified_by_azure(&self, stage: Stage, since: DateTime<Utc>) -> bool {
+        let by_azure =
+            |notified: &&NotifiedItem<'_>| notified.item.stage == stage && notified.item.event.is_none();
+        self.items().filter(by_azure).any(|notified| since <= notified.at)
     }
 
     /// What they read last of a start by the owner, and when.
-    pub fn told_start(&self) -> Option<(DateTime<Utc>, StartSaid)> {
-        self.items().filter_map(|told| Some((told.at, told.item.start?))).last()
+    pub fn notified_start(&self) -> Option<(DateTime<Utc>, ReportedStart)> {
+        self.items().filter_map(|notified| Some((notified.at, notified.item.start?))).last()
     }
 
     /// Since when the recipient knows of the window.
     pub fn known_since(&self) -> Option<DateTime<Utc>> {
-        self.items().map(|told| told.at).min()
+        self.items().map(|notified| notified.at).min()
     }
 
-    /// Since when the recipient knows the dates as they are: since these are the last that they were told.
+    /// Since when the recipient knows the dates as they are: since these are the last that they were notified of.
     pub fn since(&self) -> Option<DateTime<Utc>> {
         let mut since = None;
-        for told in self.items() {
-            match told.is_dated_so {
-                true => since = since.or(Some(told.at)),
+        for notified in self.items() {
+            match notified.is_dated_so {
+                true => since = since.or(Some(notified.at)),
                 // A start belongs to the dates for which it was decided, and says nothing of those of now.
-                false if told.item.is_of_start() => {}
+                false if notified.item.is_of_start() => {}
                 false => since = None,
             }
         }
         since
     }
 
-    /// The dates that the recipient was told last.
-    pub fn told_dates(&self) -> Option<Schedule> {
-        let dated = self.items().filter(|told| !told.item.is_of_start());
-        dated.filter_map(|told| told.dates).last()
+    /// The dates that the recipient was notified of last.
+    pub fn notified_dates(&self) -> Option<Schedule> {
+        let dated = self.items().filter(|notified| !notified.item.is_of_start());
+        dated.filter_map(|notified| notified.dates).last()
     }
 
     /// When anything was last reported.
     pub fn last(&self) -> Option<DateTime<Utc>> {
-        self.items().map(|told| told.at).max()
+        self.items().map(|notified| notified.at).max()
     }
 
     /// Whether a step of `stage` at least as near to the deadline as `step` minutes was reported of the dates as they are.
     pub fn has_step(&self, stage: Stage, step: i64) -> bool {
-        self.items().any(|told| {
-            told.item.stage == stage
-                && told.is_dated_so
-                && told.item.step.is_some_and(|reported| reported <= step)
+        self.items().any(|notified| {
+            notified.item.stage == stage
+                && notified.is_dated_so
+                && notified.item.step.is_some_and(|reported| reported <= step)
         })
     }
 }
@@ -229,13 +235,14 @@ impl<'a> NotificationHistory<'a> {
                 if let Some(start) = item.event.as_deref().filter(|_| item.is_of_start()) {
                     history.starts.insert((&item.window, item.stage, item.step, start));
                 }
-                // Whoever hears of it again after they were told that it is over for them starts anew.
-                let told = history.windows.entry(&item.window).or_default();
-                let closed = told.iter().rposition(|(at, told)| closes(told) && *at < message.moment());
+                // Whoever hears of it again after they were notified that it is over for them starts anew.
+                let notified = history.windows.entry(&item.window).or_default();
+                let closed =
+                    notified.iter().rposition(|(at, notified)| closes(notified) && *at < message.moment());
                 if let Some(closed) = closed.filter(|_| !closes(item)) {
-                    told.drain(..=closed);
+                    notified.drain(..=closed);
                 }
-                told.push((message.moment(), item));
+                notified.push((message.moment(), item));
             }
         }
         history
@@ -244,23 +251,33 @@ impl<'a> NotificationHistory<'a> {
     /// What was reported of `window` since the recipient came to know of it; nothing once they heard that somebody else
     /// has it, or that it is over, though it is open.
     pub fn of(&self, window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<WindowHistory<'a>> {
-        let told = self.windows.get(&window.id)?;
+        let notified = self.windows.get(&window.id)?;
         let is_closed =
             |item: &Item| item.stage == Stage::Reassigned || !window.is_over() && is_end_by_azure(item);
-        let is_known = !told.iter().any(|(_, item)| is_closed(item));
-        is_known.then(|| WindowHistory::new(told, window, now))
+        let is_known = !notified.iter().any(|(_, item)| is_closed(item));
+        is_known.then(|| WindowHistory::new(notified, window, now))
     }
 
     /// Whether exactly this was reported, and nothing since that made it untrue: it is not reported again, whatever else is
     /// held back or comes late.
-    pub fn was_told(&self, item: &Item) -> bool {
-        let told = self.windows.get(&item.window).map_or(&[][..], Vec::as_slice);
-        let since = told.iter().rposition(|(_, told)| closes(told) && !told.says_the_same(item));
-        told.iter().skip(since.map_or(0, |closed| closed + 1)).any(|(_, told)| told.says_the_same(item))
+    pub fn was_notified(&self, item: &Item) -> bool {
+        let notified = self.windows.get(&item.window).map_or(&[][..], Vec::as_slice);
+        let since =
+            notified.iter().rposition(|(_, notified)| closes(notified) && !notified.says_the_same(item));
+        notified
+            .iter()
+            .skip(since.map_or(0, |closed| closed + 1))
+            .any(|(_, notified)| notified.says_the_same(item))
     }
 
     /// Whether `stage` of the start `id` was ever reported.
-    pub fn told_of_start(&self, window: &WindowId, stage: Stage, step: Option<i64>, id: &StartId) -> bool {
+    pub fn notified_of_start(
+        &self,
+        window: &WindowId,
+        stage: Stage,
+        step: Option<i64>,
+        id: &StartId,
+    ) -> bool {
         self.starts.contains(&(window, stage, step, id.as_str()))
     }
 
@@ -271,9 +288,9 @@ impl<'a> NotificationHistory<'a> {
 
     /// As what the end of `window` was reported, if it was.
     pub fn ended_as(&self, window: &WindowId) -> Option<Stage> {
-        let told = self.windows.get(window)?;
-        let is_known = !told.iter().any(|(_, item)| item.stage == Stage::Reassigned);
-        END.into_iter().find(|stage| is_known && told.iter().any(|(_, item)| item.stage == *stage))
+        let notified = self.windows.get(window)?;
+        let is_known = !notified.iter().any(|(_, item)| item.stage == Stage::Reassigned);
+        END.into_iter().find(|stage| is_known && notified.iter().any(|(_, item)| item.stage == *stage))
     }
 
     /// Whether it was reported that Azure announced `window` and the machine does not show it.
@@ -289,8 +306,9 @@ impl<'a> NotificationHistory<'a> {
     /// Whether nothing will ever be reported about the window again: it has ended, and the recipient heard so or never
     /// heard of it.
     pub fn is_settled(&self, window: &MaintenanceWindow) -> bool {
-        let told = self.windows.get(&window.id);
-        let knows = told.is_some_and(|told| !told.iter().any(|(_, item)| item.stage == Stage::Reassigned));
+        let notified = self.windows.get(&window.id);
+        let knows = notified
+            .is_some_and(|notified| !notified.iter().any(|(_, item)| item.stage == Stage::Reassigned));
         !window.is_open() && (!knows || self.ended_as(&window.id).is_some())
     }
 
@@ -304,13 +322,18 @@ impl<'a> NotificationHistory<'a> {
         self.operator_alerts.get(&operator_alert.key()).is_some_and(|reported| since <= *reported)
     }
 
+    /// When `operator_alert` was last reported.
+    pub fn reported_at(&self, operator_alert: &OperatorAlert) -> Option<DateTime<Utc>> {
+        self.operator_alerts.get(&operator_alert.key()).copied()
+    }
+
     /// Whether the recipient never got any message.
     pub fn is_first(&self) -> bool {
         self.past.last_message.is_none()
     }
 }
 
-/// Whether nothing more of the window concerns whoever was told this, as long as that is true.
+/// Whether nothing more of the window concerns whoever was notified of this, as long as that is true.
 fn closes(item: &Item) -> bool {
     item.stage == Stage::Reassigned || is_end_by_azure(item)
 }

@@ -10,12 +10,12 @@ use crate::domain::config_version::ConfigVersion;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
-use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
+use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageKind;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::NotificationSettings;
-use crate::domain::store_generation::StoreGeneration;
+use crate::domain::store_epoch::StoreEpoch;
 
 /// Whether announcements settle and wait for the recipient's hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub struct PlanningInput<'a> {
     /// Whether maintenance can be started with the notifier's own pages.
     pub starts_here: bool,
     pub version: &'a ConfigVersion,
-    /// Which life of the state this is; nothing in a rehearsal on one of before that had no name.
-    pub generation: Option<&'a StoreGeneration>,
+    /// Which epoch of the store this is; nothing in a rehearsal on one written by earlier versions, which has no name.
+    pub epoch: Option<&'a StoreEpoch>,
 }
 
 impl<'a> PlanningInput<'a> {
@@ -78,25 +78,15 @@ impl<'a> PlanningInput<'a> {
     pub fn new_message(&self, kind: MessageKind, sequence: u64, now: DateTime<Utc>) -> MessageRecord {
         let recipient = self.recipient.name.clone();
         MessageRecord {
-            id: MessageId::of(&recipient, sequence, self.generation, now),
-            recipient,
-            sequence,
-            kind,
-            claimed_at: now,
-            deadline: None,
-            items: Vec::new(),
-            calendar: Vec::new(),
-            operator_alerts: Vec::new(),
-            summary: None,
-            endpoints: Vec::new(),
             diverted: self.diverted_to.is_some(),
-            state: MessageState::Claimed,
-            in_doubt: Default::default(),
-            notified_at: None,
-            settled: Default::default(),
-            refused: Default::default(),
-            unknown: Default::default(),
-            decided_by: self.version.clone(),
+            ..MessageRecord::new(
+                MessageId::of(&recipient, sequence, self.epoch, now),
+                &recipient,
+                sequence,
+                kind,
+                now,
+                self.version.clone(),
+            )
         }
     }
 

@@ -17,7 +17,7 @@ const NEWS: TimeDelta = TimeDelta::days(14);
 const LATE: TimeDelta = TimeDelta::minutes(5);
 
 /// How the starts that the recipient decided ended, as far as they were not told.
-pub(super) fn untold_ends<'a>(
+pub(super) fn unreported_ends<'a>(
     assignment: &'a Assignment,
     history: &NotificationHistory<'_>,
     now: DateTime<Utc>,
@@ -28,10 +28,10 @@ pub(super) fn untold_ends<'a>(
         // Whoever heard of the machine since knows how it stands.
         now - end.at < NEWS && last.is_none_or(|last| last <= end.at + LATE)
     };
-    let was_told = |end: &PendingStage<'_>| {
-        end.start.is_some_and(|start| history.told_of_start(window, end.stage, end.step, &start.id))
+    let was_notified = |end: &PendingStage<'_>| {
+        end.start.is_some_and(|start| history.notified_of_start(window, end.stage, end.step, &start.id))
     };
-    own(assignment).filter_map(end).filter(|end| is_news(end) && !was_told(end)).collect()
+    own(assignment).filter_map(end).filter(|end| is_news(end) && !was_notified(end)).collect()
 }
 
 /// Whether all that somebody was told of a machine is how their own starts of it ended: nobody said that it is theirs.

@@ -38,7 +38,7 @@ pub(super) fn due(
     let window = &assignment.window;
     let at = unknown_since(window, &assignment.actions, now)? + OWNER_AFTER;
     let is_news = at <= now && now - at < NEWS;
-    let was_told = history.has(Stage::Passed);
-    (is_news && !was_told && !assignment.is_only_escalated())
+    let was_notified = history.has(Stage::Passed);
+    (is_news && !was_notified && !assignment.is_only_escalated())
         .then(|| PendingStage::new(Stage::Passed, None, at))
 }

@@ -13,6 +13,7 @@ use super::{
     channels, coverage, elsewhere, escalation, events, muted, own_starts, passed, responses, self_start,
     summaries,
 };
+use crate::domain::action::response::StartSummary;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
@@ -38,13 +39,13 @@ pub fn pending(
         // Whoever was only told how their own starts of it ended does not know it as theirs.
         let known = history.of(window, now);
         let known = known.filter(|known| !own_starts::is_all_that_is_known(assignment, known));
-        let ends = own_starts::untold_ends(assignment, history, now);
+        let ends = own_starts::unreported_ends(assignment, history, now);
         let whole = history;
         let history = known.as_ref();
         let items = match history {
             _ if window.elsewhere.is_some() && window.is_open() => {
-                let was_told = knows_elsewhere || history.is_some_and(|it| it.known_since().is_some());
-                elsewhere::due(assignment, was_told, now).into_iter().collect()
+                let was_notified = knows_elsewhere || history.is_some_and(|it| it.known_since().is_some());
+                elsewhere::due(assignment, was_notified, now).into_iter().collect()
             }
             None if assignment.is_only_escalated() => {
                 escalation::due(assignment, None, &reminder_clock, now).into_iter().chain(ends).collect()
@@ -57,7 +58,7 @@ pub fn pending(
         let items = items.map(|moment| stage_notification(input, assignment, moment, now));
         // Whatever holds parts of it back: what was told is not wanted again for as long as it is true.
         let is_known = |pending: &PendingNotification| {
-            pending.item().is_some_and(|item| !can_come_back(item.stage) && whole.was_told(item))
+            pending.item().is_some_and(|item| !can_come_back(item.stage) && whole.was_notified(item))
         };
         let events = events::due(input, &reminder_clock, assignment, history, unconfirmed, now);
         pending.extend(items.chain(events).filter(|pending| !is_known(pending)));
@@ -111,8 +112,8 @@ fn stage_notification(
             step: moment.step,
             event: moment.start.map(|start| start.id.to_string()).or(asked),
             dates: moment.start.map_or_else(|| window.drifted_dates(), |_| None),
-            start: self_start::said(input, assignment, now)
-                .filter(|_| self_start::speaks_of_start(moment.stage)),
+            start: self_start::reported(input, assignment, now)
+                .filter(|_| self_start::reports_start(moment.stage)),
         },
         arises: moment.at,
         deadline: planned.or_else(|| window.deadline(now)),
@@ -142,8 +143,20 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
         {
             PendingReason::HandedOver
         }
-        (None, None) => PendingReason::News,
+        // Whoever was told of an outcome that is another one hears that as they heard of the first.
+        (None, None) => match corrected(assignment, moment.stage) {
+            Some(start) if responses::is_own(assignment, start) => PendingReason::OwnStart,
+            Some(_) => PendingReason::OthersStart,
+            None => PendingReason::News,
+        },
     }
+}
+
+/// The start of which `stage` says that its reported outcome is another one.
+fn corrected(assignment: &Assignment, stage: Stage) -> Option<&StartSummary> {
+    let says_not = matches!(stage, Stage::Failed | Stage::Skipped);
+    let contradicted = says_not && assignment.actions.is_contradicted(&assignment.window);
+    assignment.actions.last_settled().filter(|_| contradicted)
 }
 
 /// What is reported of a window that the recipient does not know of.
@@ -249,7 +262,7 @@ pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
         moments.extend(events::moments(preferences, &reminder_clock, window));
-        moments.extend(window.elsewhere.map(|it| it.since.max(assignment.since) + elsewhere::PATIENCE));
+        moments.extend(window.elsewhere.map(|it| it.since.max(assignment.since) + elsewhere::NOTIFY_AFTER));
         moments.extend(window.facts.schedule.end().map(|end| end + passed::OWNER_AFTER));
         moments.extend(responses::moments(assignment, &reminder_clock));
         moments.extend(escalation::steps(assignment, &reminder_clock, now).into_iter().map(|(_, at)| at));

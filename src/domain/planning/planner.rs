@@ -51,7 +51,7 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
     // What has ended and was reported is kept for long: most of what somebody ever had.
     let is_unsettled = |assignment: &&Arc<Assignment>| {
         !history.is_settled(&assignment.window)
-            || !own_starts::untold_ends(assignment, &history, now).is_empty()
+            || !own_starts::unreported_ends(assignment, &history, now).is_empty()
     };
     let unsettled: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_unsettled).cloned().collect();
     let unsettled_input = PlanningInput { assignments: &unsettled, ..input };
@@ -67,14 +67,14 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
     let mut desired = (!due.is_empty() || slot_is_due).then(|| message(&due));
     // What comes to be due by what is told goes along, and not in another message a minute later.
     for _ in 0..MOST_ROUNDS {
-        let Some(told) = desired.as_ref() else { break };
-        let told = MessageRecord { notified_at: Some(now), ..told.clone() };
-        let after = NotificationHistory::from_ledger(&input.head.past, others.iter().copied().chain([&told]));
+        let Some(next) = desired.as_ref() else { break };
+        let next = MessageRecord { notified_at: Some(now), ..next.clone() };
+        let after = NotificationHistory::from_ledger(&input.head.past, others.iter().copied().chain([&next]));
         // That somebody who had it is escalated to is a message of its own.
         let is_left = |item: &Item| {
-            told.items.iter().any(|told| told.window == item.window && told.stage == Stage::Reassigned)
+            next.items.iter().any(|next| next.window == item.window && next.stage == Stage::Reassigned)
         };
-        let is_new = |item: &Item| !told.items.contains(item) && !is_left(item);
+        let is_new = |item: &Item| !next.items.contains(item) && !is_left(item);
         let more = look(&after, None).due;
         let known = due.len();
         due.extend(more.into_iter().filter(|pending| pending.item().is_some_and(is_new)));

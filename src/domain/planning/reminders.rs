@@ -11,7 +11,7 @@ use crate::domain::planning::reminder_clock::ReminderClock;
 use crate::domain::planning::reminder_state::ReminderState;
 use crate::domain::recipient::Preferences;
 use crate::domain::stage::Stage;
-use crate::domain::window::{Acceptance, Interval, StartSaid};
+use crate::domain::window::{Acceptance, Interval, ReportedStart};
 
 /// What comes with time alone. Steps that passed before the dates were reported are dropped.
 pub(super) fn of_time(
@@ -32,10 +32,10 @@ pub(super) fn of_time(
     if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
         let (start, end) = (self_service.start(), self_service.end());
         let startable = window.can_still_be_started(now);
-        let told = history.told_start().map(|(_, told)| told);
+        let notified = history.notified_start().map(|(_, start)| start);
         let is_accepted = matches!(window.acceptance(now), Acceptance::Now { .. });
         // Where it is known what they read of a start, that decides.
-        if told.is_none() && since < start && is_accepted && !history.has(Stage::SelfServiceOpen) {
+        if notified.is_none() && since < start && is_accepted && !history.has(Stage::SelfServiceOpen) {
             moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
         }
         // A date that Azure did not say is no deadline.
@@ -49,7 +49,7 @@ pub(super) fn of_time(
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
         // That Azure skipped it says so too.
         let skip = attempted(window) == Some(Stage::Skipped) && !history.has(Stage::Skipped);
-        let knows = told == Some(StartSaid::No)
+        let knows = notified == Some(ReportedStart::No)
             || skip
             || history.last_of(Stage::Skipped).is_some_and(|at| end <= at);
         if is_said
@@ -87,11 +87,11 @@ pub(super) fn of_time(
             moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
         }
         // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
-        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
+        let was_notified = closed.is_some_and(|end| since < end && start - end <= NEAR);
         if since < start
             && start <= now
             && now < scheduled.end()
-            && !was_told
+            && !was_notified
             && !history.has(Stage::ScheduledOpen)
         {
             moments.push(PendingStage::new(Stage::ScheduledOpen, None, start));

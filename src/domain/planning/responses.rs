@@ -69,7 +69,7 @@ fn of_start<'a>(
                 || stage != Stage::CalledOff && history.known_since().is_some_and(|since| since <= *at);
             // Azure's status may have said of this attempt what its end says now.
             let unreported = history.of_start(stage, &start.id).is_none()
-                && !(is_azures(outcome) && history.told_by_azure(stage, start.begins));
+                && !(is_azures(outcome) && history.notified_by_azure(stage, start.begins));
             (concerns && unreported).then(|| PendingStage::of(start, stage, *at))
         }
     }

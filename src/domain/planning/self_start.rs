@@ -9,10 +9,14 @@ use super::pending_stage::PendingStage;
 use super::reminder_state::ReminderState;
 use crate::domain::assignment::Assignment;
 use crate::domain::stage::Stage;
-use crate::domain::window::{Acceptance, MaintenanceStatus, StartSaid};
+use crate::domain::window::{Acceptance, MaintenanceStatus, ReportedStart};
 
 /// What a message that leaves at `now` says of a start; nothing where it speaks of what became of it instead.
-pub fn said(input: &PlanningInput<'_>, assignment: &Assignment, now: DateTime<Utc>) -> Option<StartSaid> {
+pub fn reported(
+    input: &PlanningInput<'_>,
+    assignment: &Assignment,
+    now: DateTime<Utc>,
+) -> Option<ReportedStart> {
     let window = &assignment.window;
     let speaks_of_else = assignment.withdrawn.is_some()
         || !window.is_planned(now)
@@ -22,16 +26,16 @@ pub fn said(input: &PlanningInput<'_>, assignment: &Assignment, now: DateTime<Ut
         return None;
     }
     Some(match window.acceptance(now) {
-        _ if window.is_left_to_azure() => StartSaid::No,
-        Acceptance::Now { .. } if input.starts_here => StartSaid::Now,
-        Acceptance::Now { .. } => StartSaid::NowInPortal,
-        Acceptance::Later { .. } => StartSaid::Later,
-        Acceptance::Refused | Acceptance::Never => StartSaid::No,
+        _ if window.is_left_to_azure() => ReportedStart::No,
+        Acceptance::Now { .. } if input.starts_here => ReportedStart::Now,
+        Acceptance::Now { .. } => ReportedStart::NowInPortal,
+        Acceptance::Later { .. } => ReportedStart::Later,
+        Acceptance::Refused | Acceptance::Unsaid | Acceptance::Never => ReportedStart::No,
     })
 }
 
 /// Whether a message with this stage says whether a start is accepted.
-pub fn speaks_of_start(stage: Stage) -> bool {
+pub fn reports_start(stage: Stage) -> bool {
     !matches!(
         stage,
         Stage::Imminent
@@ -60,30 +64,30 @@ pub(super) fn turned(
     now: DateTime<Utc>,
 ) -> Option<PendingStage<'static>> {
     let window = &assignment.window;
-    let (told_at, told) = history.told_start()?;
-    let is = said(input, assignment, now).filter(|is| *is != told && !window.is_left_to_azure())?;
+    let (notified_at, notified) = history.notified_start()?;
+    let is = reported(input, assignment, now).filter(|is| *is != notified && !window.is_left_to_azure())?;
     let word_since = window.start_word.since();
     // What comes with time alone is for those who are responsible.
     if assignment.is_only_escalated() && word_since.is_none() {
         return None;
     }
     let begins = window.facts.schedule.self_service.map(|own| own.start());
-    match (told, is) {
-        (StartSaid::Later | StartSaid::No, is) if is.is_now() => {
-            let at = begins.max(word_since).unwrap_or(told_at);
+    match (notified, is) {
+        (ReportedStart::Later | ReportedStart::No, is) if is.is_now() => {
+            let at = begins.max(word_since).unwrap_or(notified_at);
             Some(PendingStage::new(Stage::SelfServiceOpen, None, at))
         }
-        (StartSaid::NowInPortal, StartSaid::Now) => {
-            Some(PendingStage::new(Stage::SelfServiceOpen, None, told_at))
+        (ReportedStart::NowInPortal, ReportedStart::Now) => {
+            Some(PendingStage::new(Stage::SelfServiceOpen, None, notified_at))
         }
-        (StartSaid::Now, StartSaid::NowInPortal) => {
-            Some(PendingStage::new(Stage::SelfServiceClosed, None, told_at))
+        (ReportedStart::Now, ReportedStart::NowInPortal) => {
+            Some(PendingStage::new(Stage::SelfServiceClosed, None, notified_at))
         }
-        (_, StartSaid::No) if window.machine.subscription_disabled => {
-            Some(PendingStage::new(Stage::SelfServiceClosed, None, window.changed.max(told_at)))
+        (_, ReportedStart::No) if window.machine.subscription_disabled => {
+            Some(PendingStage::new(Stage::SelfServiceClosed, None, window.changed.max(notified_at)))
         }
         // The outcome of an attempt that was told says so too.
-        (_, StartSaid::No) if window.start_word.is_refusal() && !is_outcome_of_our_start(assignment) => {
+        (_, ReportedStart::No) if window.start_word.is_refusal() && !is_outcome_of_our_start(assignment) => {
             Some(PendingStage::new(Stage::SelfServiceClosed, None, word_since?))
         }
         _ => None,

@@ -145,7 +145,7 @@ impl Life {
             go_live: self.go_live,
             starts_here: true,
             version: &version,
-            generation: None,
+            epoch: None,
         };
         let plan = plan(input(&assignments), Pace::Considerate, self.now);
         assert_eq!(

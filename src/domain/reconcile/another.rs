@@ -6,8 +6,8 @@ use crate::domain::resource::same_id;
 use crate::domain::window::{MaintenanceFacts, MaintenanceStatus, MaintenanceWindow, Schedule};
 
 impl Look<'_> {
-    /// A machine that was updated and now shows other dates and no result is in another wave. So is one that shows entirely
-    /// other dates, or other dates under another of Azure's numbers, once Azure's window had begun.
+    /// A machine that was updated and now shows other dates and no result is in another wave. So is one that shows
+    /// entirely other dates, or other dates under another of Azure's numbers, once Azure's window had begun.
     pub(super) fn is_another_maintenance(
         &self,
         window: &MaintenanceWindow,
@@ -27,7 +27,7 @@ impl Look<'_> {
     }
 }
 
-/// Whether dates have nothing to do with those of before: they come after all of them, or let owners choose again after
+/// Whether dates have nothing to do with the earlier ones: they come after all of them, or let owners choose again after
 /// Azure's own window had begun.
 fn are_apart(before: Schedule, now: Schedule) -> bool {
     let after = before.end().zip(now.start()).is_some_and(|(end, start)| end <= start);
@@ -39,7 +39,7 @@ pub(super) fn shares_number(before: &[String], now: &[String]) -> bool {
     before.iter().any(|known| now.iter().any(|id| same_id(known, id)))
 }
 
-/// Whether Azure gives numbers, and none of those of before.
+/// Whether Azure gives numbers, and none of the earlier ones.
 pub(super) fn other_numbers(before: &[String], now: &[String]) -> bool {
     let is_known = |id: &String| before.iter().any(|known| same_id(known, id));
     !before.is_empty() && !now.is_empty() && !now.iter().any(is_known)

@@ -43,6 +43,7 @@ impl Look<'_> {
             let facts = MaintenanceFacts {
                 schedule: Schedule::default(),
                 self_start_allowed: false,
+                is_start_unsaid: false,
                 last_result: Default::default(),
                 last_message: None,
             };

@@ -48,25 +48,19 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
     });
     let endpoints = recipient.endpoints();
     MessageRecord {
-        id: MessageId::derive(&recipient.name, sequence),
-        recipient: recipient.name,
-        sequence,
-        kind: MessageKind::Alert,
-        claimed_at: utc(ENDED),
-        deadline: None,
         items: items.collect(),
-        calendar: Vec::new(),
-        operator_alerts: Vec::new(),
-        summary: None,
         settled: endpoints.iter().map(|endpoint| endpoint.key()).collect(),
-        unknown: Default::default(),
         endpoints,
-        diverted: false,
         state: MessageState::Frozen,
-        in_doubt: Default::default(),
-        refused: Default::default(),
         notified_at: Some(utc(ENDED)),
-        decided_by: ConfigVersion("1".to_owned()),
+        ..MessageRecord::new(
+            MessageId::derive(&recipient.name, sequence),
+            &recipient.name,
+            sequence,
+            MessageKind::Alert,
+            utc(ENDED),
+            ConfigVersion("1".to_owned()),
+        )
     }
 }
 

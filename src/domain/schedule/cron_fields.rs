@@ -1,5 +1,7 @@
 //! The fields of a cron expression: which of them is wrong, and what people write beside the notation.
 
+use super::day_names;
+
 /// The notation in which an expression is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -141,7 +143,9 @@ impl Field {
                 [] => format!("the {name} `{text}` is not between {first} and {last}"),
                 [one, .., other] => {
                     let (one, other) = (&one[..3], &other[..3]);
-                    format!("the {name} `{text}` is not one of {one} to {other}, or {first} to {last}")
+                    let hint = day_names::meant(text).filter(|_| name == "weekday");
+                    let hint = hint.map(|day| format!("; write {day}")).unwrap_or_default();
+                    format!("the {name} `{text}` is not one of {one} to {other}, or {first} to {last}{hint}")
                 }
                 [_] => format!("the {name} `{text}` is unknown"),
             }

@@ -48,6 +48,17 @@ impl DailyRange {
     }
 }
 
+/// What `8`, `8.30`, `8h30`, `8 Uhr` or `8am` would be here.
+fn meant(part: &str) -> String {
+    let lower = part.trim().to_lowercase();
+    let afternoon = lower.ends_with("pm");
+    let plain = lower.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
+    let (hour, minute) = plain.split_once(['.', 'h', ':']).unwrap_or((plain, "0"));
+    let hour = hour.parse::<u32>().ok().map(|hour| if afternoon && hour < 12 { hour + 12 } else { hour });
+    let time = hour.zip(minute.parse::<u32>().ok()).filter(|(hour, minute)| *hour < 24 && *minute < 60);
+    time.map(|(hour, minute)| format!("; write {hour:02}:{minute:02}")).unwrap_or_default()
+}
+
 impl FromStr for DailyRange {
     type Err = InvalidSchedule;
 
@@ -60,7 +71,7 @@ impl FromStr for DailyRange {
                 return Ok(NaiveTime::MIN);
             }
             NaiveTime::parse_from_str(part.trim(), "%H:%M")
-                .map_err(|_| invalid(text, "a time of day looks like 08:30"))
+                .map_err(|_| invalid(text, format!("a time of day looks like 08:30{}", meant(part))))
         };
         Ok(Self { from: time(from)?, to: time(to)? })
     }

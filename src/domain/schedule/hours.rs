@@ -10,6 +10,7 @@ use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use super::daily_range::DailyRange;
+use super::day_names::rewritten;
 use super::invalid::{InvalidSchedule, invalid};
 
 /// The hours of a week, such as `MON-FRI 08:00-18:00, SAT 10:00-12:00`, or always.
@@ -93,7 +94,8 @@ fn weekdays(text: &str) -> Result<Vec<Weekday>, InvalidSchedule> {
     let day = |name: &str| {
         let found = DAY_NAMES.iter().position(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
         found.ok_or_else(|| {
-            invalid(text, format!("`{name}` is no day; the days are MON TUE WED THU FRI SAT SUN"))
+            let hint = rewritten(text).map(|meant| format!("; write {meant}")).unwrap_or_default();
+            invalid(text, format!("`{name}` is no day; the days are MON TUE WED THU FRI SAT SUN{hint}"))
         })
     };
     let mut days = Vec::new();

@@ -6,6 +6,7 @@
 
 mod cron_fields;
 mod daily_range;
+mod day_names;
 mod delivery_hours;
 mod digest;
 mod hours;

@@ -18,6 +18,8 @@ pub enum Acceptance {
     Later { from: DateTime<Utc>, until: Option<DateTime<Utc>> },
     /// Self-service is open, and it accepts none.
     Refused,
+    /// Self-service is open, and Azure does not say whether it accepts one.
+    Unsaid,
     /// Self-service is over, there is none, or nothing is left to start.
     Never,
 }
@@ -32,6 +34,7 @@ impl Acceptance {
             Some(own) if now < own.start() => Self::Later { from: own.start(), until: own.said_end() },
             Some(own) if own.end() <= now => Self::Never,
             Some(own) if allowed => Self::Now { until: own.said_end() },
+            Some(_) if facts.is_start_unsaid => Self::Unsaid,
             Some(_) => Self::Refused,
             None if allowed => Self::Now { until: None },
             None => Self::Never,
@@ -103,6 +106,10 @@ impl StartWord {
         if is_anew || is_outcome && !seen.self_start_allowed {
             return Self::default();
         }
+        // What says nothing turns nothing.
+        if seen.is_start_unsaid {
+            return self;
+        }
         // While self-service is not open nothing is learnt, and a look that finds nothing changes nothing.
         if own.is_some_and(|own| !own.contains(now)) {
             return self;
@@ -134,7 +141,7 @@ impl StartWord {
 /// What a message said of a start by the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum StartSaid {
+pub enum ReportedStart {
     /// That it can be started now, with the notifier's own page.
     Now,
     /// That it can be started now, in Azure's portal.
@@ -144,7 +151,7 @@ pub enum StartSaid {
     No,
 }
 
-impl StartSaid {
+impl ReportedStart {
     /// Whether it said that a start is accepted at that moment.
     pub fn is_now(self) -> bool {
         matches!(self, Self::Now | Self::NowInPortal)

@@ -117,8 +117,8 @@ impl Schedule {
         self.self_service.iter().chain(&self.scheduled).map(Interval::end).max()
     }
 
-    /// What is known once Azure says `next`. Without any date there, those of before stand until others are given; a date
-    /// that is left out and was said before still holds.
+    /// What is known once Azure says `next`. Without any date there, the earlier ones stand until others are given; a
+    /// date that is left out and was said before still holds.
     #[must_use]
     pub fn followed_by(self, next: Self) -> Self {
         if next == Self::default() {

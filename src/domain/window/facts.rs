@@ -27,11 +27,18 @@ pub struct MaintenanceFacts {
     pub schedule: Schedule,
     /// Whether Azure would accept a start by the owner now.
     pub self_start_allowed: bool,
+    /// That Azure says nothing of it: then it is neither accepted nor refused.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_start_unsaid: bool,
     /// How the last start by the owner went.
     #[serde(default)]
     pub last_result: LastResult,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message: Option<String>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The word that Azure's portal shows for a machine in a wave.
@@ -72,6 +79,17 @@ impl fmt::Display for MaintenanceStatus {
 }
 
 impl MaintenanceFacts {
+    /// These facts after those that were `known` of the same dates. An answer that leaves out whether a start is accepted
+    /// turns nothing: what was said before still holds, as long as Azure tells of no other result.
+    #[must_use]
+    pub fn with_start_word_of(mut self, known: &Self) -> Self {
+        if self.is_start_unsaid && known.self_start_allowed && known.last_result == self.last_result {
+            self.self_start_allowed = true;
+            self.is_start_unsaid = false;
+        }
+        self
+    }
+
     /// The portal's word for these facts. No document gives the mapping; this is the one that fits every sample.
     pub fn status(&self) -> MaintenanceStatus {
         match (&self.last_result, self.self_start_allowed) {

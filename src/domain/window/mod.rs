@@ -6,7 +6,7 @@ mod facts;
 mod id;
 mod record;
 
-pub use acceptance::{Acceptance, SECOND_LOOK, StartSaid, StartWord};
+pub use acceptance::{Acceptance, ReportedStart, SECOND_LOOK, StartWord};
 pub use dates::{Interval, InvalidInterval, Schedule, UnsaidDate};
 pub use facts::{Impact, LastResult, MaintenanceFacts, MaintenanceStatus};
 pub use id::{Revision, WindowId};

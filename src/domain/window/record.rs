@@ -7,10 +7,10 @@ use super::acceptance::{Acceptance, StartWord};
 use super::dates::{Interval, Schedule};
 use super::facts::{Impact, MaintenanceFacts, MaintenanceStatus};
 use super::id::{Revision, WindowId};
-use crate::domain::advice::{Advice, advice};
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::scheduled_event::ScheduledEvent;
+use crate::domain::start_cautions::{StartCaution, start_cautions};
 
 /// How many revisions a window remembers: the first and the newest.
 const HISTORY_LIMIT: usize = 32;
@@ -137,6 +137,7 @@ impl MaintenanceWindow {
                 (MaintenanceStatus::Scheduled, Acceptance::Now { .. }) => {
                     MaintenanceStatus::StartNow.as_str()
                 }
+                (MaintenanceStatus::Scheduled, Acceptance::Unsaid) => "Start not said",
                 (MaintenanceStatus::StartNow, _) => MaintenanceStatus::Scheduled.as_str(),
                 _ => status.as_str(),
             },
@@ -155,11 +156,14 @@ impl MaintenanceWindow {
         }
         let acceptance =
             Acceptance::of(&self.facts, self.start_word.allowed(self.facts.self_start_allowed), now);
-        // Whatever the machine's own record says, nothing is changed there.
-        if acceptance.is_open() && self.machine.subscription_disabled {
-            return Acceptance::Refused;
+        match acceptance {
+            // Whatever the machine's own record says, nothing is changed there.
+            Acceptance::Never => Acceptance::Never,
+            _ if self.machine.subscription_disabled => Acceptance::Refused,
+            // What two looks agreed on still holds where a third says nothing.
+            Acceptance::Unsaid if self.start_word.is_refusal() => Acceptance::Refused,
+            acceptance => acceptance,
         }
-        acceptance
     }
 
     /// Whether the owner can start it now, or will be able to.
@@ -174,7 +178,7 @@ impl MaintenanceWindow {
 
     /// Whether there is nothing for the owner to press: something speaks for leaving it to Azure.
     pub fn is_left_to_azure(&self) -> bool {
-        advice(&self.machine).iter().any(Advice::leaves_it_to_azure)
+        start_cautions(&self.machine).iter().any(StartCaution::leaves_it_to_azure)
     }
 
     /// The moment by which the owner has to act, or before which the reboot comes: the end of self-service while it

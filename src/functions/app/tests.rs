@@ -4,7 +4,7 @@ use axum::routing::{get, post};
 
 use super::*;
 use crate::functions::context::INVOCATION_ID;
-use crate::functions::serve::OwnAddress;
+use crate::functions::own_address::OwnAddress;
 use crate::functions::{FromJson, HandlerError, Outputs, QueueTrigger, TimerTrigger};
 
 const TIMER: &str = r#"{"Data":{"timer":{"ScheduleStatus":null,"IsPastDue":false}},"Metadata":{}}"#;

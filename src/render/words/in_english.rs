@@ -3,10 +3,10 @@
 use super::{loss, machine, outcome, settings, why};
 use crate::domain::action::response::StartSummary;
 use crate::domain::action::scope::Scope;
-use crate::domain::advice::Advice;
 use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::Machine;
 use crate::domain::reason::Reason;
+use crate::domain::start_cautions::StartCaution;
 use crate::domain::window::Impact;
 use crate::words::Language;
 
@@ -16,8 +16,8 @@ const ENGLISH: Language = Language::En;
 pub(crate) const LANGUAGE: &str = ENGLISH.tag();
 
 /// What speaks against starting the maintenance oneself.
-pub fn advice_sentence(advice: &Advice) -> String {
-    why::advice(ENGLISH, advice)
+pub fn caution_sentence(caution: &StartCaution) -> String {
+    why::start_caution(ENGLISH, caution)
 }
 
 /// Why a recipient is notified.
@@ -56,6 +56,6 @@ pub(crate) fn scope(scope: &Scope) -> String {
 }
 
 /// What lets a machine be started that Azure keeps from it, where that is not somebody with more rights.
-pub(crate) fn way_out(code: &str) -> Option<String> {
-    outcome::way_out(ENGLISH, code)
+pub(crate) fn hint(code: &str) -> Option<String> {
+    outcome::hint(ENGLISH, code)
 }

@@ -1,8 +1,8 @@
 //! What a planned start loses: said wherever the start is shown, until it is done or called off.
 
 use super::super::groups::{MachineGroup, Outlook};
+use super::actor;
 use super::machine::name;
-use super::responses;
 use super::sentences::sentences;
 use crate::domain::action::response::StartSummary;
 use crate::domain::action::start::loses_only;
@@ -27,7 +27,7 @@ pub(crate) fn loss(language: Language, loss: DataLoss) -> String {
 pub(crate) fn planned(language: Language, machine: &Machine, start: &StartSummary) -> Option<String> {
     let loses = loss(language, DataLoss::of(machine).max(start.accepts)?);
     let agreed = match loses_only(machine, start.accepts) {
-        Ok(()) => words::loses_agreed(language, &responses::name(&start.by)),
+        Ok(()) => words::loses_agreed(language, &actor::name(&start.by)),
         Err(_) => words::loses_not_agreed(language),
     };
     Some(sentences([loses, agreed]))

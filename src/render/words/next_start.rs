@@ -5,8 +5,8 @@ use super::loss::loss;
 use super::refusal::refusal;
 use super::why;
 use crate::domain::action::standing_order::{NextStart, NotPlanned};
-use crate::domain::advice::{Advice, advice};
 use crate::domain::sanitize::one_line;
+use crate::domain::start_cautions::{StartCaution, start_cautions};
 use crate::domain::window::MaintenanceWindow;
 use crate::words::{self, Locale};
 
@@ -34,11 +34,12 @@ fn why_not(reason: &NotPlanned, window: &MaintenanceWindow, reader: Locale) -> S
     match reason {
         NotPlanned::LosesData(loses) => words::not_loses(language, &loss(language, *loses)),
         NotPlanned::LeftToAzure => {
-            let against = advice(&window.machine);
-            let speaks =
-                |one: &&Advice| one.leaves_it_to_azure() || matches!(one, Advice::OtherTenant { .. });
+            let against = start_cautions(&window.machine);
+            let speaks = |one: &&StartCaution| {
+                one.leaves_it_to_azure() || matches!(one, StartCaution::OtherTenant { .. })
+            };
             match against.iter().find(speaks) {
-                Some(one) => words::not_left(language, &why::advice(language, one)),
+                Some(one) => words::not_left(language, &why::start_caution(language, one)),
                 None => words::not_startable(language),
             }
         }
@@ -50,6 +51,7 @@ fn why_not(reason: &NotPlanned, window: &MaintenanceWindow, reader: Locale) -> S
         NotPlanned::Crowded => words::not_crowded(language),
         NotPlanned::HandedOver => words::not_handed_over(language),
         NotPlanned::NotAccepted => words::refused_start_not_allowed(language),
+        NotPlanned::NotSaid => words::refused_start_unsaid(language),
         NotPlanned::Off { why } => refusal(language, why),
         NotPlanned::Silent => words::not_silent(language),
         other => one_line(&other.to_string(), 300),

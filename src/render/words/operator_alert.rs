@@ -85,7 +85,7 @@ fn full(scope: &str, language: Language) -> String {
     }
 }
 
-/// Several alerts of one kind, told as one.
+/// Several alerts of one kind, reported as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AlertBlock {
     pub(crate) title: String,

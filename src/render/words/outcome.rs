@@ -1,9 +1,9 @@
 //! How a start ended.
 
 use super::super::times;
+use super::actor::name;
 use super::machine::NAME;
 use super::refusal::refusal;
-use super::responses::name;
 use super::sentences::sentences;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome};
@@ -62,7 +62,7 @@ fn how_it_ended(start: &StartSummary, outcome: &StartOutcome, reader: Locale) ->
         StartOutcome::Skipped { message } => (words::ended_skipped(language), said(message.as_deref())),
         StartOutcome::Forbidden { code, message } => {
             let code = one_line(code, 60);
-            let hint = way_out(language, &code).unwrap_or_else(|| words::hint_portal(language));
+            let hint = hint(language, &code).unwrap_or_else(|| words::hint_portal(language));
             (words::ended_forbidden(language, &code, &hint), said(Some(message)))
         }
         StartOutcome::Refused { code, message } => {
@@ -92,7 +92,7 @@ fn how_it_ended(start: &StartSummary, outcome: &StartOutcome, reader: Locale) ->
 }
 
 /// What lets a machine be started that Azure keeps from it, where that is not somebody with more rights.
-pub(crate) fn way_out(language: Language, code: &str) -> Option<String> {
+pub(crate) fn hint(language: Language, code: &str) -> Option<String> {
     match code {
         "RequestDisallowedByPolicy" => Some(words::hint_policy(language)),
         "ScopeLocked" => Some(words::hint_lock(language)),
@@ -100,7 +100,7 @@ pub(crate) fn way_out(language: Language, code: &str) -> Option<String> {
     }
 }
 
-/// What Azure says against what a start came to, when it says so later.
+/// What Azure says against the reported result of a start, when it says so later.
 pub(super) fn correction(item: &ContentItem, language: Language) -> Option<String> {
     let start = item.actions.last_settled()?;
     let StartStatus::Settled { at, outcome } = &start.status else { return None };

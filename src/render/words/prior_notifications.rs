@@ -29,7 +29,7 @@ pub(crate) fn of_item(item: &ContentItem, reader: Locale) -> Vec<String> {
 }
 
 /// How one kind of notification is said, with the moments of it.
-type Told = fn(Language, &str) -> String;
+type Phrase = fn(Language, &str) -> String;
 
 fn sentence(name: &RecipientName, prior_notifications: &[PriorNotification], reader: Locale) -> String {
     let of = |stages: &[Stage]| {
@@ -42,7 +42,7 @@ fn sentence(name: &RecipientName, prior_notifications: &[PriorNotification], rea
         let ats = ats.iter().map(|at| times::day_and_time(reader, *at));
         ats.reduce(|first, second| words::moment_and(reader.language, &first, &second)).unwrap_or_default()
     };
-    let parts: [(Told, Vec<DateTime<Utc>>); 3] = [
+    let parts: [(Phrase, Vec<DateTime<Utc>>); 3] = [
         (words::told_on, of(&[Stage::Announced, Stage::Rescheduled])),
         (words::reminded_on, of(&[Stage::Reminder])),
         (words::escalated_on, of(&[Stage::Escalated])),
@@ -50,7 +50,7 @@ fn sentence(name: &RecipientName, prior_notifications: &[PriorNotification], rea
     let parts: Vec<String> = parts
         .iter()
         .filter(|(_, ats)| !ats.is_empty())
-        .map(|(told, ats)| told(reader.language, &moments(ats)))
+        .map(|(phrase, ats)| phrase(reader.language, &moments(ats)))
         .collect();
     words::was_told(reader.language, &one_line(name.as_str(), NAME), &parts.join(", "))
 }

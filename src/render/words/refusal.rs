@@ -1,7 +1,7 @@
 //! Why a start is not begun, as the rest of a sentence.
 
+use super::actor;
 use super::machine::{NAME, name};
-use super::responses;
 use crate::domain::action::rolling::HaltReason;
 use crate::domain::action::start::StartRefusal;
 use crate::domain::data_loss::DataLoss;
@@ -18,7 +18,8 @@ pub(crate) fn refusal(language: Language, refusal: &StartRefusal) -> String {
         StartRefusal::NoSelfStart => words::refused_start_kind(language),
         StartRefusal::OtherTenant => words::refused_start_tenant(language),
         StartRefusal::Moved { .. } => words::refused_start_moved(language),
-        StartRefusal::NotAllowed => words::refused_start_not_allowed(language),
+        StartRefusal::NotAllowed { unsaid: false } => words::refused_start_not_allowed(language),
+        StartRefusal::NotAllowed { unsaid: true } => words::refused_start_unsaid(language),
         StartRefusal::OutsideSelfService => words::refused_start_outside(language),
         StartRefusal::DataLoss { loss: DataLoss::OsDisk } => words::refused_start_loss(language),
         StartRefusal::DataLoss { loss: DataLoss::PerhapsOsDisk } => {
@@ -55,8 +56,8 @@ pub(crate) fn refusal(language: Language, refusal: &StartRefusal) -> String {
 
 fn halted(language: Language, halt: &HaltReason) -> String {
     match halt {
-        HaltReason::Paused { by } => words::refused_start_plan_paused(language, &responses::name(by)),
-        HaltReason::Cancelled { by } => words::refused_start_plan_cancelled(language, &responses::name(by)),
+        HaltReason::Paused { by } => words::refused_start_plan_paused(language, &actor::name(by)),
+        HaltReason::Cancelled { by } => words::refused_start_plan_cancelled(language, &actor::name(by)),
         HaltReason::Stopped { failed } => words::refused_start_plan_stopped(language, &name(failed)),
         HaltReason::Late => words::refused_start_plan_late(language),
     }

@@ -2,13 +2,12 @@
 //! foreign.
 
 use super::super::times;
+use super::actor::name;
 use super::loss::planned;
-use super::machine::NAME;
 use super::outcome;
 use super::refusal::refusal;
 use super::sentences::sentences;
 use super::settings::ordered;
-use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
 use crate::domain::action::start::StartPhase;
 use crate::domain::message_content::ContentItem;
@@ -77,11 +76,6 @@ pub(crate) fn of_item(item: &ContentItem, reader: Locale) -> Vec<String> {
     let mut lines = responses(&item.actions, &item.window, reader);
     lines.extend(outcome::correction(item, reader.language));
     lines
-}
-
-/// The name to show for somebody.
-pub(crate) fn name(actor: &Actor) -> String {
-    one_line(actor.name(), NAME)
 }
 
 /// How far a start under way is, with a blank before it; empty where that is all there is to say.

@@ -34,6 +34,7 @@ pub(crate) fn label(group: &MachineGroup<'_>, language: Language) -> String {
         _ if group.asked_by.is_some() => return of("asked"),
         (_, Outlook::Disabled) => of("disabled"),
         (Stage::SelfServiceClosed, Outlook::Refused) => of("refused"),
+        (Stage::SelfServiceClosed, Outlook::Unsaid) => of("unsaid"),
         (Stage::SelfServiceClosed, Outlook::StartNow { .. }) => of("switched-off"),
         (stage, _) => of(&stage.as_str().replace(' ', "-")),
     };

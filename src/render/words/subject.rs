@@ -6,7 +6,7 @@ use super::content::{
 };
 use super::machine::NAME;
 use super::sentences::sentences;
-use super::{operator_alert, story, summary};
+use super::{lead, operator_alert, summary};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::sanitize::one_line;
@@ -119,7 +119,7 @@ fn asking(groups: &[MachineGroup<'_>], language: Language) -> String {
     let mut asking = groups.iter().filter(|group| group.asks());
     let (Some(first), others) = (asking.next(), asking.collect::<Vec<_>>()) else { return String::new() };
     if others.is_empty() {
-        return story::will_be(first, language);
+        return lead::will_be(first, language);
     }
     let count = first.items.len() + others.iter().map(|group| group.items.len()).sum::<usize>();
     words::will_be(language, count, "restart", &words::whom_yours(language, count))
@@ -142,15 +142,16 @@ fn act(main: &MachineGroup<'_>, groups: &[MachineGroup<'_>], reader: Locale) -> 
 /// What is new, for the end of a subject.
 fn note(group: &MachineGroup<'_>) -> Option<&'static str> {
     Some(match group.stage {
-        Stage::CalledOff if story::not_begun(group) => "not-begun",
+        Stage::CalledOff if lead::not_begun(group) => "not-begun",
         Stage::CalledOff => "called-off",
         Stage::HandedOver => "handed-over",
         Stage::HandedBack => "handed-back",
         Stage::Escalated => "escalated",
-        Stage::Failed if story::is_unknown(group) => "unknown",
+        Stage::Failed if lead::is_unknown(group) => "unknown",
         Stage::Failed => "failed",
         _ if group.outlook == Outlook::Disabled => "disabled",
         _ if group.outlook == Outlook::Refused => "refused",
+        _ if group.outlook == Outlook::Unsaid => "unsaid",
         Stage::Rescheduled => "rescheduled",
         Stage::Reminder => "reminder",
         _ => return None,
@@ -160,8 +161,8 @@ fn note(group: &MachineGroup<'_>) -> Option<&'static str> {
 /// The subject about one group that asks for no time.
 fn of_group(group: &MachineGroup<'_>, reader: Locale) -> String {
     let language = reader.language;
-    let whom = story::whom(group, language);
-    let what = story::will_be(group, language);
+    let whom = lead::whom(group, language);
+    let what = lead::will_be(group, language);
     let not_before = group.event.and_then(|event| event.not_before);
     match (group.stage, group.outlook) {
         _ if let Some(by) = group.asked_by => {
@@ -189,7 +190,7 @@ fn of_group(group: &MachineGroup<'_>, reader: Locale) -> String {
         (_, Outlook::Planned { begins }) => {
             words::subject_planned(language, &times::day_and_time(reader, begins), &whom)
         }
-        (Stage::Failed, _) if !story::is_unknown(group) => words::subject_failed(language, &whom),
+        (Stage::Failed, _) if !lead::is_unknown(group) => words::subject_failed(language, &whom),
         _ => {
             let subject = no_action(group, &what, reader);
             match note(group) {
@@ -255,8 +256,8 @@ fn main_lead(
     let pages = content.link.as_ref().is_some_and(|link| link.starts);
     let asking: Vec<&MachineGroup<'_>> = groups.iter().filter(|group| group.asks()).collect();
     let (first, told) = match asking.len() {
-        0 | 1 => (story::lead(main, reader, pages), main.items.len()),
-        _ if !main.asks() => (story::lead(main, reader, pages), main.items.len()),
+        0 | 1 => (lead::lead(main, reader, pages), main.items.len()),
+        _ if !main.asks() => (lead::lead(main, reader, pages), main.items.len()),
         _ => {
             let count = asking.iter().map(|group| group.items.len()).sum();
             let whom = words::whom_yours(language, count);

@@ -1,12 +1,12 @@
 //! Why someone is notified, and what speaks against starting a maintenance oneself.
 
 use super::machine::{NAME, name};
-use crate::domain::advice::Advice;
 use crate::domain::message_content::ContentItem;
 use crate::domain::owner_tags::is_template;
 use crate::domain::reason::Reason;
 use crate::domain::refused_owner::RefusedOwner;
 use crate::domain::sanitize::one_line;
+use crate::domain::start_cautions::StartCaution;
 use crate::domain::tags::TagLevel;
 use crate::words::{self, Language, list};
 
@@ -72,24 +72,24 @@ pub(crate) fn others(language: Language, item: &ContentItem) -> Option<String> {
     if let Some(first) = names.first_mut().filter(|_| !item.primary && !turned_to) {
         *first = words::others_first(language, first);
     }
-    let told = (!names.is_empty()).then(|| words::others_told(language, &list(language, &names, 5)))?;
+    let others = (!names.is_empty()).then(|| words::others_told(language, &list(language, &names, 5)))?;
     let yourself = item.primary.then(|| words::others_you_first(language));
-    Some(super::sentences::sentences([told].into_iter().chain(yourself)))
+    Some(super::sentences::sentences([others].into_iter().chain(yourself)))
 }
 
 /// What speaks against starting the maintenance oneself, as a sentence or two.
-pub(crate) fn advice(language: Language, advice: &Advice) -> String {
-    match advice {
-        Advice::NoSelfService => words::advice_no_self_service(language),
-        Advice::AvailabilitySet { set } => words::advice_set(language, &name(set)),
-        Advice::Deallocated => words::advice_deallocated(language),
-        Advice::Stopped => words::advice_stopped(language),
-        Advice::AutoShutdown => words::advice_auto_shutdown(language),
-        Advice::EphemeralOsDisk => words::advice_ephemeral(language),
-        Advice::UnknownOsDisk => words::advice_unknown_disk(language),
-        Advice::KubernetesNode => words::advice_kubernetes(language),
-        Advice::OtherTenant { tenant } => words::advice_tenant(language, &one_line(tenant, NAME)),
-        Advice::ServiceFabricNode => words::advice_service_fabric(language),
+pub(crate) fn start_caution(language: Language, caution: &StartCaution) -> String {
+    match caution {
+        StartCaution::NoSelfService => words::advice_no_self_service(language),
+        StartCaution::AvailabilitySet { set } => words::advice_set(language, &name(set)),
+        StartCaution::Deallocated => words::advice_deallocated(language),
+        StartCaution::Stopped => words::advice_stopped(language),
+        StartCaution::AutoShutdown => words::advice_auto_shutdown(language),
+        StartCaution::EphemeralOsDisk => words::advice_ephemeral(language),
+        StartCaution::UnknownOsDisk => words::advice_unknown_disk(language),
+        StartCaution::KubernetesNode => words::advice_kubernetes(language),
+        StartCaution::OtherTenant { tenant } => words::advice_tenant(language, &one_line(tenant, NAME)),
+        StartCaution::ServiceFabricNode => words::advice_service_fabric(language),
     }
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn refused_owner(language: Language, refused: &RefusedOwner) -> Strin
 /// What speaks against a start, as long as there is something left to start.
 pub(crate) fn against(language: Language, item: &ContentItem) -> Vec<String> {
     let still = still_concerns(item);
-    item.advice.iter().filter(|_| still).map(|one| advice(language, one)).collect()
+    item.cautions.iter().filter(|_| still).map(|one| start_caution(language, one)).collect()
 }
 
 /// Whether something is left to happen that concerns the recipient. Otherwise the last status would mislead.

@@ -42,7 +42,7 @@ pub(super) async fn shorten(app: &App, now: DateTime<Utc>) -> Result<u64, Servic
     Ok(repository.remove_entries(&row, ENTRIES).await?)
 }
 
-/// The last entry of before `before` that follows from the beginning without a break. What cannot be proved is kept:
+/// The last entry before `before` that follows from the beginning without a break. What cannot be proved is kept:
 /// it is evidence.
 async fn over(
     app: &App,

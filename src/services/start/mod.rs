@@ -1,9 +1,11 @@
 //! Starts self-service maintenance, now or at a time, for links, standing orders and the command line alike.
 //!
-//! The machine's own record is read just before; the decision, its group, the brake and the audit trail are one
+//! The machine's own record is read just before; the decision, its group, the limit and the audit trail are one
 //! batch; then the start is posted, once, by whoever wrote that batch. A process killed in between leaves a start
 //! that is claimed: [`step`] finds out by looking what became of it, and posts nothing.
 
+mod answer;
+mod answered;
 mod begin;
 mod checks;
 mod planned;
@@ -13,16 +15,17 @@ mod queue;
 mod release;
 mod request;
 mod spacing;
+mod taken_over;
 mod transaction;
 
-pub(super) use begin::start_until;
-pub use begin::{start, start_as};
+pub use begin::{StartOptions, start, start_with};
 pub(super) use checks::may_be_planned;
 pub(super) use planned::begin_planned;
-pub use post::StartAnswer;
-pub(super) use post::record_answer;
 pub use progress::{follow_start, step};
 pub use release::release_start;
 pub use request::{StartRequest, StartResult};
 pub use spacing::spacing;
 pub(super) use transaction::{change, event, new_start, note};
+
+pub use self::answer::StartAnswer;
+pub(super) use self::answered::record_answer;

@@ -1,53 +1,14 @@
 //! Posts a claimed start to Azure.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
-
-use super::transaction::replace;
+use super::answer::StartAnswer;
+use super::answered::{place_of, record_answer};
 use crate::azure::ArmClient;
-use crate::azure::compute::{PostedStart, ask_from, post_start};
-use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait};
-use crate::domain::ids::StartId;
-use crate::domain::resource::ResourceId;
-use crate::domain::window::WindowId;
+use crate::azure::compute::{PostedStart, post_start};
+use crate::domain::action::start::{Start, StartState};
 use crate::http::causes::chain;
-use crate::services::known_outcome::{KnownOutcome, keep};
-use crate::services::start_permissions;
+use crate::services::known_outcome::keep;
+use crate::services::unwritten::KnownOutcome;
 use crate::services::{App, ServiceError};
-
-/// Azure's word for a missing role.
-const NO_ROLE: &str = "AuthorizationFailed";
-
-/// The shortest rest before a start that Azure refused for now is tried again.
-const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
-
-/// Whether somebody planned it. Who starts something now hears at once that Azure refuses, and decides.
-fn is_planned(start: &Start) -> bool {
-    if matches!(start.origin, StartOrigin::RollingPlan { .. } | StartOrigin::StandingOrder { .. }) {
-        return true;
-    }
-    matches!(start.state, StartState::Claimed { at, .. } if start.decided < at)
-}
-
-/// What Azure answered to the post of a claimed start, with all that it takes to write it down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StartAnswer {
-    pub start: StartId,
-    /// When it was claimed: no other claim of it is meant.
-    pub claimed: DateTime<Utc>,
-    pub posted: PostedStart,
-    /// When Azure answered.
-    pub at: DateTime<Utc>,
-    /// Whether it was posted with the rights of a person, which say nothing of the notifier's.
-    pub own_rights: bool,
-}
-
-impl StartAnswer {
-    /// Whether it is the answer to what `start` waits for: to this very claim.
-    pub(in crate::services) fn is_meant_for(&self, start: &Start) -> bool {
-        matches!(start.state, StartState::Claimed { at, .. } if at == self.claimed)
-    }
-}
 
 /// Of Azure's words, a queue message carries no more than this.
 const CARRIED_WORDS: usize = 4 * 1024;
@@ -74,7 +35,7 @@ pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> R
     match record_answer(app, &answer).await {
         Ok(changed) => return Ok(changed.unwrap_or_else(|| start.clone())),
         Err(error) => {
-            tracing::warn!(error = chain(&error), start = %start.id, "Azure's answer to a start waits for the store")
+            tracing::warn!(error = chain(&error), start = %start.id, "could not record Azure's answer to a start; will retry")
         }
     }
     keep(app, KnownOutcome::Start(Box::new(answer)).into()).await?;
@@ -89,78 +50,4 @@ fn bounded(mut posted: PostedStart) -> PostedStart {
         message.truncate(message.floor_char_boundary(CARRIED_WORDS));
     }
     posted
-}
-
-/// Writes down what Azure answered, and what that says of the notifier's rights; the start as it is then, where the
-/// answer changed it. Doing it again changes nothing.
-///
-/// # Errors
-/// When the store cannot be read or written.
-pub(in crate::services) async fn record_answer(
-    app: &App,
-    answer: &StartAnswer,
-) -> Result<Option<Start>, ServiceError> {
-    let now = app.clock.now();
-    let Some(start) = app.repository.start(&answer.start).await? else { return Ok(None) };
-    let next = |start: &Start| {
-        answer.is_meant_for(start).then(|| answered(app, start, &answer.posted, answer.at)).flatten()
-    };
-    let changed = replace(app, &start, next).await?;
-    let resource = &place_of(app, &start.window).await?;
-    if !answer.own_rights {
-        match &answer.posted {
-            // A policy or a lock is about this machine; a missing role is about everything in its group.
-            PostedStart::Forbidden { code, message } if code.eq_ignore_ascii_case(NO_ROLE) => {
-                start_permissions::refused(app, resource, message, now).await?
-            }
-            PostedStart::Accepted { .. } => start_permissions::granted(app, resource).await?,
-            _ => {}
-        }
-    }
-    Ok(changed)
-}
-
-/// Where the machine of a window stands now.
-pub(super) async fn place_of(app: &App, window: &WindowId) -> Result<ResourceId, ServiceError> {
-    let row = app.repository.window(window).await?;
-    Ok(row.map_or_else(|| window.resource.clone(), |row| row.value.window.place().clone()))
-}
-
-/// A claimed start after Azure's answer; `None` when no answer says anything: it stays claimed, and is looked for.
-fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) -> Option<Start> {
-    let StartState::Claimed { at, before } = &start.state else { return None };
-    let settled = |outcome| StartState::Settled { at: now, outcome };
-    let mut evidence = start.evidence.clone();
-    let state = match posted {
-        PostedStart::Accepted { done, operation, correlation, wait } => {
-            // A 200 is Azure's word that it is done.
-            evidence.succeeded = done.then_some(now);
-            StartState::Accepted {
-                at: *at,
-                before: before.clone(),
-                operation: operation.clone(),
-                correlation: correlation.clone(),
-                ask_from: wait.and_then(|wait| ask_from(wait, now)),
-            }
-        }
-        PostedStart::NotNow { code, message, wait } if is_planned(start) => {
-            let wait = wait.and_then(|wait| ask_from(wait, now)).unwrap_or(now).max(now + PUT_OFF);
-            let why = StartRefusal::NotNow { code: code.clone(), message: message.clone() };
-            if start.latest(app.start_rules.grace).is_some_and(|latest| latest < wait) {
-                let waited = Some(Box::new(why));
-                settled(StartOutcome::NotBegun { reason: StartRefusal::TooLate { waited } })
-            } else {
-                evidence.waits = Some(StartWait { why, until: Some(wait) });
-                StartState::Planned
-            }
-        }
-        PostedStart::Forbidden { code, message } => {
-            settled(StartOutcome::Forbidden { code: code.clone(), message: message.clone() })
-        }
-        PostedStart::Refused { code, message } | PostedStart::NotNow { code, message, .. } => {
-            settled(StartOutcome::Refused { code: code.clone(), message: message.clone() })
-        }
-        PostedStart::NoAnswer { .. } => return None,
-    };
-    Some(Start { state, evidence, ..start.clone() })
 }

@@ -52,7 +52,7 @@ pub(in crate::services) fn decides_alone(origin: &StartOrigin) -> bool {
     }
 }
 
-/// The start is on its way: its groups know, the brake counts it, and the trail says so.
+/// The start is on its way: its groups know, the limit counts it, and the trail says so.
 pub(super) fn enter(transaction: &mut ActionTransaction, start: &Start, now: DateTime<Utc>) {
     for group in transaction.groups.values_mut() {
         group.enter(start.window.resource.clone(), start.id.clone());
@@ -140,7 +140,7 @@ pub(in crate::services) async fn replace(
             }
             StartState::Settled { outcome, .. } => {
                 // What Azure accepted may have disturbed the machine, whatever it says at the end.
-                let disturbed = was_accepted || outcome.disturbed();
+                let disturbed = was_accepted || changed.disturbed();
                 for group in transaction.groups.values_mut() {
                     group.leave(&start.window.resource, disturbed, now);
                 }
@@ -166,7 +166,7 @@ pub(in crate::services) async fn replace(
 }
 
 /// Whoever starts something on the command line may be gone when it ends: the operators hear of it.
-pub(in crate::services) async fn tell_operators(app: &App, start: &Start) -> Result<(), ServiceError> {
+async fn tell_operators(app: &App, start: &Start) -> Result<(), ServiceError> {
     if start.origin != StartOrigin::CommandLine {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Under which addresses the pages are and were. Links in mails of before lead to the former ones.
+//! Under which addresses the pages are and were. Links in older mails lead to the former ones.
 
 use serde::{Deserialize, Serialize};
 use url::Url;

@@ -23,7 +23,6 @@ mod access;
 mod actions;
 mod addresses;
 mod batch;
-mod channels;
 mod configuration;
 mod coverage;
 mod directory;
@@ -54,6 +53,7 @@ mod testing;
 mod tests;
 mod trail;
 mod trail_writes;
+mod transports;
 mod windows;
 mod writes;
 
@@ -77,8 +77,8 @@ pub use self::pulse::PulseRow;
 pub use self::recipients::{FormerLedger, HeadRow, LinkOwner, RecipientState};
 pub use self::retention::ActionsOfWindow;
 pub use self::tenant::{
-    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
-    UNOWNED_LIMIT, take_over,
+    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SubscriptionRow, SweepRow,
+    TenantRow, UNOWNED_LIMIT, take_over,
 };
 pub use self::trail::{CheckpointRow, Revocations, Revoked};
 pub use self::windows::WindowRow;

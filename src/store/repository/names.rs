@@ -1,4 +1,4 @@
-//! Under which names recipients are kept: who the configuration names, and what became of names of before.
+//! Under which names recipients are kept: who the configuration names, and what became of former names.
 //!
 //! One row for the tenant. What follows from it is written first and can be written again, so that a process that is
 //! killed in between is no matter.
@@ -20,7 +20,7 @@ use crate::domain::recipient_name::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, PartitionKey, RowKey, StoreError};
 
-/// The recipients of a configuration, and the names of before.
+/// The recipients of a configuration, and the former names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipientNamesRow {
     /// The configuration that these are the recipients of.
@@ -31,7 +31,7 @@ pub struct RecipientNamesRow {
     pub replaced: Option<(ConfigVersion, DateTime<Utc>)>,
     #[serde(default)]
     known: Vec<KnownName>,
-    /// Names of before.
+    /// Former names.
     #[serde(default)]
     moved: Vec<MovedName>,
 }
@@ -42,7 +42,7 @@ struct KnownName {
     addresses: Addresses,
 }
 
-/// A name of before, and the one that its recipient is kept under since.
+/// A former name, and the one that its recipient is kept under since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct MovedName {
     from: RecipientName,
@@ -57,7 +57,7 @@ impl RecipientNamesRow {
         self.moved.iter().find(|moved| moved.from == *name).map_or(name, |moved| &moved.to)
     }
 
-    /// Every name of before with the present one.
+    /// Every former name with the present one.
     pub fn moved(&self) -> impl Iterator<Item = (&RecipientName, &RecipientName)> {
         self.moved.iter().map(|moved| (&moved.from, &moved.to))
     }
@@ -105,7 +105,7 @@ impl Repository {
         Ok(head.map(|row| row.value.head))
     }
 
-    /// Notes that what `from` was sent was sent to `to` as well, and, where `from` is a name of before, that it is.
+    /// Notes that what `from` was sent was sent to `to` as well, and, where `from` is a former name, that it is.
     /// `new` is what the messages of somebody new are counted on from.
     pub async fn join_heads(
         &self,
@@ -144,7 +144,7 @@ impl Repository {
         self.update(&other, &head_key()?, leads).await.map(drop)
     }
 
-    /// Withdraws what was claimed under names of before and is unsent: whoever is kept under another name since is
+    /// Withdraws what was claimed under former names and is unsent: whoever is kept under another name since is
     /// planned for anew.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ impl Repository {
         batch::write(&*self.store, &partition()?, vec![write]).await.map(drop)
     }
 
-    /// Writes a subscription's lines in the place of those of before: `former` parts, and `changes` as they were read
+    /// Writes a subscription's lines in place of the earlier ones: `former` parts, and `changes` as they were read
     /// before the windows were.
     pub async fn put_overview(
         &self,

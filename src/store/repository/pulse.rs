@@ -26,7 +26,7 @@ pub struct PulseRow {
     /// Whether every way to every operator refused: nobody sees operator alerts.
     #[serde(default)]
     pub operators_unreachable: bool,
-    /// How many recipients have a message that is held because it would be one too many, or tells nothing new.
+    /// How many recipients have a message that is held because it would be one too many, or says nothing new.
     #[serde(default)]
     pub repeats: u64,
 }

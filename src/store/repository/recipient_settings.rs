@@ -50,7 +50,7 @@ impl Repository {
         &self,
         recipient: &RecipientName,
     ) -> Result<NotificationSettings, StoreError> {
-        let row = self.read::<NotificationSettingsRow>(&partition()?, &key(TELLING, recipient)?).await?;
+        let row = self.read::<NotificationSettingsRow>(&partition()?, &key(SETTINGS, recipient)?).await?;
         Ok(row.map(|row| row.value.notification_settings).unwrap_or_default())
     }
 
@@ -64,7 +64,7 @@ impl Repository {
         recipient: &RecipientName,
         mut change: impl FnMut(&mut RecipientHours, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
-        self.say(key(HOURS, recipient)?, |known, events| {
+        self.update_stored(key(HOURS, recipient)?, |known, events| {
             let before = known.unwrap_or_else(|| RecipientHours::none(recipient.clone()));
             let mut hours = before.clone();
             let done = change(&mut hours, events);
@@ -83,7 +83,7 @@ impl Repository {
         recipient: &RecipientName,
         mut change: impl FnMut(&mut NotificationSettings, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
-        self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, events| {
+        self.update_stored(key(SETTINGS, recipient)?, |known: Option<NotificationSettingsRow>, events| {
             let before = known.map(|row| row.notification_settings).unwrap_or_default();
             let mut notification_settings = before.clone();
             let done = change(&mut notification_settings, events);
@@ -110,28 +110,31 @@ impl Repository {
         retry_on_conflict!(ATTEMPTS, {
             let mut known = BTreeMap::new();
             for (row, name) in &names {
-                known.insert(row.clone(), self.said(name).await?);
+                known.insert(row.clone(), self.stored_settings(name).await?);
             }
             let mut writes = Vec::new();
-            for (row, said) in &known {
+            for (row, stored) in &known {
                 let is_left = carried.iter().any(|(from, to, leaves)| {
                     *leaves && hash_key(from.as_str()) == *row && hash_key(to.as_str()) != *row
                 });
-                let mut next =
-                    if is_left { Default::default() } else { (said.hours.0.clone(), said.telling.0.clone()) };
+                let mut next = if is_left {
+                    Default::default()
+                } else {
+                    (stored.hours.0.clone(), stored.settings.0.clone())
+                };
                 let mut name = None;
                 for (from, to, _) in carried.iter().filter(|(_, to, _)| hash_key(to.as_str()) == *row) {
                     let before = &known[&hash_key(from.as_str())];
                     name = Some(*to);
                     join_hours(&mut next.0, before.hours.0.as_ref());
-                    join_settings(&mut next.1, before.telling.0.as_ref());
+                    join_settings(&mut next.1, before.settings.0.as_ref());
                 }
                 if let Some(name) = name {
                     next.0.iter_mut().for_each(|hours| hours.recipient = name.clone());
                     next.1.iter_mut().for_each(|settings| settings.recipient = name.clone());
                 }
-                writes.extend(changed(key(HOURS, names[row])?, &said.hours, &next.0)?);
-                writes.extend(changed(key(TELLING, names[row])?, &said.telling, &next.1)?);
+                writes.extend(changed(key(HOURS, names[row])?, &stored.hours, &next.0)?);
+                writes.extend(changed(key(SETTINGS, names[row])?, &stored.settings, &next.1)?);
             }
             batch::write_all(&*self.store, &partition, writes).await?;
             Ok(())
@@ -139,22 +142,22 @@ impl Repository {
     }
 
     /// What was said under one name, as it was read.
-    async fn said(&self, name: &RecipientName) -> Result<Said, StoreError> {
+    async fn stored_settings(&self, name: &RecipientName) -> Result<StoredSettings, StoreError> {
         let partition = partition()?;
         let hours = split(self.read(&partition, &key(HOURS, name)?).await?);
-        Ok(Said { hours, telling: split(self.read(&partition, &key(TELLING, name)?).await?) })
+        Ok(StoredSettings { hours, settings: split(self.read(&partition, &key(SETTINGS, name)?).await?) })
     }
 
     /// Forgets the settings of `recipient` beyond one window.
     pub async fn delete_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
-        let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        let writes = [HOURS, SETTINGS].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
         batch::write(&*self.store, &partition()?, writes).await.map(drop)
     }
 
     /// Writes a row, which `change` may have left as it was, and what happened in one batch; nothing when neither is new.
     /// That a form was used up changes the row, and is nothing that happened.
-    async fn say<R: Versioned + Send, T: Send>(
+    async fn update_stored<R: Versioned + Send, T: Send>(
         &self,
         key: RowKey,
         mut change: impl FnMut(Option<R>, &mut Vec<AuditEvent>) -> (R, bool, T) + Send,
@@ -180,9 +183,9 @@ impl Repository {
 
 /// What was said under one name, each with the state of its row.
 #[derive(Debug, Default)]
-struct Said {
+struct StoredSettings {
     hours: (Option<RecipientHours>, Option<ETag>),
-    telling: (Option<NotificationSettingsRow>, Option<ETag>),
+    settings: (Option<NotificationSettingsRow>, Option<ETag>),
 }
 
 fn join_hours(hours: &mut Option<RecipientHours>, before: Option<&RecipientHours>) {
@@ -215,7 +218,7 @@ fn changed<R: Versioned + PartialEq>(
 }
 
 const HOURS: &str = "h";
-const TELLING: &str = "t";
+const SETTINGS: &str = "t";
 
 fn key(kind: &str, recipient: &RecipientName) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, &hash_key(recipient.as_str())])?)

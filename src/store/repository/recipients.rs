@@ -31,7 +31,7 @@ pub struct HeadRow {
 impl Versioned for HeadRow {}
 impl Versioned for MessageRecord {}
 
-/// What was sent to a recipient under a name of before.
+/// What was sent to a recipient under a former name.
 #[derive(Debug, Default)]
 pub struct FormerLedger {
     /// What counts of messages that are not kept any more.
@@ -59,7 +59,7 @@ pub struct RecipientState {
     pub assignments: Vec<Arc<Assignment>>,
     /// Their messages in order of sequence.
     pub ledger: Vec<Stored<Arc<MessageRecord>>>,
-    /// What was sent to them under names of before; nothing where that was not asked for.
+    /// What was sent to them under former names; nothing where that was not asked for.
     pub former: Vec<FormerLedger>,
     /// How they want to be notified.
     pub notification_settings: NotificationSettings,
@@ -68,7 +68,7 @@ pub struct RecipientState {
 }
 
 impl RecipientState {
-    /// The messages without the states of their rows, those under names of before among them.
+    /// The messages without the states of their rows, those under former names among them.
     pub fn messages(&self) -> Vec<Arc<MessageRecord>> {
         let values = |ledger: &[Stored<Arc<MessageRecord>>]| -> Vec<Arc<MessageRecord>> {
             ledger.iter().map(|stored| stored.value.clone()).collect()
@@ -79,7 +79,7 @@ impl RecipientState {
         joined(&own, &former, &head.value.name)
     }
 
-    /// The name under which the recipient is kept, where this is a name of before.
+    /// The name under which the recipient is kept, where this is a former name.
     pub fn present_name(&self) -> Option<&RecipientName> {
         self.head.as_ref()?.value.head.now.as_ref()
     }
@@ -129,7 +129,7 @@ impl Repository {
         Ok(state)
     }
 
-    /// The same, with what was sent to them under names of before.
+    /// The same, with what was sent to them under former names.
     pub async fn whole_state(&self, recipient: &RecipientName) -> Result<RecipientState, StoreError> {
         let mut state = self.state(recipient).await?;
         if let Some(head) = &state.head {

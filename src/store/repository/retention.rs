@@ -203,7 +203,7 @@ impl Repository {
     }
 
     /// Deletes what is known of a subscription, where that is in the state of `etag`; whether it is gone.
-    pub async fn delete_summary(
+    pub async fn delete_subscription(
         &self,
         subscription: &SubscriptionId,
         etag: ETag,

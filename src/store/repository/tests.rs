@@ -14,12 +14,14 @@ async fn updates_of_many_at_once_are_all_kept() {
         let (repository, subscription) = (&repository, &subscription);
         async move {
             repository
-                .update_summary(subscription, move |summary| summary.unowned.push(format!("vm-{number}")))
+                .update_subscription(subscription, move |summary| {
+                    summary.unowned.push(format!("vm-{number}"))
+                })
                 .await
         }
     });
     futures::future::try_join_all(updates).await.unwrap();
-    let summary = repository.summary(&subscription).await.unwrap().unwrap();
+    let summary = repository.subscription_row(&subscription).await.unwrap().unwrap();
     assert_eq!(summary.value.unowned.len(), 20);
 }
 

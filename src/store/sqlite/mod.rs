@@ -9,6 +9,7 @@
 //!
 //! The file must be on a local disk: SQLite's locks do not hold on network shares.
 
+mod apply;
 mod connections;
 mod failure;
 mod migrations;

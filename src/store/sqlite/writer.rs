@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Savepoint, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::apply::apply;
 use super::connections::{Connections, retry_busy, unavailable};
 use super::failure::Failure;
-use super::rows::apply;
 use crate::store::{ETag, PartitionKey, StoreError, Write};
 
 /// The most batches in one commit. The first of them waits for the last.

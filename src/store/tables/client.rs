@@ -20,8 +20,8 @@ use crate::http::calls::Service;
 use crate::http::causes::describe;
 use crate::http::client::{ClientOptions, client};
 use crate::http::date::http_date;
-use crate::http::patience;
 use crate::http::retry_after::retry_after;
+use crate::http::time_budget;
 use crate::store::StoreError;
 
 /// The version of the interface.
@@ -207,7 +207,8 @@ impl Client {
         let mut attempt = 1;
         let begun = Instant::now();
         // Within a piece of work that has its end, all requests share the time.
-        let left = || patience::remaining().unwrap_or(self.retries.patience.saturating_sub(begun.elapsed()));
+        let left =
+            || time_budget::remaining().unwrap_or(self.retries.patience.saturating_sub(begun.elapsed()));
         loop {
             let (failure, asked) = match self.attempt_within(call, self.retries.attempt(left())).await? {
                 Attempt::Answered(answer) => return Ok(FinalReply { answer, twice }),

@@ -1,5 +1,6 @@
 //! What the emulator does not do: throttle, lose answers, end pages early, answer nonsense.
 
+mod answers;
 mod doubt;
 
 use std::collections::VecDeque;
@@ -12,10 +13,11 @@ use super::{RetryPolicy, TablesAccount, TablesStore};
 use crate::azure::storage::STORAGE_AUDIENCE;
 use crate::azure::testing::{Fake, Reply, Seen};
 use crate::clock::SystemClock;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::http::token::TokenSource;
-use crate::store::scan;
-use crate::store::{Continuation, ETag, PartitionKey, RowKey, RowPage, RowRange, Store, StoreError, Write};
+use crate::store::{
+    Continuation, ETag, PartitionKey, RowKey, RowPage, RowRange, Store as _, StoreError, Write, scan,
+};
 
 /// An answer, which may look at what was asked so far.
 type Script = Box<dyn Fn(&[Seen]) -> Reply + Send + Sync>;
@@ -196,9 +198,9 @@ async fn what_hangs_is_given_up_within_the_time_of_the_work_that_waits() {
     let account = TablesAccount::from_connection_string(&text.into()).unwrap();
     let store = TablesStore::new(account, "test").unwrap();
     let reads = async { store.get(&partition(), &row("r")).await.unwrap_err() };
-    let failed = patience::within(Duration::from_millis(50), reads).await;
+    let failed = time_budget::within(Duration::from_millis(50), reads).await;
     assert!(failed.is_transient(), "{failed}");
-    let failed = patience::within(Duration::ZERO, async {
+    let failed = time_budget::within(Duration::ZERO, async {
         scan(&store, &partition(), RowRange::all()).await.unwrap_err()
     })
     .await;
@@ -265,83 +267,7 @@ async fn makes_the_table_with_the_first_write_and_reads_nothing_before() {
 }
 
 #[tokio::test]
-async fn goes_on_after_short_and_empty_pages() {
-    let page = |rows: &[&str]| {
-        let rows: Vec<_> = rows.iter().map(|row| entity_of(row, "m", r#"W/"1""#)).collect();
-        Reply::from(json!({ "odata.metadata": "x", "value": rows }))
-    };
-    let next = |reply: Reply, row: &str| {
-        reply.with("x-ms-continuation-NextPartitionKey", "1!4!cA--").with("x-ms-continuation-NextRowKey", row)
-    };
-    let scripted = Scripted::new(vec![
-        always(next(page(&[]), "1!a+/&=")),
-        always(next(page(&["a", "b"]), "1!c")),
-        always(page(&[]).with("x-ms-continuation-NextPartitionKey", "1!4!cA--")),
-        always(page(&["c"])),
-    ])
-    .await;
-    let rows = scan(&scripted.store, &partition(), RowRange::all()).await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
-    let asked: Vec<_> =
-        scripted.fake.seen().iter().map(|seen| seen.query("NextRowKey").map(str::to_owned)).collect();
-    assert_eq!(asked, [None, Some("1!a+/&=".to_owned()), Some("1!c".to_owned()), None]);
-    assert_eq!(scripted.fake.seen()[3].query("NextPartitionKey"), Some("1!4!cA--"));
-}
-
-#[tokio::test]
-async fn sets_foreign_rows_aside_and_reads_the_others() {
-    let rows = json!([
-        entity_of("a", "m", r#"W/"1""#),
-        { "odata.etag": r#"W/"1""#, "PartitionKey": "p", "RowKey": "Zürich", "Value": "1" },
-        { "odata.etag": r#"W/"2""#, "PartitionKey": "p", "RowKey": "b", "Price": 5 },
-        entity_of("c", "m", r#"W/"3""#),
-    ]);
-    let scripted = Scripted::new(vec![always(json!({ "value": rows }))]).await;
-    let page = scripted.page(None).await.unwrap();
-    let found: Vec<_> = page.rows.iter().map(|row| (row.key.as_str(), row.value.as_str())).collect();
-    assert_eq!(found, [("a", "1"), ("b", ""), ("c", "1")]);
-}
-
-#[tokio::test]
-async fn never_takes_nonsense_for_an_answer() {
-    let nonsense: [Reply; 6] = [
-        (200, "").into(),
-        (200, "<html>sign in</html>").into(),
-        json!({ "value": 5 }).into(),
-        json!({ "value": [{ "RowKey": "r", "Value": "1" }] }).into(),
-        json!({ "RowKey": "another", "Value": "1", "odata.etag": r#"W/"1""# }).into(),
-        (404, "<html>no such page</html>").into(),
-    ];
-    for reply in nonsense {
-        let scripted = Scripted::new(vec![always(reply.clone())]).await;
-        assert!(scripted.store.get(&partition(), &row("r")).await.is_err(), "{reply:?}");
-        let scripted = Scripted::new(vec![always(reply.clone())]).await;
-        assert!(scripted.page(None).await.is_err(), "{reply:?}");
-        let scripted = Scripted::new(vec![always(reply.clone())]).await;
-        assert!(scripted.write(vec![insert("r")]).await.is_err(), "{reply:?}");
-    }
-    let short = always(batch_written(&[Some(r#"W/"1""#)]));
-    let scripted = Scripted::new(vec![short]).await;
-    assert!(scripted.write(vec![insert("a"), insert("b")]).await.unwrap_err().is_transient());
-}
-
-#[tokio::test]
-async fn asks_for_less_when_a_page_is_too_large() {
-    let large = "x".repeat(7 * 1024 * 1024);
-    let scripted = Scripted::new(vec![
-        always((200, large.clone())),
-        always((200, large)),
-        always(json!({ "value": [entity_of("a", "m", r#"W/"1""#)] })),
-    ])
-    .await;
-    assert_eq!(scripted.page(None).await.unwrap().rows.len(), 1);
-    let asked: Vec<_> =
-        scripted.fake.seen().iter().map(|seen| seen.query("$top").unwrap().to_owned()).collect();
-    assert_eq!(asked, ["1000", "250", "63"]);
-}
-
-#[tokio::test]
-async fn refuses_with_a_way_out() {
+async fn refuses_with_a_hint() {
     let denied =
         error(403, "AuthorizationPermissionMismatch", "This request is not authorized\nto perform this.");
     let scripted = Scripted::new(vec![always(denied), always((404, "<html>"))]).await;

@@ -43,7 +43,7 @@ fn settings(endpoint: Url, temporality: Temporality) -> TelemetrySettings {
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The calls counted in each request, and what they count from.
 fn counted(taken: &Taken) -> Vec<(i64, i32)> {
@@ -73,12 +73,12 @@ async fn a_delta_counts_from_the_last_export_and_needs_no_instance() {
     let exporter = Exporter::new(&settings(address, Temporality::Delta)).unwrap();
     let instruments = Instruments::new(&exporter.meter());
     assert!(exporter.is_due(Duration::from_secs(3600)), "the first export is due at once");
-    exporter.export(PATIENCE).await;
+    exporter.export(EXPORT_TIMEOUT).await;
     assert_eq!(taken.lock().unwrap().len(), 0, "nothing was measured, so nothing is sent");
     assert!(!exporter.is_due(Duration::from_secs(3600)));
     for calls in [3, 2] {
         (0..calls).for_each(|_| instruments.called("tables", Some(204)));
-        exporter.export(PATIENCE).await;
+        exporter.export(EXPORT_TIMEOUT).await;
     }
     assert_eq!(counted(&taken), [(3, 1), (2, 1)]);
     let (key, request) = taken.lock().unwrap()[0].clone();
@@ -97,7 +97,7 @@ async fn a_cumulative_sum_grows_and_names_its_process() {
     let instruments = Instruments::new(&exporter.meter());
     for calls in [3, 2] {
         (0..calls).for_each(|_| instruments.called("tables", Some(204)));
-        exporter.export(PATIENCE).await;
+        exporter.export(EXPORT_TIMEOUT).await;
     }
     assert_eq!(counted(&taken), [(3, 2), (5, 2)]);
     let resource = taken.lock().unwrap()[0].1.resource_metrics[0].resource.clone().unwrap();
@@ -111,7 +111,7 @@ async fn what_did_not_get_through_is_sent_with_the_next_export() {
     let instruments = Instruments::new(&exporter.meter());
     for calls in 1..=4 {
         (0..calls).for_each(|_| instruments.called("tables", None));
-        exporter.export(PATIENCE).await;
+        exporter.export(EXPORT_TIMEOUT).await;
     }
     let calls: Vec<i64> = counted(&taken).into_iter().map(|(calls, _)| calls).collect();
     // The first was refused for the moment and came again; the second was refused for good.
@@ -125,7 +125,7 @@ async fn a_collector_that_is_not_there_costs_little_and_keeps_little() {
     let instruments = Instruments::new(&exporter.meter());
     for _ in 0..3 * KEPT {
         instruments.called("teams", None);
-        exporter.export(PATIENCE).await;
+        exporter.export(EXPORT_TIMEOUT).await;
     }
     assert_eq!(exporter.outgoing.lock().await.requests.len(), KEPT);
 }

@@ -63,7 +63,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
     let (link, expired) = match app.link_keys.verify(token, &[LinkPurpose::Respond, LinkPurpose::Drill], now)
     {
         Ok(link) => (link, None),
-        // Those of before open nothing any more once their time is over.
+        // Old ones open nothing any more once their time is over.
         Err(LinkError::Expired(Link { purpose: None, .. })) => return Ok(LinkLookup::Forgotten),
         Err(LinkError::Expired(link)) => (link, Some(link.expires)),
         Err(LinkError::NotOurs) => return Ok(LinkLookup::NotOurs),

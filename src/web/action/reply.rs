@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::REFRESH;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
-use minijinja::syntax::SyntaxConfig;
+use axum::response::Response;
+use minijinja::context;
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 
+use super::super::templates::{self, Templates};
 use super::form_result::FormLine;
 use super::link_target::LinkLookup;
 use super::{limits, words};
@@ -20,7 +20,7 @@ use crate::services::ServiceError;
 /// After how many seconds a page on which something is under way loads itself again.
 const REFRESH_AFTER: &str = "15";
 
-/// The body of a form. The guard has read it; where it did not, there is none.
+/// The body of a form. Admission has read it; where it did not, there is none.
 pub(super) async fn read_form(body: Body) -> Bytes {
     to_bytes(body, limits::FORM).await.unwrap_or_default()
 }
@@ -84,40 +84,25 @@ pub(in crate::web) fn message_with(
     render(status, "message.html", context! { title, text, links => Value::from(Serde(&links)) })
 }
 
-static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_template("base.html", include_str!("../templates/base.html"))?;
-    environment.add_template("action.html", include_str!("../templates/action.html"))?;
-    environment.add_template("digests.html", include_str!("../templates/digests.html"))?;
-    environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
-    environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
-    environment.add_template("mine.html", include_str!("../templates/mine.html"))?;
-    environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
-    environment.add_template("mute.html", include_str!("../templates/mute.html"))?;
-    environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
-    environment.add_template("review.html", include_str!("../templates/review.html"))?;
-    environment.add_template("message.html", include_str!("../templates/message.html"))?;
-    Ok(environment)
+static TEMPLATES: Templates = LazyLock::new(|| {
+    templates::read(&[
+        ("base.html", include_str!("../templates/base.html")),
+        ("action.html", include_str!("../templates/action.html")),
+        ("digests.html", include_str!("../templates/digests.html")),
+        ("drill.html", include_str!("../templates/drill.html")),
+        ("hours.html", include_str!("../templates/hours.html")),
+        ("mine.html", include_str!("../templates/mine.html")),
+        ("parts.html", include_str!("../templates/parts.html")),
+        ("mute.html", include_str!("../templates/mute.html")),
+        ("plan.html", include_str!("../templates/plan.html")),
+        ("review.html", include_str!("../templates/review.html")),
+        ("message.html", include_str!("../templates/message.html")),
+    ])
 });
 
 /// Fills a template.
 pub(super) fn render(status: StatusCode, name: &str, view: Value) -> Response {
-    let filled = match &*TEMPLATES {
-        Ok(templates) => templates.get_template(name).and_then(|template| template.render(view)),
-        Err(error) => {
-            tracing::error!(%error, "the templates of the pages cannot be read");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
-    match filled {
-        Ok(page) => (status, Html(page)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, name, "a page could not be filled");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    templates::fill(&TEMPLATES, status, name, view)
 }
 
 #[cfg(test)]

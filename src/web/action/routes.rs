@@ -20,7 +20,7 @@ use super::view::{self, PageNotice};
 use super::{mine, submit, unsubscribe, words};
 use crate::domain::ids::PlanId;
 use crate::domain::message::MessageKind;
-use crate::http::patience;
+use crate::http::time_budget;
 use crate::services::known_outcome::keep_unwritten;
 use crate::services::{App, ServiceError};
 
@@ -87,12 +87,12 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     let done = match (&plan, target.content.kind) {
         (Some(id), _) => submit::change_plan(app, &target, &visitor, id.as_ref(), &form).await,
         (None, MessageKind::Drill) => submit::confirm_drill(app, &target, &visitor, &form).await,
-        (None, _) => submit::act(app, &target, &visitor, &form).await,
+        (None, _) => submit::submit_form(app, &target, &visitor, &form).await,
     };
     // What could not be written down within the time of a page is written down behind it.
     if !app.live.unwritten().is_empty() {
         let app = app.clone();
-        tokio::spawn(async move { patience::within(BEHIND, keep_unwritten(&app)).await });
+        tokio::spawn(async move { time_budget::within(BEHIND, keep_unwritten(&app)).await });
     }
     let done = match done {
         Ok(done) => done,

@@ -47,7 +47,7 @@ struct DigestLink {
 }
 
 /// Whose digests a token is about, and in which message it came. For turning them off its time never runs out: whoever
-/// wants less mail should not have to look for a newer one first. Links of before do nothing else, and end in time.
+/// wants less mail should not have to look for a newer one first. Older links do nothing else, and end in time.
 /// Operators withdraw it with the other links of its message.
 async fn whose(app: &App, token: &str) -> Result<Result<DigestLink, LinkLookup>, ServiceError> {
     let (link, expired) = match app.link_keys.verify(token, &[LinkPurpose::Unsubscribe], app.clock.now()) {

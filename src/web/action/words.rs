@@ -14,7 +14,7 @@ use crate::domain::ownership::is_for_lack_of_an_answer;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::EndReason;
 use crate::render::times::{both, local, span};
-use crate::render::words::{name, ordered, way_out};
+use crate::render::words::{hint, name, ordered};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -199,7 +199,7 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             "Azure does not let whoever asked start it ({}): “{}” {}",
             one_line(code, 60),
             one_line(message, 300),
-            way_out(code).as_deref().unwrap_or(PORTAL)
+            hint(code).as_deref().unwrap_or(PORTAL)
         ),
         StartOutcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
@@ -250,7 +250,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             None => "its dates have changed, and it cannot be started by its owner any more.".to_owned(),
         },
         StartRefusal::Unseen { .. } => {
-            "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
+            "Azure does not say how the machine is. Try again in a minute.".to_owned()
         }
         // Some name somebody, or say what Azure says.
         other => format!("{}.", one_line(&other.to_string(), 300)),
@@ -306,13 +306,14 @@ pub(super) fn withdrawn_to(withdrawn: &Withdrawn, zone: Tz) -> String {
     }
 }
 
-/// Why Azure accepts no start, although self-service is not over.
-pub(super) fn no_start_now(subscription_disabled: bool) -> &'static str {
-    match subscription_disabled {
-        true => "Its subscription is disabled: nothing can be started in it until it is enabled again.",
-        false => {
-            "Azure does not accept a start of this machine at the moment. When it does, you are notified."
-        }
+/// Why nothing can be started, although self-service is not over.
+pub(super) fn no_start_now(is_disabled: bool, is_unsaid: bool) -> &'static str {
+    if is_disabled {
+        "Its subscription is disabled: nothing can be started in it until it is enabled again."
+    } else if is_unsaid {
+        "Azure does not say whether it accepts a start of this machine. When it does, you are notified."
+    } else {
+        "Azure does not accept a start of this machine at the moment. When it does, you are notified."
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::message::escaped;
+use super::escape::escaped;
 
 /// How deep a card is looked into.
 const DEEPEST: usize = 12;

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::message::{Envelope, Shown};
-use super::page::InboxQuery;
+use super::query::InboxQuery;
 
 /// How many messages a page lists. Older ones stay in the folder.
 const LISTED: usize = 60;

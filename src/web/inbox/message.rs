@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use mail_parser::{MessageParser, MimeHeaders, PartType};
+use mail_parser::{MessageParser, MimeHeaders as _, PartType};
 use serde::Serialize;
 
 use super::card::Card;
+use super::escape::escaped;
 
 /// What a list says of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,11 +135,6 @@ impl Shown {
             None => format!("<base target=\"_blank\">{html}"),
         }
     }
-}
-
-/// A text inside HTML.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The first entry of a calendar.

@@ -5,45 +5,30 @@
 //! who asks this machine by its own name, so that no page of another site can read it.
 
 mod card;
+mod escape;
 mod mailbox;
 mod message;
+mod options;
 mod page;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 
 use self::mailbox::Mailbox;
 use self::message::Shown;
-use crate::clock::SharedClock;
-use crate::domain::time_zone::Tz;
+pub use self::options::InboxOptions;
+use self::options::headers;
 
 /// What a message may do: nothing but show itself, and open its links beside itself.
 const MESSAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
      base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
-
-/// What the inbox shows, and how.
-#[derive(Debug)]
-pub struct InboxOptions {
-    /// The folder of the messages.
-    pub folder: PathBuf,
-    pub clock: SharedClock,
-    pub zone: Tz,
-    /// How many times as fast as real time passes, where that is not once.
-    pub speed: u32,
-    /// Whether the overview is open.
-    pub overview: bool,
-}
 
 /// The inbox in front of `pages`.
 pub fn inbox(options: InboxOptions, pages: Router) -> Router {
@@ -69,18 +54,8 @@ async fn only_here(request: Request, next: Next) -> Response {
     }
 }
 
-fn headers(policy: &str) -> [(HeaderName, String); 5] {
-    [
-        (CACHE_CONTROL, "no-store".to_owned()),
-        (CONTENT_SECURITY_POLICY, policy.to_owned()),
-        (REFERRER_POLICY, "same-origin".to_owned()),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (X_FRAME_OPTIONS, "SAMEORIGIN".to_owned()),
-    ]
-}
-
 async fn list(State(options): State<Arc<InboxOptions>>, RawQuery(query): RawQuery) -> Response {
-    let query = page::InboxQuery::parse(query.as_deref());
+    let query = query::InboxQuery::parse(query.as_deref());
     let folder = options.folder.clone();
     let asked = query.clone();
     let read = tokio::task::spawn_blocking(move || Mailbox::read(&folder, &asked)).await;
@@ -114,5 +89,6 @@ async fn message(options: &InboxOptions, name: String) -> Option<Shown> {
     tokio::task::spawn_blocking(move || Mailbox::message(&folder, &name)).await.ok()?
 }
 
+mod query;
 #[cfg(test)]
 mod tests;

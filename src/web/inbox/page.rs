@@ -3,64 +3,26 @@
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use minijinja::syntax::SyntaxConfig;
+use minijinja::context;
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
-use url::form_urlencoded::{Serializer, parse};
 
+use super::super::templates::{self, Templates};
 use super::mailbox::Mailbox;
 use super::message::Envelope;
-use super::{InboxOptions, headers};
+use super::options::{InboxOptions, headers};
+use super::query::InboxQuery;
 
 /// After so many seconds the list is loaded again.
 const AGAIN: u32 = 10;
 
-/// What an address asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct InboxQuery {
-    /// The messages to one recipient.
-    pub(super) to: Option<String>,
-    /// The message that is open.
-    pub(super) open: Option<String>,
-}
-
-impl InboxQuery {
-    /// Reads what stands behind the question mark.
-    pub(super) fn parse(query: Option<&str>) -> Self {
-        let mut asked = Self::default();
-        for (key, value) in parse(query.unwrap_or_default().as_bytes()) {
-            let text = Some(value.into_owned()).filter(|text| !text.is_empty() && text.len() < 300);
-            match &*key {
-                "to" => asked.to = text,
-                "open" => asked.open = text,
-                _ => {}
-            }
-        }
-        asked
-    }
-
-    fn address(&self) -> String {
-        let mut query = Serializer::new(String::new());
-        if let Some(to) = &self.to {
-            query.append_pair("to", to);
-        }
-        if let Some(open) = &self.open {
-            query.append_pair("open", open);
-        }
-        format!("/?{}", query.finish())
-    }
-}
-
-static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_template("base.html", include_str!("../templates/overview/base.html"))?;
-    environment.add_template("inbox.html", include_str!("../templates/inbox/inbox.html"))?;
-    Ok(environment)
+static TEMPLATES: Templates = LazyLock::new(|| {
+    templates::read(&[
+        ("base.html", include_str!("../templates/overview/base.html")),
+        ("inbox.html", include_str!("../templates/inbox/inbox.html")),
+    ])
 });
 
 /// A message in the list.
@@ -125,20 +87,8 @@ pub(super) fn answer(options: &InboxOptions, query: &InboxQuery, mailbox: &Mailb
         beside => Value::from(Serde(open.map(super::message::Shown::beside))),
         closed => InboxQuery { open: None, ..query.clone() }.address(),
     };
-    let filled = match &*TEMPLATES {
-        Ok(templates) => templates.get_template("inbox.html").and_then(|template| template.render(view)),
-        Err(error) => {
-            tracing::error!(%error, "the template of the inbox cannot be read");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
-    match filled {
-        Ok(page) => (headers(&policy()), Html(page)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the inbox could not be shown");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    let page = templates::fill(&TEMPLATES, StatusCode::OK, "inbox.html", view);
+    (headers(&policy()), page).into_response()
 }
 
 /// The page shows its message in a frame of its own.

@@ -8,6 +8,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::clock::SystemClock;
+use crate::domain::time_zone::Tz;
 
 const MAIL: &str = "20261130T182933Z-jane@contoso.com-0a1b.eml";
 const CARD: &str = "20261130T182934Z-platform-0a1c.json";

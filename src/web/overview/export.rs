@@ -11,7 +11,7 @@ use super::charts::restarts_view;
 use super::gather::Gathered;
 use super::moments::of_seconds;
 use super::people;
-use super::view::Overview;
+use super::selection::Overview;
 use super::visit::Visit;
 use crate::domain::overview::{OverviewEntry, OverviewState, sort};
 use crate::services::App;

@@ -5,6 +5,7 @@
 //! with the machines that [`gather`] lets through.
 
 mod charts;
+mod closed;
 mod export;
 mod gather;
 mod moments;
@@ -12,6 +13,7 @@ mod notices;
 mod people;
 mod query;
 mod reply;
+mod selection;
 mod view;
 mod visit;
 mod words;
@@ -27,6 +29,11 @@ use axum::routing::get;
 use self::gather::gather;
 use self::query::OverviewQuery;
 use crate::services::App;
+
+/// The address, from its question mark on, that asks for what the overview reads in `query`.
+pub fn address_again(query: &str) -> String {
+    OverviewQuery::parse(Some(query)).address()
+}
 
 /// The routes of the overview.
 pub(super) fn router(app: Arc<App>) -> Router {
@@ -68,13 +75,13 @@ async fn answer(
         Err(closed) if form == Form::Page => return closed.into_response(),
         Err(closed) => return closed.for_programs(),
     };
-    let Some(_place) = app.rate_limiter.places.to_look().await else { return reply::full() };
+    let Some(_place) = app.rate_limiter.slots.to_look().await else { return reply::full() };
     let query = OverviewQuery::parse(query.as_deref());
     let gathered = match gather(&app, &visit, form == Form::Csv).await {
         Ok(gathered) => gathered,
         Err(error) => return reply::broken(&error),
     };
-    let overview = view::Overview::of(&gathered, &visit, &query);
+    let overview = selection::Overview::of(&gathered, &visit, &query);
     match form {
         Form::Csv => export::csv(&overview),
         Form::Json => export::json(&app, &overview, &gathered, &visit).await,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::gather::Gathered;
 use super::moments::distance;
 use super::query::OverviewQuery;
-use super::view::Overview;
+use super::selection::Overview;
 use super::visit::Visit;
 use super::words;
 use crate::domain::operator_alert::OperatorAlert;

@@ -4,12 +4,14 @@ use std::sync::LazyLock;
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
-use minijinja::syntax::SyntaxConfig;
+use axum::response::{IntoResponse, Response};
+use minijinja::context;
 use minijinja::value::Value;
-use minijinja::{Environment, UndefinedBehavior, context};
 
 use super::super::reload;
+use super::super::templates::{self, Templates};
+use super::closed::Closed;
+use super::words;
 use crate::http::causes::chain;
 use crate::services::ServiceError;
 
@@ -22,36 +24,17 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).ok()
 });
 
-static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    for (name, text) in [
+static TEMPLATES: Templates = LazyLock::new(|| {
+    templates::read(&[
         ("base.html", include_str!("../templates/overview/base.html")),
         ("closed.html", include_str!("../templates/overview/closed.html")),
         ("overview.html", include_str!("../templates/overview/overview.html")),
-    ] {
-        environment.add_template(name, text)?;
-    }
-    Ok(environment)
+    ])
 });
 
 /// Fills a template.
 pub(super) fn render(status: StatusCode, name: &str, view: Value) -> Response {
-    let filled = match &*TEMPLATES {
-        Ok(templates) => templates.get_template(name).and_then(|template| template.render(view)),
-        Err(error) => {
-            tracing::error!(%error, "the templates of the overview cannot be read");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
-    match filled {
-        Ok(page) => (status, Html(page)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, name, "a page could not be filled");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    templates::fill(&TEMPLATES, status, name, view)
 }
 
 /// A page that loads itself again after so many seconds; never with 0.
@@ -66,14 +49,35 @@ pub(super) fn living(name: &str, view: Value, seconds: u32) -> Response {
 /// Answers where the state cannot be read.
 pub(super) fn broken(error: &ServiceError) -> Response {
     tracing::error!(error = chain(error), "the overview could not be made");
-    super::visit::Closed::Broken.into_response()
+    Closed::Broken.into_response()
 }
 
 /// Answers where too many look at once.
 pub(super) fn full() -> Response {
-    let mut answer = super::visit::Closed::Broken.into_response();
+    let mut answer = Closed::Broken.into_response();
     answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("10"));
     answer
+}
+
+impl IntoResponse for Closed {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let (title, text) = words::closed(&self);
+        let (person, object, nobody_is) = match &self {
+            Self::NotNamed { person, object, nobody_is } => (Some(person), object.clone(), *nobody_is),
+            _ => (None, None, false),
+        };
+        let view = context! {
+            title,
+            text,
+            sign_in => matches!(self, Self::NotSignedIn),
+            name => person.map(|person| person.name.clone()),
+            too_many => person.is_some_and(|person| person.too_many_groups),
+            object,
+            nobody_is,
+        };
+        render(status, "closed.html", view)
+    }
 }
 
 #[cfg(test)]

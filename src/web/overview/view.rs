@@ -11,60 +11,17 @@ use super::gather::Gathered;
 use super::moments::{distance, moment, of_seconds};
 use super::notices::{alerts, freshness, notices};
 use super::query::OverviewQuery;
+use super::selection::Overview;
 use super::visit::Visit;
 use super::{people, reply};
-use crate::domain::overview::{OverviewEntry, OverviewSort, OverviewState, StateCounts, sort};
+use crate::domain::overview::{OverviewEntry, OverviewSort, OverviewState, sort};
 use crate::services::App;
 
 /// How many machines a page has.
 const ROWS: usize = 30;
-/// How many subscriptions there are to choose from.
-const CHOICES: usize = 60;
 /// After so many seconds the page is loaded again: while something runs, and while anything is open.
 const WHILE_RUNNING: u32 = 15;
 const WHILE_OPEN: u32 = 60;
-
-/// What was asked for, of what may be seen.
-#[derive(Debug)]
-pub(super) struct Overview<'a> {
-    /// How many may be seen, before the filter.
-    pub(super) visible: usize,
-    pub(super) machines: Vec<OverviewEntry<'a>>,
-    pub(super) counts: StateCounts,
-    pub(super) unowned: usize,
-    pub(super) deadline: Option<i64>,
-    pub(super) sort: OverviewSort,
-    pub(super) page: usize,
-    pub(super) everybody: bool,
-    /// Names to choose from.
-    subscriptions: Vec<&'a str>,
-}
-
-impl<'a> Overview<'a> {
-    /// The overview that `query` asks for.
-    pub(super) fn of(gathered: &'a Gathered, visit: &Visit, query: &OverviewQuery) -> Self {
-        let mut machines = gathered.entries(visit);
-        let visible = machines.len();
-        let mut subscriptions: Vec<&str> = machines.iter().map(OverviewEntry::subscription_name).collect();
-        subscriptions.sort_unstable();
-        subscriptions.dedup();
-        subscriptions.truncate(CHOICES);
-        if !query.filter.is_empty() {
-            let filter = query.filter.folded();
-            machines.retain(|entry| filter.fits(entry));
-        }
-        let (mut counts, mut unowned, mut deadline) = (StateCounts::default(), 0, None);
-        for entry in &machines {
-            counts.add(entry.state);
-            unowned += usize::from(entry.line.unowned && entry.state != OverviewState::Done);
-            if entry.state == OverviewState::Undecided {
-                deadline = [deadline, entry.line.deadline].into_iter().flatten().min();
-            }
-        }
-        let (sort, page, everybody) = (query.sort, query.page, query.everybody);
-        Self { visible, machines, counts, unowned, deadline, sort, page, everybody, subscriptions }
-    }
-}
 
 /// A state with how many stand in it.
 #[derive(Debug, Serialize)]

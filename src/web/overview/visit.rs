@@ -1,12 +1,10 @@
 //! Who asks, and what they may see.
 
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use minijinja::context;
+use axum::http::HeaderMap;
 
-use super::super::action::auth::{AccountProblem, SignInState, signed_in};
-use super::{reply, words};
-use crate::domain::access::{AccessRole, AccountClaims, Grant};
+use super::super::action::auth::{SignInState, signed_in};
+use super::closed::Closed;
+use crate::domain::access::{AccessRole, Grant};
 use crate::domain::overview::OverviewEntry;
 use crate::services::App;
 
@@ -41,57 +39,6 @@ impl Visit {
     }
 }
 
-/// Why somebody may not look.
-#[derive(Debug)]
-pub(super) enum Closed {
-    NoSignIn,
-    NotSignedIn,
-    DoesNotCount(AccountProblem),
-    NotNamed { person: AccountClaims, object: Option<String>, nobody_is: bool },
-    Broken,
-}
-
-impl Closed {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::NotSignedIn => StatusCode::UNAUTHORIZED,
-            Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::FORBIDDEN,
-        }
-    }
-
-    /// A line for programs.
-    pub(super) fn for_programs(self) -> Response {
-        let text = match self {
-            Self::NotSignedIn => "sign in first\n",
-            Self::Broken => "the state cannot be read at the moment\n",
-            _ => "[access] of the configuration does not let you in\n",
-        };
-        (self.status(), text).into_response()
-    }
-}
-
-impl IntoResponse for Closed {
-    fn into_response(self) -> Response {
-        let status = self.status();
-        let (title, text) = words::closed(&self);
-        let (person, object, nobody_is) = match &self {
-            Self::NotNamed { person, object, nobody_is } => (Some(person), object.clone(), *nobody_is),
-            _ => (None, None, false),
-        };
-        let view = context! {
-            title,
-            text,
-            sign_in => matches!(self, Self::NotSignedIn),
-            name => person.map(|person| person.name.clone()),
-            too_many => person.is_some_and(|person| person.too_many_groups),
-            object,
-            nobody_is,
-        };
-        reply::render(status, "closed.html", view)
-    }
-}
-
 /// Lets somebody in, or says why not. Nobody is let in unless the configuration names them; `demo` is open.
 pub(super) async fn enter(app: &App, headers: &HeaderMap) -> Result<Visit, Closed> {
     if app.is_open() {
@@ -100,7 +47,7 @@ pub(super) async fn enter(app: &App, headers: &HeaderMap) -> Result<Visit, Close
     let state = match signed_in(app, headers).await {
         Ok(state) => state,
         Err(error) => {
-            tracing::error!(%error, "who signed in cannot be said");
+            tracing::error!(%error, "could not read the sign-in");
             return Err(Closed::Broken);
         }
     };

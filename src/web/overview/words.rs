@@ -1,7 +1,7 @@
 //! What the overview says in sentences.
 
 use super::super::action::auth::AccountProblem;
-use super::visit::Closed;
+use super::closed::Closed;
 
 /// Why somebody may not look: a title and what to do.
 pub(super) fn closed(closed: &Closed) -> (&'static str, &'static str) {

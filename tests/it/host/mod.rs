@@ -3,6 +3,7 @@
 //! It shares no code with the product, nor with the `local` room, so that a mistake made there is not made here too.
 //! Every row of the contract that is shown has a test that begins with the row's name.
 
+mod alarms;
 mod answer;
 mod app;
 mod attacks;

@@ -7,7 +7,7 @@ use maintenance_notifier::azure::subscriptions::list_below_management_group;
 use maintenance_notifier::demo::{Fault, FaultAnswer, RecordedRequest};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::start::StartOrigin;
-use maintenance_notifier::services::event_words::confirm_events;
+use maintenance_notifier::services::event_confirmation::confirm_events;
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 
 use super::access::actions_of;

@@ -177,3 +177,29 @@ fn what_became_of_mails_is_told_where_the_code_comes_along() {
     let without_code = Snapshot::of("mail-communication-services");
     assert!(without_code.all("Microsoft.EventGrid/systemTopics/eventSubscriptions").is_empty());
 }
+
+/// A group that is made again loses the tags that others gave it. Nothing finds anything by tags: names say whose it is.
+#[test]
+fn the_group_of_topics_is_made_only_where_it_is_the_notifiers_own() {
+    let (own, there) = (Snapshot::of("tier-event-grid"), Snapshot::of("second-tier-event-grid"));
+    for (tier, makes) in [(&own, true), (&there, false)] {
+        let all = tier.all("Microsoft.Authorization/policyAssignments").into_iter();
+        let values = all.map(|one| one.properties()["parameters"].clone());
+        let values: Vec<Value> = values.filter(|one| one.get("topicName").is_some()).collect();
+        assert_eq!(values.len(), 2);
+        let assignment = tier.all("Microsoft.Authorization/policyAssignments")[0].name();
+        let identity = assignment.split('-').nth(1).unwrap().to_owned();
+        for value in &values {
+            assert_eq!(value["makesResourceGroup"]["value"], makes);
+            let group = value["resourceGroupName"]["value"].as_str().unwrap();
+            assert_eq!(group.ends_with(&format!("-{identity}")), makes, "{group}");
+            assert!(value["topicName"]["value"].as_str().unwrap().contains(&identity));
+        }
+        for topic in rule(tier, "a system topic") {
+            let template = &topic["then"]["details"]["deployment"]["properties"]["template"];
+            let group = &template["resources"][0];
+            assert_eq!(group["type"], "Microsoft.Resources/resourceGroups");
+            assert_eq!(group["condition"], "[parameters('makesResourceGroup')]");
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod events;
 mod names;
 mod network;
 mod optional;
+mod platform;
 mod queries;
 mod resources;
 mod snapshot;

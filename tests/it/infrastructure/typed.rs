@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::documents::section;
+use super::project_file;
 use super::walk::write_program;
 
 /// Stands for `az`: notes how it was called, keeps the file that a secret is read from, and answers as Azure would.
@@ -42,6 +43,10 @@ fn answer_of(script: &str, keys: &str) -> (std::process::Output, tempfile::TempD
     let folder = tempfile::tempdir().unwrap();
     write_program(&folder.path().join("az"), AZ);
     write_program(&folder.path().join("maintenance-notifier"), "#!/bin/sh\n");
+    std::fs::create_dir(folder.path().join("infra")).unwrap();
+    for name in ["infra/remove.sh", "infra/from-before.sh"] {
+        std::fs::write(folder.path().join(name), project_file(name)).unwrap();
+    }
     let path = format!("{}:/usr/bin:/bin", folder.path().display());
     let mut shell = Command::new("bash")
         .args(["-euo", "pipefail", "-c", script])
@@ -54,7 +59,11 @@ fn answer_of(script: &str, keys: &str) -> (std::process::Output, tempfile::TempD
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    std::io::Write::write_all(&mut shell.stdin.take().unwrap(), b"https://example.com/flow\n").unwrap();
+    std::io::Write::write_all(
+        &mut shell.stdin.take().unwrap(),
+        b"https://example.com/flow\nmaint-notifier\n",
+    )
+    .unwrap();
     (shell.wait_with_output().unwrap(), folder)
 }
 
@@ -67,6 +76,7 @@ fn every_command_of_the_page_can_be_typed_from_top_to_bottom() {
     let page = [
         script("## The ten minutes"),
         script("## Going live"),
+        script("### What whoever deploys needs"),
         script("### Optional tiers"),
         script("### What the notifier gets where it watches"),
         script("### Rotating the keys of links"),
@@ -82,7 +92,7 @@ fn every_command_of_the_page_can_be_typed_from_top_to_bottom() {
         "az eventgrid system-topic event-subscription delete --yes --subscription answer --resource-group rg-one \
          --system-topic-name topic-one --name maintenance-notifier\n",
         "az role definition delete --name Planned maintenance reader (maint-notifier-answer)",
-        "az group delete --yes --name rg-maint-notifier\n",
+        "az group delete --yes --name answer\n",
     ] {
         assert!(calls.contains(call), "{call}\n{calls}");
     }
@@ -153,8 +163,9 @@ fn tenant() -> serde_json::Value {
         "subscriptions": ["s1", "s2"],
         "outputs": {
             "identity": "abcdefgh", "readerPrincipalId": "reader", "starterPrincipalId": "",
-            "functionAppName": "app", "vaultName": "vault", "recordsAccountName": "records",
+            "functionAppName": "app", "recordsAccountName": "records", "resourceGroupName": "rg-maint-notifier",
         },
+        "parameters": { "createResourceGroup": "true" },
         "locks": [
             { "id": "ours", "name": "maintenance-notifier", "group": "rg-maint-notifier" },
             { "id": "theirs", "name": "hands-off", "group": "rg-maint-notifier" },
@@ -197,47 +208,70 @@ fn tenant() -> serde_json::Value {
     })
 }
 
-/// Types the removal in that tenant, and answers with what was deleted.
-fn removed(tenant: &serde_json::Value, shell: &str) -> Vec<(String, serde_json::Value)> {
+/// Runs the removal in that tenant with `said` typed where it asks, and answers with what was deleted.
+fn removed(
+    tenant: &serde_json::Value,
+    said: &str,
+    settings: &[(&str, &str)],
+) -> Vec<(String, serde_json::Value)> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("tenant.json"), tenant.to_string()).unwrap();
     std::fs::write(folder.path().join("deleted.jsonl"), "").unwrap();
-    let program = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/az_tenant.py");
+    std::fs::write(folder.path().join("said"), format!("{said}\n")).unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = root.join("tests/python/az_tenant.py");
     let az =
         format!("#!/bin/sh\nexec {} {} \"$@\"\n", crate::mail_server::python().display(), program.display());
     write_program(&folder.path().join("az"), &az);
-    let begin = script("## Going live")
-        .replace("SUBSCRIPTION=00000000-0000-0000-0000-000000000001", "SUBSCRIPTION=s1");
-    let (setting, _) = begin.split_once("APP=$(output").unwrap();
-    let script = format!("{setting}APP=app VAULT=vault RECORDS=records\n{}", script("#### By hand"));
     let answer = Command::new("bash")
-        .args([shell, "-c", &script])
+        .arg(root.join("infra/remove.sh"))
+        .stdin(std::fs::File::open(folder.path().join("said")).unwrap())
         .env_clear()
         .env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()))
         .env("TENANT", folder.path())
+        .envs([("SUBSCRIPTION", "s1"), ("NAME", "maint-notifier")])
+        .envs(settings.iter().copied())
         .output()
         .unwrap();
-    assert!(shell != "-eu" || answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
-    read(folder.path(), "deleted.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let deleted = read(folder.path(), "deleted.jsonl");
+    let errors = String::from_utf8_lossy(&answer.stderr).into_owned();
+    assert!(answer.status.success() || deleted.is_empty(), "{errors}");
+    deleted.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+const ALL: &[(&str, &str)] =
+    &[("GROUP", "contoso-root"), ("LINKS", "rg-monitor"), ("SCOPE", "ampls-platform")];
+
+#[test]
+fn a_removal_that_does_not_know_which_notifier_or_whether_takes_nothing() {
+    let mut unknown = tenant();
+    unknown["outputs"]["identity"] = serde_json::json!("");
+    assert_eq!(removed(&unknown, "maint-notifier", ALL), []);
+    for said in ["", "y", "maint-notifier-2"] {
+        assert_eq!(removed(&tenant(), said, ALL), [], "{said}");
+    }
+    assert_eq!(removed(&tenant(), "", &[("NAME", ""), ("GROUP", "contoso-root")]), []);
 }
 
 #[test]
-fn a_removal_that_does_not_know_which_notifier_takes_nothing_of_another_one() {
-    let mut tenant = tenant();
-    tenant["outputs"]["identity"] = serde_json::json!("");
-    // As in a shell of a person, which goes on.
-    let deleted = removed(&tenant, "-u");
-    for (kind, which) in &deleted {
-        assert!(
-            kind != "eventgrid system-topic event-subscription" && kind != "policy remediation",
-            "{kind} {which}"
-        );
-    }
+fn a_removal_leaves_a_resource_group_that_was_there_before() {
+    let mut before = tenant();
+    before["parameters"]["createResourceGroup"] = serde_json::json!("false");
+    let deleted = removed(&before, "maint-notifier", ALL);
+    assert!(deleted.len() > 10);
+    assert!(deleted.iter().all(|(kind, which)| kind != "group" || which["--name"] != "rg-maint-notifier"));
+}
+
+#[test]
+fn the_removal_of_a_trial_asks_for_no_management_group() {
+    let deleted = removed(&tenant(), "maint-notifier", &[]);
+    assert!(deleted.iter().all(|(_, which)| !which.to_string().contains("managementGroups")), "{deleted:?}");
+    assert!(deleted.iter().any(|(kind, which)| kind == "group" && which["--name"] == "rg-maint-notifier"));
 }
 
 #[test]
 fn the_removal_takes_what_is_the_notifiers_and_nothing_of_anybody_else() {
-    let deleted = removed(&tenant(), "-eu");
+    let deleted = removed(&tenant(), "maint-notifier", ALL);
     let of = |kind: &str, option: &str| -> Vec<String> {
         let all = deleted.iter().filter(|(deleted, _)| deleted == kind);
         all.filter_map(|(_, which)| Some(which.get(option)?.as_str()?.to_owned())).collect()

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::documents::section;
+use super::project_file;
 use super::snapshot::Snapshot;
 
 /// A resource's kind and name, with expressions that do not depend on which version of an API they ask.
@@ -44,7 +44,7 @@ fn now() -> BTreeMap<Key, Value> {
 fn what_was_deployed_before_is_taken_over_by_its_name_or_taken_away_by_the_documents() {
     let (before, now) = (before(), now());
     assert!(before.len() > 25, "{}", before.len());
-    let upgrade = section("### Upgrade, and the way back");
+    let upgrade = project_file("infra/from-before.sh");
     let gone: Vec<(&Key, &Value)> = before.iter().filter(|(key, _)| !now.contains_key(*key)).collect();
     // Only the role where it watches got another name: the definition, and what assigns it.
     assert_eq!(gone.len(), 2, "{gone:#?}");

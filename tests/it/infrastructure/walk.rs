@@ -20,6 +20,15 @@ struct Walk {
 }
 
 impl Walk {
+    /// The same, and whoever types is Owner of the management group.
+    fn begin_as_owner(parameters: &str) -> Self {
+        let walk = Self::begin(parameters);
+        let state = r#"{"owner_of": ["/providers/Microsoft.Management/managementGroups/contoso-root"],
+            "providers": [], "deployed": []}"#;
+        std::fs::write(walk.folder.path().join("state.json"), state).unwrap();
+        walk
+    }
+
     /// An empty machine with the repository's `infra`, the parameters of the documents, and the stand-ins on its PATH.
     fn begin(parameters: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -91,18 +100,26 @@ fn ten_minutes() -> (String, String, String) {
     (parameters[0].to_owned(), shell[..=deploys].join("\n"), shell[deploys + 1..].join("\n"))
 }
 
+/// What is typed: not what belongs to the line before, and not a name that gets a value.
+fn typed(script: &str) -> Vec<&str> {
+    let is_command =
+        |line: &&str| !line.is_empty() && !line.starts_with([' ', '#']) && *line != "done" && !is_name(line);
+    script.lines().filter(is_command).collect()
+}
+
+fn is_name(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_uppercase()))
+}
+
 #[test]
 fn somebody_new_sees_the_dry_run_with_the_lines_of_the_documents_alone() {
     let (parameters, until_deployed, then) = ten_minutes();
-    let walk = Walk::begin(&parameters);
+    let walk = Walk::begin_as_owner(&parameters);
     let next_steps = walk.succeeds(&until_deployed);
     let steps: Vec<&str> = next_steps.lines().collect();
     assert!(steps.len() > 2, "{next_steps}");
     // Pasted as they were printed, and the lines of the document after them, in the same shell as before.
-    let is_name = |line: &&str| {
-        line.split_once('=').is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_uppercase()))
-    };
-    let names: Vec<&str> = until_deployed.lines().filter(is_name).collect();
+    let names: Vec<&str> = until_deployed.lines().filter(|line| is_name(line)).collect();
     walk.succeeds(&format!("{}\n{next_steps}\n{then}", names.join("\n")));
     // Without the first of the steps the program would look at a store of its own, which is empty.
     assert!(walk.fails("maintenance-notifier windows").contains("no store"));
@@ -111,15 +128,23 @@ fn somebody_new_sees_the_dry_run_with_the_lines_of_the_documents_alone() {
     let deploying =
         |words: &&Vec<String>| words.starts_with(&["az", "deployment", "mg", "create"].map(str::to_owned));
     assert_eq!(calls.iter().filter(deploying).count(), 1);
-    // Typed lines, not what a loop or a substitution makes of them.
-    let signs_in = |line: &str| line.starts_with("az login") || line.starts_with("az account set");
-    let lines = until_deployed.lines().chain(then.lines()).map(str::trim_start);
-    let typed = lines.filter(|line| line.starts_with("az ") && !signs_in(line)).count();
-    assert!((1..=5).contains(&typed), "{typed}");
-    let decisions = parameters.lines().filter(|line| line.starts_with("param ")).count();
-    assert!(decisions <= 5, "{decisions}");
-    for seen in ["check", "windows", "preview", "explain", "outbox"] {
+    // From the empty shell to what would be sent: all that is typed, signing in too, and the one step that names the store.
+    let all: Vec<&str> = typed(&until_deployed).into_iter().chain([steps[0]]).chain(typed(&then)).collect();
+    assert!(steps[0].starts_with("export ") && all[4] == "maintenance-notifier preview", "{all:#?}");
+    let decisions = parameters.lines().filter(|line| line.starts_with("param ")).count() + 1;
+    let text = section("## The ten minutes");
+    assert!(text.contains("**Five commands, of which one deploys, and six decisions**"));
+    assert_eq!((all.len(), decisions), (5, 6), "{all:#?}");
+    for seen in ["check", "windows", "preview"] {
         assert!(calls.iter().any(|words| words[0] == "maintenance-notifier" && words[1] == seen), "{seen}");
+    }
+    // What else there is to see, in the same shell.
+    let more: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `maintenance-notifier ")).collect();
+    assert!(more.len() > 2);
+    for line in more {
+        let command = line.split('`').next().unwrap();
+        walk.succeeds(&format!("{}\nmaintenance-notifier {command}", steps[0]));
     }
 }
 
@@ -129,7 +154,7 @@ fn the_parameters_of_the_documents_are_those_of_a_case_that_is_evaluated() {
     let params = |text: &str| -> Vec<String> {
         text.lines()
             .filter(|line| line.starts_with("param ") && !line.contains("param cloud"))
-            .map(str::to_owned)
+            .map(|line| line.split("  //").next().unwrap().trim_end().to_owned())
             .collect()
     };
     assert_eq!(params(&parameters), params(&project_file("infra/tests/ten-minutes.bicepparam")));
@@ -138,17 +163,20 @@ fn the_parameters_of_the_documents_are_those_of_a_case_that_is_evaluated() {
 #[test]
 fn a_way_that_leaves_something_out_ends_where_azure_would_end_it() {
     let (parameters, script, _) = ten_minutes();
-    let without = |words: &str| -> String {
-        let kept: Vec<&str> = script.lines().filter(|line| !line.contains(words)).collect();
-        kept.join("\n")
-    };
-    let no_owner = script.replace("--role Owner", "--role Reader");
-    assert!(Walk::begin(&parameters).fails(&no_owner).contains("AuthorizationFailed"));
+    // Whoever is no Owner is refused, and becomes one by the lines for whoever elevated access.
+    let elevated = Walk::begin(&parameters);
+    assert!(elevated.fails(&script).contains("AuthorizationFailed"));
+    let lines = section("### What whoever deploys needs");
+    let lines = blocks(&lines, "bash").join("\n");
+    let named = script.lines().find(|line| is_name(line)).unwrap();
+    elevated.succeeds(&format!("{named}\naz login --output none\n{lines}"));
+    elevated.succeeds(&script);
+    let fails = |parameters: &str, script: &str| Walk::begin_as_owner(parameters).fails(script);
     let unregistered = script.replace("Storage KeyVault", "Storage");
-    assert!(Walk::begin(&parameters).fails(&unregistered).contains("Microsoft.KeyVault"));
+    assert!(fails(&parameters, &unregistered).contains("Microsoft.KeyVault"));
     let misspelt = script.replace("--management-group-id", "--management-group");
-    assert!(Walk::begin(&parameters).fails(&misspelt).contains("unrecognized arguments"));
-    assert!(Walk::begin(&parameters).fails(&without("GROUP=")).contains("GROUP"));
+    assert!(fails(&parameters, &misspelt).contains("unrecognized arguments"));
+    assert!(fails(&parameters, &script.replace(" GROUP=contoso-root", "")).contains("GROUP"));
     let other = parameters.replace("westeurope", "northeurope");
-    assert!(Walk::begin(&other).fails(&script).contains("no snapshot has these parameters"));
+    assert!(fails(&other, &script).contains("no snapshot has these parameters"));
 }

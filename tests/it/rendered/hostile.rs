@@ -2,7 +2,6 @@
 
 use maintenance_notifier::domain::action::response::{Response, StartStatus};
 use maintenance_notifier::domain::action::start::StartOutcome;
-use maintenance_notifier::domain::advice::Advice;
 use maintenance_notifier::domain::assignment::WithdrawnTo;
 use maintenance_notifier::domain::calendar_entry::CalendarMethod;
 use maintenance_notifier::domain::forecast::ClusterOverlap;
@@ -15,6 +14,7 @@ use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::refused_owner::RefusedOwner;
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::start_cautions::StartCaution;
 use maintenance_notifier::domain::summary::Summary;
 use maintenance_notifier::domain::tags::TagLevel;
 use maintenance_notifier::domain::window::{Impact, LastResult};
@@ -107,7 +107,7 @@ prop_compose! {
         item.previous = moved.then(samples::usual);
         item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced { reason: texts[8].clone(), until: None });
         if availability {
-            item.advice = vec![Advice::AvailabilitySet { set: id }];
+            item.cautions = vec![StartCaution::AvailabilitySet { set: id }];
         }
         item.reasons = vec![
             Reason::Tag { tag: texts[8].clone(), level: TagLevel::Resource, value: texts[9].clone() },
@@ -192,8 +192,8 @@ fn harmless(content: &MessageContent) -> MessageContent {
             ..Machine::bare(id.clone())
         };
         item.window.facts.last_message = Some("m".to_owned());
-        for advice in &mut item.advice {
-            *advice = Advice::AvailabilitySet { set: id.clone() };
+        for caution in &mut item.cautions {
+            *caution = StartCaution::AvailabilitySet { set: id.clone() };
         }
         item.reasons = vec![Reason::Route { number: index, matches: "m".to_owned() }];
         item.others = Vec::new();

@@ -13,7 +13,7 @@ use maintenance_notifier::domain::window::{Impact, Interval, LastResult, Mainten
 use serde_json::{Value, json};
 
 use super::history::{
-    Attempt, Dates, Deed, Event, EventWord, Facts, HAND_OVER_ENDS, History, LOOK_EVERY, Span, Time,
+    Attempt, Dates, Event, EventWord, Facts, HAND_OVER_ENDS, History, LOOK_EVERY, Span, Time, UserAction,
 };
 
 /// What the ids of events begin with.
@@ -140,6 +140,7 @@ impl<'a> Azure<'a> {
             ..Machine::bare(self.ids[index].clone())
         };
         ObservedResource {
+            is_blank: false,
             machine: machine_now,
             reading: match facts {
                 Facts::Nothing | Facts::Deallocated => Reading::NothingPlanned,
@@ -166,7 +167,8 @@ impl<'a> Azure<'a> {
             }
         };
         let second = |at: Time| history.second_look_after(at);
-        for action in history.actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_))) {
+        for action in history.actions.iter().filter(|action| matches!(action.action, UserAction::HandOver(_)))
+        {
             let subscription = history.machines[action.machine].subscription;
             add(subscription, action.at + HAND_OVER_ENDS);
             history.hand_over_looks(action.machine).for_each(|at| add(subscription, at));
@@ -201,6 +203,7 @@ fn planned(dates: Dates, allowed: bool, attempt: Attempt) -> MaintenanceFacts {
     MaintenanceFacts {
         schedule: Schedule { self_service: interval(dates.own), scheduled: interval(dates.azure) },
         self_start_allowed: allowed,
+        is_start_unsaid: false,
         last_result: match attempt {
             Attempt::None => LastResult::None,
             Attempt::Later => LastResult::RetryLater,

@@ -145,7 +145,7 @@ pub(crate) struct Configuration {
 
 /// What somebody does about the machine's window of that moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum UserAction {
     Acknowledge,
     Snooze(Time),
     HandOver(String),
@@ -215,7 +215,7 @@ pub(crate) struct Action {
     pub(crate) at: Time,
     pub(crate) machine: usize,
     pub(crate) who: String,
-    pub(crate) action: Deed,
+    pub(crate) action: UserAction,
 }
 
 /// Everything.
@@ -304,8 +304,9 @@ impl History {
             _ => None,
         });
         let ends: BTreeSet<Time> = ends.collect();
-        let is_asked =
-            move |action: &&Action| action.machine == machine && matches!(action.action, Deed::HandOver(_));
+        let is_asked = move |action: &&Action| {
+            action.machine == machine && matches!(action.action, UserAction::HandOver(_))
+        };
         let looks: BTreeSet<Time> = self
             .actions
             .iter()

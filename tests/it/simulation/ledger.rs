@@ -88,7 +88,7 @@ impl Driver<'_> {
             }
         }
         let index = repository.outbox_index(Urgency::calm_after(self.history.to), usize::MAX).await.unwrap();
-        self.log.unsettled = index.places.len();
+        self.log.unsettled = index.entries.len();
     }
 
     /// What `explain` says of every window: who was notified of it, in which message, at which stage, where it says why.

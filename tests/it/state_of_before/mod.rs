@@ -7,6 +7,7 @@
 //! ids and keys stay. The state itself is not to be made anew: an old state is what it is for.
 
 mod acts;
+mod carried;
 mod place;
 mod rows;
 

@@ -63,7 +63,15 @@ impl Place {
 
     /// Runs one command. Nobody whom it might ask is there.
     pub(super) fn run(&self, arguments: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
+        let output = self.command(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Said { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code().unwrap() }
+    }
+
+    /// The command, with all its settings.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"));
+        command
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
@@ -77,11 +85,8 @@ impl Place {
             .env("NOTIFIER_LINK_KEYS", format!("test:{}", STANDARD.encode([7; 32])))
             .env("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS", "true")
             .env("NOTIFIER_ARM_ENDPOINT", "http://127.0.0.1:1")
-            .env("USER", "ops")
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code().unwrap() }
+            .env("USER", "ops");
+        command
     }
 
     /// What a command says, as a person sees it.

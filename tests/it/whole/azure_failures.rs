@@ -78,6 +78,75 @@ async fn f8_resource_graph_fails_for_hours() {
     }
 }
 
+/// The four questions about what is announced, each by a word that stands in it alone.
+const QUESTIONS: [&str; 4] = ["maintenance/updates", "EventType", "impactedresources", "scheduledevents"];
+
+#[tokio::test]
+async fn f8_a_question_that_azure_refuses_keeps_nothing_of_the_rest_from_being_collected() {
+    for question in QUESTIONS {
+        let mut tenant = notified().await;
+        tenant.simulation.script().fail(status(question, 400));
+        let id = add_machine(&tenant.simulation, SUBSCRIPTION, "vm-web-02", "jane.doe");
+        tenant.simulation.script().join_wave(WAVE, &id);
+        tenant.clock.advance(TimeDelta::minutes(15));
+        assert!(tenant.look().await, "{question}");
+        tenant.round().await;
+        let letters = tenant.messages().await;
+        assert_eq!(
+            tenant.notified(&letters).await,
+            ["jane.doe@contoso.com vm-web-02 announced"],
+            "{question}"
+        );
+        let alerts = tenant.operator_alerts().await;
+        let [OperatorAlert::Unseen { reason, cause, .. }] = &alerts[..] else { panic!("{alerts:?}") };
+        assert!(reason.contains("HTTP 400 Trouble"), "{reason}");
+        assert!(!cause.is_no_rights(), "no role mends that");
+        // It is known as that, and as nothing else, however long it lasts.
+        tenant.advance(TimeDelta::hours(5)).await;
+        let keys = |alerts: &[OperatorAlert]| alerts.iter().map(OperatorAlert::key).collect::<Vec<_>>();
+        assert_eq!(keys(&tenant.operator_alerts().await), keys(&alerts), "{question}");
+        assert_eq!(tenant.open().await, 3, "{question}");
+        tenant.messages().await;
+    }
+}
+
+#[tokio::test]
+async fn f8_a_question_without_an_answer_fails_one_round_and_the_rest_goes_on_with_the_next() {
+    let mut tenant = notified().await;
+    tenant.poison_is_fine();
+    tenant.simulation.script().fail(status("servicehealthresources", 500));
+    let id = add_machine(&tenant.simulation, SUBSCRIPTION, "vm-web-02", "jane.doe");
+    tenant.simulation.script().join_wave(WAVE, &id);
+    tenant.clock.advance(TimeDelta::minutes(15));
+    assert!(!tenant.look().await, "what passes by itself is waited for");
+    assert_eq!(tenant.operator_alerts().await, []);
+    tenant.clock.advance(TimeDelta::minutes(15));
+    assert!(tenant.look().await);
+    tenant.round().await;
+    let letters = tenant.messages().await;
+    assert_eq!(tenant.notified(&letters).await, ["jane.doe@contoso.com vm-web-02 announced"]);
+    let alerts = tenant.operator_alerts().await;
+    assert_eq!(alerts.len(), 2, "{alerts:?}");
+}
+
+#[tokio::test]
+async fn f8_what_was_announced_before_a_question_is_refused_still_stands() {
+    let simulation = small_world(&[("vm-web-01", "jane.doe")]);
+    let id = simulation.script().machine("vm-web-01").unwrap().id();
+    simulation.script().corrupt(&id, Corruption::Replace(serde_json::json!({})));
+    let mut tenant = Setup::new(simulation).begin().await;
+    tenant.round().await;
+    tenant.advance(TimeDelta::hours(30)).await;
+    let letters = tenant.messages().await;
+    assert_eq!(tenant.notified(&letters).await, ["jane.doe@contoso.com vm-web-01 announced elsewhere"]);
+    tenant.simulation.script().fail(status("servicehealthresources", 400));
+    tenant.simulation.script().fail(status("maintenance/updates", 400));
+    tenant.advance(TimeDelta::hours(5)).await;
+    assert_eq!(tenant.open().await, 1, "a question that is not answered takes nothing back");
+    let letters = tenant.messages().await;
+    assert_eq!(tenant.notified(&letters).await, [""; 0]);
+}
+
 #[tokio::test]
 async fn f8_a_throttled_resource_graph_is_asked_again() {
     let mut tenant = notified().await;

@@ -17,7 +17,7 @@ use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::policy::Diversion;
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
-use maintenance_notifier::services::event_words::confirm_events;
+use maintenance_notifier::services::event_confirmation::confirm_events;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 const SELDOM: TimeDelta = TimeDelta::hours(12);

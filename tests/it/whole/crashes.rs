@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use maintenance_notifier::domain::ids::OutboxId;
 use maintenance_notifier::domain::outbox::OutboxState;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::services::delivery::{DeliveryReport, deliver};
+use maintenance_notifier::services::delivery::deliver;
+use maintenance_notifier::services::delivery_report::DeliveryReport;
 use maintenance_notifier::services::ticket::Ticket;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 

@@ -4,42 +4,18 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use maintenance_notifier::demo::ScriptedStart;
-use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::start::{Start, StartOrigin, StartOutcome, StartState};
+use maintenance_notifier::domain::action::start::{Start, StartOutcome, StartState};
 use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::services::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::start::{StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
-use super::tenant::{Setup, TestTenant, WAVE, small_world};
+use super::janes_machine::{start_request, tenant, tenant_on};
+use super::tenant::{TestTenant, WAVE};
 
 const JANE: &str = "jane.doe@contoso.com";
 /// The start's word for whoever decided it.
 const DECIDED: &str = "Started by jane on Mon 23 Nov 2026, 10:00 CET (09:00 UTC): ";
-
-/// Jane's machine, of which she was notified.
-async fn tenant() -> (TestTenant, MaintenanceWindow) {
-    tenant_on(Arc::new(SqliteStore::in_memory().unwrap())).await
-}
-
-async fn tenant_on(store: SharedStore) -> (TestTenant, MaintenanceWindow) {
-    let mut tenant = Setup::new(small_world(&[("vm-web-01", "jane.doe")])).store(store).begin().await;
-    tenant.round().await;
-    tenant.messages().await;
-    let window = tenant.windows().await.remove(0).window;
-    (tenant, window)
-}
-
-fn start_request(window: &MaintenanceWindow) -> StartRequest {
-    StartRequest {
-        window: window.id.clone(),
-        revision: window.revision,
-        by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-        origin: StartOrigin::CommandLine,
-        accepts: None,
-        begins: None,
-    }
-}
 
 async fn begin(tenant: &TestTenant, window: &MaintenanceWindow) -> StartResult {
     start(&tenant.app, &start_request(window)).await.unwrap()

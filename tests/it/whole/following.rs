@@ -2,32 +2,12 @@
 
 use chrono::TimeDelta;
 use maintenance_notifier::demo::{Fault, FaultAnswer, ScriptedStart, SimulatedWindow};
-use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::start::{StartOrigin, StartRefusal, StartState};
+use maintenance_notifier::domain::action::start::{StartRefusal, StartState};
 use maintenance_notifier::domain::observation::Evidence;
-use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::services::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::start::{StartResult, start};
 
-use super::tenant::{Setup, TestTenant, WAVE, small_world, start as beginning};
-
-async fn tenant() -> (TestTenant, MaintenanceWindow) {
-    let mut tenant = Setup::new(small_world(&[("vm-web-01", "jane.doe")])).begin().await;
-    tenant.round().await;
-    tenant.messages().await;
-    let window = tenant.windows().await.remove(0).window;
-    (tenant, window)
-}
-
-fn start_request(window: &MaintenanceWindow) -> StartRequest {
-    StartRequest {
-        window: window.id.clone(),
-        revision: window.revision,
-        by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-        origin: StartOrigin::CommandLine,
-        accepts: None,
-        begins: None,
-    }
-}
+use super::janes_machine::{start_request, tenant};
+use super::tenant::{WAVE, start as beginning};
 
 #[tokio::test]
 async fn f12_an_operation_is_asked_for_when_azure_wants_to_be_asked_and_not_before() {
@@ -84,7 +64,7 @@ async fn f12_an_annotation_shows_that_a_start_without_an_answer_was_begun() {
     let evidence = Evidence::Started { resource: resource.clone(), at: tenant.now() };
     tenant
         .repository
-        .update_summary(&resource.subscription(), |summary| summary.evidence.push(evidence.clone()))
+        .update_subscription(&resource.subscription(), |summary| summary.evidence.push(evidence.clone()))
         .await
         .unwrap();
     tenant.clock.advance(TimeDelta::minutes(1));

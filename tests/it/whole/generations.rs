@@ -161,7 +161,7 @@ async fn a_state_of_before_begins_a_life_and_keeps_its_ids_links_and_entries() {
     tenant.restart(of_before);
     tenant.advance(TimeDelta::hours(1)).await;
     assert!(tenant.messages().await.is_empty());
-    assert!(tenant.repository.tenant().await.unwrap().0.generation.unwrap().took_over);
+    assert!(tenant.repository.tenant().await.unwrap().0.epoch.unwrap().took_over);
     for link in &sent.links {
         assert_eq!(opens(&tenant, link).await, 200, "{link}");
     }

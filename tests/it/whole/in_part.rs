@@ -1,12 +1,15 @@
 //! What is seen in part is told as such; only what an operator can mend makes the notifier ill.
 
 use chrono::TimeDelta;
+use maintenance_notifier::cli::windows::table;
 use maintenance_notifier::demo::{Corruption, Fault, FaultAnswer, SimulatedHost, SimulatedTags};
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::window::Acceptance;
 use maintenance_notifier::render::RenderedMail;
 use maintenance_notifier::web::health_now;
 use serde_json::{Value, json};
 
+use super::pages::Reader;
 use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world, start, wave};
 
 const JANE: &str = "jane.doe@contoso.com";
@@ -87,6 +90,64 @@ async fn one_date_of_two_is_told_and_the_other_is_not_made_up() {
     let letters = tenant.messages().await;
     let notified = tenant.notified(&letters).await;
     assert!(notified.iter().any(|line| line.contains("reminder")), "{notified:?}");
+}
+
+#[tokio::test]
+async fn that_azure_does_not_say_whether_it_accepts_a_start_is_no_refusal_anywhere() {
+    for flag in [json!(null), json!("perhaps")] {
+        let status = json!({
+            "isCustomerInitiatedMaintenanceAllowed": flag,
+            "preMaintenanceWindowStartTime": at(-2),
+            "preMaintenanceWindowEndTime": at(9),
+            "maintenanceWindowStartTime": at(12),
+            "maintenanceWindowEndTime": at(19),
+        });
+        let mut tenant = showing(status).await;
+        let letters = tenant.messages().await;
+        let letter = letters.iter().find(|letter| letter.to == JANE).expect("Jane is told");
+        let (content, mail) = tenant.read(letter).await;
+        let text = flat(&mail.text);
+        assert!(text.contains("Azure does not say whether it accepts a start"), "{text}");
+        assert!(mail.subject.contains("not said whether it can be started"), "{}", mail.subject);
+        let item = &content.items[0].window;
+        assert_eq!(item.acceptance(tenant.now()), Acceptance::Unsaid);
+        let listed = table(&tenant.repository, tenant.now()).await.unwrap();
+        assert!(listed.contains("Start not"), "{listed}");
+        let page = flat(&Reader::of(&tenant, letter).await.get().await.body);
+        assert!(page.contains("Azure does not say whether it accepts a start of this machine"), "{page}");
+        for said in [&text, &listed, &page] {
+            assert!(!said.contains("does not accept") && !said.contains("accepts no start"), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_flag_that_is_left_out_turns_nothing_of_what_was_said_before() {
+    let dates = |flag: Value| {
+        json!({
+            "isCustomerInitiatedMaintenanceAllowed": flag,
+            "preMaintenanceWindowStartTime": at(-2),
+            "preMaintenanceWindowEndTime": at(9),
+            "maintenanceWindowStartTime": at(12),
+            "maintenanceWindowEndTime": at(19),
+        })
+    };
+    let mut tenant = showing(dates(json!(true))).await;
+    tenant.messages().await;
+    let id = tenant.simulation.script().machine("vm-web-01").unwrap().id();
+    tenant.simulation.script().corrupt(&id, Corruption::Replace(dates(json!(null))));
+    tenant.advance(TimeDelta::hours(5)).await;
+    let letters = tenant.messages().await;
+    assert_eq!(tenant.notified(&letters).await, [""; 0]);
+    let now = tenant.now();
+    let is_accepted = |acceptance| matches!(acceptance, Acceptance::Now { .. });
+    assert!(is_accepted(tenant.windows().await[0].window.acceptance(now)));
+    // Two looks that refuse count, and a third that says nothing turns that neither.
+    tenant.simulation.script().corrupt(&id, Corruption::Replace(dates(json!(false))));
+    tenant.advance(TimeDelta::hours(3)).await;
+    tenant.simulation.script().corrupt(&id, Corruption::Replace(dates(json!(null))));
+    tenant.advance(TimeDelta::hours(3)).await;
+    assert_eq!(tenant.windows().await[0].window.acceptance(tenant.now()), Acceptance::Refused);
 }
 
 #[tokio::test]

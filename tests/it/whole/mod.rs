@@ -21,6 +21,7 @@ mod grants;
 mod hostile;
 mod hours;
 mod in_part;
+mod janes_machine;
 mod killed_processes;
 mod links;
 mod log;

@@ -71,7 +71,7 @@ async fn who_mutes_a_machine_gets_nothing_while_the_others_do_and_see_who_and_wh
     assert!(!of(&letters, "mei").is_empty());
     let audit_actions = audit_actions(&tenant).await;
     assert!(
-        matches!(&audit_actions[..], [AuditAction::Silenced { .. }, AuditAction::EndedSilence { .. }]),
+        matches!(&audit_actions[..], [AuditAction::Muted { .. }, AuditAction::MuteEnded { .. }]),
         "{audit_actions:?}"
     );
 }

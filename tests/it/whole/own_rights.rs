@@ -323,7 +323,7 @@ async fn s23_where_the_notifier_may_not_start_links_lead_to_the_portal_until_it_
     tenant.clock.advance(TimeDelta::days(1));
     let browser = Browser::of(&tenant, &letters).await;
     browser.start(NOW, &[]).await.says(200, "vm-web-01: started");
-    let summary = tenant.repository.summaries().await.unwrap();
+    let summary = tenant.repository.subscription_rows().await.unwrap();
     assert!(summary.values().all(|summary| summary.starts_forbidden.is_empty()));
 }
 

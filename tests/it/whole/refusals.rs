@@ -1,9 +1,16 @@
 //! Mail servers that refuse us, which is no recipient's fault, and take everything again later.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
-use maintenance_notifier::store::{PartitionKey, RowRange, Write, scan};
+use maintenance_notifier::store::{
+    Continuation, ETag, PartitionKey, Row, RowKey, RowPage, RowRange, SharedStore, SqliteStore, Store,
+    StoreError, Write, scan,
+};
 
 use super::log::Log;
 use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world};
@@ -68,6 +75,133 @@ async fn a_quota_of_the_day_blames_nobody_and_all_goes_out_once_it_is_over() {
 #[tokio::test]
 async fn the_same_clear_refusal_for_everybody_is_ours_and_whoever_was_marked_is_freed() {
     mended("rcpt-550").await;
+}
+
+/// Six owners, and operators who get their mail.
+const SIX: [&str; 6] = ["jane.doe", "mei.lin", "arjun.rao", "zoe.kim", "li.wei", "ana.cruz"];
+
+#[tokio::test]
+async fn the_same_refusal_for_all_owners_is_ours_although_the_operators_own_mail_gets_through() {
+    for way in ["rcpt=550 mailbox unavailable", "rcpt=550 5.1.1 User unknown"] {
+        let machines: Vec<(String, &str)> = SIX.iter().map(|owner| (format!("vm-{owner}"), *owner)).collect();
+        let machines: Vec<(&str, &str)> =
+            machines.iter().map(|(name, owner)| (name.as_str(), *owner)).collect();
+        let mut tenant = tenant(&machines[..2]).await;
+        let refused: Vec<(String, &str)> =
+            SIX.iter().map(|owner| (format!("{owner}@contoso.com"), way)).collect();
+        let refused: Vec<(&str, &str)> = refused.iter().map(|(owner, way)| (owner.as_str(), *way)).collect();
+        tenant.server_does(&refused);
+        tenant.round().await;
+        tenant.advance(TimeDelta::hours(1)).await;
+        // The others' mail leaves later, when the operators have read of the first.
+        for (name, owner) in &machines[2..] {
+            let id = add_machine(&tenant.simulation, SUBSCRIPTION, name, owner);
+            tenant.simulation.script().join_wave(WAVE, &id);
+        }
+        tenant.advance_with(TimeDelta::hours(30), TimeDelta::hours(1)).await;
+        assert_eq!(dead(&tenant).await, [] as [String; 0], "{way}");
+        assert_eq!(services(&tenant).await, 1, "{way}: {:?}", tenant.operator_alerts().await);
+        let mut reports = 0;
+        for letter in tenant.messages().await {
+            assert_eq!(letter.to, "platform@contoso.com");
+            reports += usize::from(!tenant.read(&letter).await.0.operator_alerts.is_empty());
+        }
+        assert!(reports <= 2, "{way}: {reports} mails about one trouble in 30 hours");
+
+        tenant.server_does(&[]);
+        tenant.advance_with(TimeDelta::hours(4), SELDOM).await;
+        let letters = tenant.messages().await;
+        let notified = tenant.notified(&letters).await;
+        for (name, owner) in &machines {
+            let expected = format!("{owner}@contoso.com {name}");
+            assert!(
+                notified.iter().any(|line| line.starts_with(&expected)),
+                "{way}: {expected} {notified:?}"
+            );
+        }
+        assert_eq!(services(&tenant).await, 0, "{way}: {:?}", tenant.operator_alerts().await);
+    }
+}
+
+#[tokio::test]
+async fn who_left_among_many_who_get_their_mail_is_their_own_matter() {
+    let machines: Vec<(String, String)> =
+        (0..24).map(|number| (format!("vm-{number:02}"), format!("owner-{number:02}"))).collect();
+    let machines: Vec<(&str, &str)> =
+        machines.iter().map(|(name, owner)| (name.as_str(), owner.as_str())).collect();
+    let mut tenant = tenant(&machines).await;
+    let left: Vec<String> = (0..5).map(|number| format!("owner-{:02}@contoso.com", number * 5)).collect();
+    let refused: Vec<(&str, &str)> =
+        left.iter().map(|owner| (owner.as_str(), "rcpt=550 5.1.1 User unknown")).collect();
+    tenant.server_does(&refused);
+    tenant.round().await;
+    tenant.advance(TimeDelta::hours(3)).await;
+    let mut known = dead(&tenant).await;
+    known.sort();
+    assert_eq!(known, left);
+    let letters = tenant.messages().await;
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.iter().any(|line| line.starts_with("platform@contoso.com vm-00")), "{notified:?}");
+}
+
+/// A store in which an address is freed right before the first row that is given up is written.
+#[derive(Debug)]
+struct FreedMeanwhile {
+    inner: SharedStore,
+    is_done: AtomicBool,
+}
+
+#[async_trait]
+impl Store for FreedMeanwhile {
+    async fn get(&self, partition: &PartitionKey, row: &RowKey) -> Result<Option<Row>, StoreError> {
+        self.inner.get(partition, row).await
+    }
+
+    async fn range(
+        &self,
+        partition: &PartitionKey,
+        range: &RowRange,
+        limit: usize,
+        continuation: Option<&Continuation>,
+    ) -> Result<RowPage, StoreError> {
+        self.inner.range(partition, range, limit, continuation).await
+    }
+
+    async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError> {
+        self.inner.next_partition(after).await
+    }
+
+    async fn write(
+        &self,
+        partition: &PartitionKey,
+        batch: Vec<Write>,
+    ) -> Result<Vec<Option<ETag>>, StoreError> {
+        let marks = PartitionKey::new("endpoints").unwrap();
+        let marked = scan(&*self.inner, &marks, RowRange::all()).await?;
+        if partition.as_str() == "outbox" && !marked.is_empty() && !self.is_done.swap(true, Ordering::SeqCst)
+        {
+            let freed = marked.into_iter().map(|row| Write::Delete { row: row.key, etag: None }).collect();
+            self.inner.write(&marks, freed).await?;
+        }
+        self.inner.write(partition, batch).await
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_freed_while_its_message_is_being_given_up_gets_it_all_the_same() {
+    let inner: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+    let store = Arc::new(FreedMeanwhile { inner, is_done: AtomicBool::new(false) });
+    let mut tenant = Setup::new(small_world(&TWO[..1])).smtp().store(store.clone()).begin().await;
+    tenant.server_does(&[("jane.doe@contoso.com", "rcpt-550")]);
+    tenant.round().await;
+    tenant.advance(TimeDelta::minutes(1)).await;
+    assert!(store.is_done.load(Ordering::SeqCst), "it was given up");
+    tenant.server_does(&[]);
+    tenant.advance(TimeDelta::hours(1)).await;
+    let letters = tenant.messages().await;
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.iter().any(|line| line.starts_with("jane.doe@contoso.com vm-web-01")), "{notified:?}");
+    assert_eq!(dead(&tenant).await, [] as [String; 0]);
 }
 
 #[tokio::test]

@@ -5,38 +5,20 @@ use chrono::TimeDelta;
 use maintenance_notifier::demo::{Fault, FaultAnswer, ScriptedStart, SimulatedAgent};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::start::{
-    ReleasedBy, Start, StartOrigin, StartOutcome, StartPhase, StartRefusal, StartState,
+    ReleasedBy, Start, StartOutcome, StartPhase, StartRefusal, StartState,
 };
 use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::services::start::{StartRequest, StartResult, release_start, start};
+use maintenance_notifier::services::start::{StartResult, release_start, start};
 
-use super::tenant::{CONFIGURATION, Setup, TestTenant, WAVE, empty_world, small_world, subscription, wave};
+use super::janes_machine::{start_request, tenant};
+use super::tenant::{CONFIGURATION, Setup, TestTenant, WAVE, empty_world, subscription, wave};
 use super::tenant::{SUBSCRIPTION, start as beginning};
 
 const JANE: &str = "jane.doe@contoso.com";
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
-async fn tenant() -> (TestTenant, MaintenanceWindow) {
-    let mut tenant = Setup::new(small_world(&[("vm-web-01", "jane.doe")])).begin().await;
-    tenant.round().await;
-    tenant.messages().await;
-    let window = tenant.windows().await.remove(0).window;
-    (tenant, window)
-}
-
-fn request(window: &MaintenanceWindow) -> StartRequest {
-    StartRequest {
-        window: window.id.clone(),
-        revision: window.revision,
-        by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-        origin: StartOrigin::CommandLine,
-        accepts: None,
-        begins: None,
-    }
-}
-
 async fn begin(tenant: &TestTenant, window: &MaintenanceWindow) -> Start {
-    match start(&tenant.app, &request(window)).await.unwrap() {
+    match start(&tenant.app, &start_request(window)).await.unwrap() {
         StartResult::Begun(start) => *start,
         answer => panic!("{answer:?}"),
     }
@@ -88,7 +70,7 @@ async fn f12_a_machine_goes_away_and_comes_back_and_only_azures_word_ends_its_st
     script.fail(fault("virtualMachines/vm-web-01", 1, 404));
     tenant.follow().await;
     assert_eq!(stored(&tenant, &begun).await.phase(), StartPhase::Running);
-    assert!(matches!(start(&tenant.app, &request(&window)).await.unwrap(), StartResult::Already(_)));
+    assert!(matches!(start(&tenant.app, &start_request(&window)).await.unwrap(), StartResult::Already(_)));
     let seen = phases(&tenant, &stored(&tenant, &begun).await, 10).await;
     assert_eq!(seen.first(), Some(&StartPhase::Running));
     assert_eq!(seen.last(), Some(&StartPhase::Ended), "{seen:?}");
@@ -183,7 +165,7 @@ async fn f12_not_known_is_told_to_owner_and_operators_and_keeps_a_second_request
     assert_eq!(release_start(&tenant.app, &window.id, &Actor::default()).await.unwrap(), None);
     let seen = phases(&tenant, &begun, 2 * 60).await;
     assert!(matches!(seen.last(), Some(StartPhase::NotKnown { .. })), "{seen:?}");
-    assert!(matches!(start(&tenant.app, &request(&window)).await.unwrap(), StartResult::Already(_)));
+    assert!(matches!(start(&tenant.app, &start_request(&window)).await.unwrap(), StartResult::Already(_)));
     tenant.advance(TimeDelta::hours(12)).await;
     let mut texts = std::collections::BTreeMap::new();
     for letter in tenant.messages().await {
@@ -234,7 +216,7 @@ async fn f12_while_it_is_not_known_its_set_waits_and_azures_late_word_is_a_corre
     script.next_start(windows[0].id.resource.as_str(), ScriptedStart::NeverEnd);
     let begun = begin(&tenant, &windows[0]).await;
     phases(&tenant, &begun, 25 * 60).await;
-    let second = start(&tenant.app, &request(&windows[1])).await.unwrap();
+    let second = start(&tenant.app, &start_request(&windows[1])).await.unwrap();
     assert!(matches!(second, StartResult::Refused(StartRefusal::Gap { .. })), "{second:?}");
     letters(&mut tenant, JANE).await;
     // Azure's status says at last that it is done.
@@ -283,5 +265,5 @@ async fn f12_a_log_entry_that_says_failed_is_no_proof_of_a_start() {
     assert_eq!(seen, [StartPhase::Unanswered, StartPhase::Ended]);
     assert!(matches!(outcome(&tenant, &begun).await, StartOutcome::Refused { .. }));
     // Nothing was begun, so it may be started.
-    assert!(matches!(start(&tenant.app, &request(&window)).await.unwrap(), StartResult::Begun(_)));
+    assert!(matches!(start(&tenant.app, &start_request(&window)).await.unwrap(), StartResult::Begun(_)));
 }

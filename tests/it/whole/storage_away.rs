@@ -13,10 +13,12 @@ use chrono::TimeDelta;
 use maintenance_notifier::domain::action::start::StartState;
 use maintenance_notifier::domain::outbox::OutboxState;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::http::patience;
-use maintenance_notifier::services::delivery::{DeliveryReport, deliver};
-use maintenance_notifier::services::known_outcome::{CarriedOutcome, keep};
+use maintenance_notifier::http::time_budget;
+use maintenance_notifier::services::delivery::deliver;
+use maintenance_notifier::services::delivery_report::DeliveryReport;
+use maintenance_notifier::services::known_outcome::keep;
 use maintenance_notifier::services::ticket::Ticket;
+use maintenance_notifier::services::unwritten::CarriedOutcome;
 use maintenance_notifier::startup;
 use maintenance_notifier::store::{
     Continuation, ETag, PartitionKey, Row, RowKey, RowPage, RowRange, SharedStore, SqliteStore, Store,
@@ -291,7 +293,7 @@ struct PatienceStore {
 
 impl PatienceStore {
     fn note(&self) {
-        self.seen.lock().unwrap().push(patience::remaining());
+        self.seen.lock().unwrap().push(time_budget::remaining());
     }
 }
 

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{AnnouncedCandidates, PlannedEvent, UpdateItem, properties};
+use super::found::{AnnouncedCandidates, PlannedEvent, properties};
+use super::updates::UpdateItem;
 use crate::azure::graph::answer::GraphRow;
 use crate::azure::time::parse_graph_time;
 use crate::domain::imminent::ScheduledEventNotice;
@@ -43,7 +44,7 @@ pub(super) fn note(
 }
 
 /// Makes a candidate of every machine that a scheduled event names, as long as it is to come.
-pub(super) fn note_scheduled(
+pub(in crate::azure::graph) fn note_scheduled(
     found: &mut AnnouncedCandidates,
     listed: &[ScheduledEventNotice],
     now: DateTime<Utc>,

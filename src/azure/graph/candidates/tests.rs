@@ -1,6 +1,7 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::resource::ResourceId;
 
 const GROUP: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute";
@@ -246,7 +247,7 @@ fn an_event_that_is_no_longer_active_keeps_its_machines_while_its_end_lies_ahead
     let (events, impacted) = (rows(json!([left])), rows(json!([impacted("PYN_-ZL8", json!(web))])));
     let at = |now: &str| {
         let now: DateTime<Utc> = now.parse().unwrap();
-        join(&[], &events, &impacted, Some(now)).candidates
+        join(&[], Some(&events), &impacted, Some(now)).candidates
     };
     let ahead = at("2026-12-23T00:00:00Z");
     assert_eq!(ahead.len(), 1);
@@ -256,7 +257,7 @@ fn an_event_that_is_no_longer_active_keeps_its_machines_while_its_end_lies_ahead
     left["start"] = "2026-11-01T00:00:00Z".into();
     let events = rows(json!([left]));
     let announced = |now: &str| {
-        let found = join(&[], &events, &impacted, Some(now.parse().unwrap())).candidates;
+        let found = join(&[], Some(&events), &impacted, Some(now.parse().unwrap())).candidates;
         found.values().filter(|candidate| candidate.announced.is_some()).count()
     };
     assert_eq!(announced("2026-12-23T00:00:00Z"), 1);

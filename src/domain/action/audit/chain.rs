@@ -236,7 +236,7 @@ mod tests {
         let (entry, head) = record(&entries[2]);
         entries.push(entry);
         assert_eq!(walk(&entries, &head), Ok(()));
-        assert_eq!(entries[4].hash, before.hash, "an anchor of before still fits");
+        assert_eq!(entries[4].hash, before.hash, "an earlier anchor still fits");
         let text = serde_json::to_string(&entries[2]).unwrap();
         assert_eq!(serde_json::from_str::<AuditEntry>(&text).unwrap(), entries[2]);
 
@@ -255,6 +255,14 @@ mod tests {
         let mut forged = entries.clone();
         forged[1].replaced = entries[2].replaced.clone();
         assert_eq!(walk(&forged, &head), Err(ChainBreak::Changed(2)));
+        // Listed with the digest of another text.
+        let (mut forged, mut other) = (entries[..5].to_vec(), entries[2].clone());
+        if let Some(note) = &mut other.replaced {
+            note.digest = "00".repeat(32);
+        }
+        let (entry, end) = record(&other);
+        forged.push(entry);
+        assert_eq!(walk(&forged, &end), Err(ChainBreak::Unlisted(3)));
         // Two people can be forgotten in one entry, one after the other.
         entries[2] = forget(&entries[2], &keys);
         assert_eq!(walk(&entries, &head), Ok(()));

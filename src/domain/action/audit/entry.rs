@@ -52,14 +52,16 @@ pub enum AuditAction {
         hours: String,
     },
     /// Somebody muted some machines for a while.
-    Silenced {
+    #[serde(rename = "silenced")]
+    Muted {
         #[serde(rename = "reach")]
         scope: String,
         until: DateTime<Utc>,
         reason: String,
     },
     /// Somebody ended such a mute.
-    EndedSilence {
+    #[serde(rename = "ended-silence")]
+    MuteEnded {
         #[serde(rename = "reach")]
         scope: String,
     },

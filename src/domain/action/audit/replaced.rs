@@ -1,6 +1,6 @@
 //! Rewriting an entry of the trail so that a person is forgotten, and the chain still proves everything else.
 //!
-//! The entry keeps its hash, so every later hash and every anchor of before still fits. A sealed note takes the place of
+//! The entry keeps its hash, so every later hash and every earlier anchor still fits. A sealed note takes the place of
 //! what the hash proved: whoever may only write to the store has not the key. And the trail goes on with an entry that
 //! lists what was rewritten, so that no note can be put in later.
 

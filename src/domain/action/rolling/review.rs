@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::forecast::{ConcurrentStarts, forecast};
 use super::plan::{ExclusionReason, MemberState, RollingPlan};
 use crate::domain::action::spacing::Spacing;
-use crate::domain::advice::Advice;
+use crate::domain::start_cautions::StartCaution;
 use crate::domain::window::{Interval, MaintenanceWindow, Revision, WindowId};
 
 /// How long somebody may read a review: nothing begins earlier.
@@ -43,7 +43,7 @@ pub struct ReviewedTurn {
     /// When it begins; nothing where it does not fit before its self-service ends.
     pub begins: Option<DateTime<Utc>>,
     /// What speaks against starting it.
-    pub against: Vec<Advice>,
+    pub against: Vec<StartCaution>,
 }
 
 /// The first moment of a plan that is read from `now` on.
@@ -70,7 +70,7 @@ pub fn review<'a>(
             revision: member.revision,
             self_service: member.self_service,
             begins: expected.begins,
-            against: machine.map(crate::domain::advice::advice).unwrap_or_default(),
+            against: machine.map(crate::domain::start_cautions::start_cautions).unwrap_or_default(),
         })
     });
     let left_out = plan.members.iter().filter_map(|member| match &member.state {

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::hours::NamedHours;
+use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::ResponseRecord;
 use crate::domain::directory::People;
 use crate::domain::fixtures::{policy, utc, vm_id, window};
@@ -289,7 +292,7 @@ fn members_of_a_group_and_too_many_at_once_are_spread() {
         }
     }
     assert_eq!(times, ["Sat 21:00", "Sat 22:00", "Sat 23:00", "Sun 00:00"]);
-    // Others only heed the operators' brake: two in an hour.
+    // Others only heed the operators' limit: two in an hour.
     case.groups.clear();
     let taken = ["21:00", "21:45", "22:30", "23:15"].map(|at| utc(&format!("2026-12-05T{at}:00Z")));
     case.taken = taken.map(|begins| OccupiedSlot { begins, groups: Vec::new() }).into();

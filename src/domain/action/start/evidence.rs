@@ -1,4 +1,5 @@
-//! What is known of a start beside its state: what Azure said before and since, when it is asked again, what it waits for.
+//! What is known of a start beside its state: what Azure said before and since, when it is asked again, what it waits
+//! for.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,20 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::refusal::StartRefusal;
 use crate::domain::window::{LastResult, MaintenanceFacts};
 
-/// What is known of a start beside its state. Rows of before have none of it.
+/// What is known of a start beside its state. Rows written by earlier versions have none of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StartEvidence {
     /// What Azure said of earlier attempts, for states that do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<EarlierAttempts>,
-    /// What the machine's agent said when the start was claimed. Rows of before do not know.
+    /// What the machine's agent said when the start was claimed. Rows written by earlier versions do not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_before: Option<AgentBefore>,
     /// The operation, for states that do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<OperationLink>,
-    /// Whether the operation was seen under way.
+    /// Whether the operation was seen under way. Its other words end the start, so that this is its last one as long as
+    /// the start is accepted, also while it is not asked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub running: bool,
     /// When Azure's operation began, by Azure's clock.
@@ -40,6 +42,9 @@ pub struct StartEvidence {
     /// What it waits for, while it is planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<StartWait>,
+    /// Since when a matter of the machine's own keeps it from beginning, refusals of Azure among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_since: Option<DateTime<Utc>>,
     /// Since when its outcome counts as not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_known: Option<DateTime<Utc>>,

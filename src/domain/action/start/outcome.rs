@@ -37,7 +37,7 @@ pub enum StartOutcome {
     NeverReceived,
     /// The machine is gone.
     Gone,
-    /// Nothing was to be found out within six hours. Starts of before ended like this; today none does.
+    /// Nothing was to be found out within six hours. Starts of earlier versions ended like this; today none does.
     Unknown,
     /// What became of it was not known for a day, and nobody waits for it any more.
     NotKnown { released: ReleasedBy },

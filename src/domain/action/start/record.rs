@@ -46,8 +46,8 @@ pub struct Start {
     pub origin: StartOrigin,
     pub decided: DateTime<Utc>,
     pub begins: DateTime<Utc>,
-    /// After this moment it does not begin any more. Starts of before have none, and neither have members of rolling
-    /// plans, whose hours decide.
+    /// After this moment it does not begin any more. Starts written by earlier versions have none, and neither have
+    /// members of rolling plans, whose hours decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<DateTime<Utc>>,
     /// What whoever decided it agreed to lose. Only a person agrees, and for one machine at a time.
@@ -89,4 +89,29 @@ pub enum StartState {
     Recovering { since: DateTime<Utc> },
     /// It came to its end.
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
+}
+
+impl Start {
+    /// Whether Azure refused the request itself, in answer to it: nothing was begun. A refusal that was found out by
+    /// looking may have come after Azure had begun.
+    pub fn was_refused_at_once(&self) -> bool {
+        let refused = matches!(
+            &self.state,
+            StartState::Settled {
+                outcome: StartOutcome::Refused { .. } | StartOutcome::Forbidden { .. },
+                ..
+            }
+        );
+        // Whoever found it out by looking kept what was known before.
+        refused && self.evidence.before.is_none()
+    }
+
+    /// Whether the machine can have been down for a start that came to its end.
+    pub fn disturbed(&self) -> bool {
+        match &self.state {
+            StartState::Settled { outcome: StartOutcome::Refused { .. }, .. } => !self.was_refused_at_once(),
+            StartState::Settled { outcome, .. } => outcome.disturbed(),
+            _ => true,
+        }
+    }
 }

@@ -14,6 +14,13 @@ fn kept_by(waited: Option<&StartRefusal>) -> String {
     waited.map_or_else(|| "this service did not run at its moment".to_owned(), ToString::to_string)
 }
 
+fn not_allowed(unsaid: bool) -> &'static str {
+    match unsaid {
+        true => "Azure does not say whether it accepts a start of this machine at the moment",
+        false => "Azure does not accept a start of this machine at the moment",
+    }
+}
+
 impl StartRefusal {
     /// Whether it may pass by itself, so that a planned start waits for that as long as its moment is good.
     pub fn passes(&self) -> bool {
@@ -22,7 +29,20 @@ impl StartRefusal {
             Self::Gap { .. }
                 | Self::Limit { .. }
                 | Self::Unseen { .. }
+                | Self::NotAllowed { .. }
                 | Self::Paused
+                | Self::Starting
+                | Self::NotNow { .. }
+                | Self::NoLongerExists
+        )
+    }
+
+    /// Whether what keeps it is the machine's own matter, for which no other has to wait.
+    pub fn is_its_own(&self) -> bool {
+        matches!(
+            self,
+            Self::Unseen { .. }
+                | Self::NotAllowed { .. }
                 | Self::Starting
                 | Self::NotNow { .. }
                 | Self::NoLongerExists
@@ -53,9 +73,12 @@ pub enum StartRefusal {
     /// The dates are others by now.
     #[error("the dates have changed since this was decided")]
     Moved { schedule: Schedule },
-    /// Azure does not accept a start at the moment.
-    #[error("Azure does not accept a start of this machine at the moment")]
-    NotAllowed,
+    /// Azure does not accept a start at the moment, or does not say whether it does.
+    #[error("{}", not_allowed(*unsaid))]
+    NotAllowed {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unsaid: bool,
+    },
     /// The time lies outside the self-service window.
     #[error("the time lies outside the window in which Azure lets the maintenance be started")]
     OutsideSelfService,
@@ -113,7 +136,7 @@ pub enum StartRefusal {
     /// Others are planned, and the time is over before its turn comes.
     #[error("other starts are planned before it, and there is no room left for it")]
     DoesNotFit,
-    /// Azure could not be asked.
-    #[error("Azure could not be asked how the machine is")]
+    /// Azure could not be asked, or its answer says nothing.
+    #[error("Azure does not say how the machine is")]
     Unseen { problem: String },
 }

@@ -278,3 +278,32 @@ fn a_full_stop_at_the_end_of_a_name_is_none() {
         assert_eq!(fate(value), "jane", "{value}");
     }
 }
+
+#[test]
+fn what_a_program_wrote_as_json_names_whom_it_names() {
+    for value in [
+        r#"{"owner":"jane@contoso.com"}"#,
+        r#"{ "Owner" : "Jane Doe <jane@contoso.com>", "costCenter": "4711" }"#,
+        r#"{\"owner\":\"jane@contoso.com\"}"#,
+        "{'owner': 'jane@contoso.com'}",
+        "{“owner”: “jane@contoso.com”}",
+        "{&quot;owner&quot;:&quot;jane@contoso.com&quot;}",
+        r#"["jane@contoso.com"]"#,
+        r#"{"contacts":[{"mail":"jane@contoso.com","phone":"+49 170 1"}],"env":"prod"}"#,
+        "{\n  \"owner\": \"jane@contoso.com\"\n}",
+        r#"{"owner":"jane","env":"prod","created":true}"#,
+    ] {
+        assert_eq!(fate(value), "jane", "{value}");
+    }
+    assert_eq!(fate(r#"{"owners":["jane@contoso.com","arjun@contoso.com"]}"#), "jane arjun");
+    for nobody in ["{}", "[]", r#"{"owner":null}"#, r#"{"owner":""}"#, r#"{"owner":"TBD"}"#] {
+        assert!(
+            !fate(nobody).contains('@') && !fate(nobody).starts_with(char::is_alphabetic),
+            "{nobody}: {}",
+            fate(nobody)
+        );
+    }
+    for template in [r#"{"owner":"${owner}"}"#, r#"{"owner":"{{owner}}@contoso.com"}"#] {
+        assert!(fate(template).starts_with("| "), "{template}: {}", fate(template));
+    }
+}

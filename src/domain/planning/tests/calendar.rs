@@ -171,7 +171,7 @@ fn entries_of_before_are_cancelled_one_after_the_other_and_the_nearest_goes_on()
     life.put(window("web-02", utc("2026-12-27T10:00:00Z")));
     life.put(window("web-03", utc("2027-01-03T10:00:00Z")));
     life.until("2026-12-02T10:00:00Z");
-    // The program of before made an entry for each date.
+    // Earlier versions made an entry for each date.
     let own = life.ledger[0].calendar[0].clone();
     let others = ["web-02", "web-03"].map(|name| {
         let id = life.assignments.keys().find(|id| id.resource.name() == name).unwrap().clone();

@@ -1,12 +1,12 @@
 //! What one planning decides and records, the next one does not want again: whatever the state is, whatever happens, and
 //! however late.
 
-mod happenings;
+mod changes;
 mod states;
 
 use proptest::prelude::*;
 
-use self::happenings::{Happening, happening};
+use self::changes::{Change, change};
 use self::states::{Habits, Machine, habits, machine, state};
 use super::*;
 use crate::domain::message::Item;
@@ -42,7 +42,7 @@ impl Watched {
             go_live: life.go_live,
             starts_here: true,
             version: &version,
-            generation: None,
+            epoch: None,
         };
         plan(input, Pace::Considerate, life.now)
     }
@@ -133,15 +133,15 @@ impl Watched {
 fn live(
     machines: &[Machine],
     habits: &Habits,
-    happenings: Vec<(i64, usize, Happening)>,
+    changes: Vec<(i64, usize, Change)>,
     stray: Vec<i64>,
 ) -> Result<(), TestCaseError> {
     let mut watched = Watched { life: state(machines, habits), told: Vec::new(), refuses: false };
     let mut stray = stray.into_iter();
-    for (wait, machine, happening) in happenings {
+    for (wait, machine, change) in changes {
         let at = watched.life.now + TimeDelta::minutes(wait);
         watched.until(at, &mut stray)?;
-        watched.happens(machine % machines.len(), &happening);
+        watched.happens(machine % machines.len(), &change);
     }
     let end = watched.life.now + TimeDelta::days(DAYS);
     watched.until(end, &mut stray)
@@ -168,10 +168,10 @@ proptest! {
     fn what_was_told_is_not_wanted_again_whatever_happens(
         machines in proptest::collection::vec(machine(), 1..3),
         habits in habits(),
-        happenings in proptest::collection::vec((0..5000i64, 0..3usize, happening()), 1..10),
+        changes in proptest::collection::vec((0..5000i64, 0..3usize, change()), 1..10),
         stray in proptest::collection::vec(1..1440i64, 0..5),
     ) {
-        live(&machines, &habits, happenings, stray)?;
+        live(&machines, &habits, changes, stray)?;
     }
 }
 
@@ -217,7 +217,7 @@ fn the_start_and_the_event_of_a_muted_machine_that_is_planned_again_are_told_onc
     life.start("web-01", "jane", "2026-12-05T10:00:00Z");
     life.until("2026-12-04T10:00:00Z");
     let at = life.now;
-    life.change("web-01", |window| window.scheduled_events.push(happenings::confirmed_event(at, 0)));
+    life.change("web-01", |window| window.scheduled_events.push(changes::confirmed_event(at, 0)));
     life.until("2026-12-05T11:00:00Z");
     assert_eq!(told(&life, Stage::Planned), 1, "{}", life.story());
     assert_eq!(told(&life, Stage::Imminent), 1, "{}", life.story());
@@ -231,7 +231,7 @@ fn a_date_of_azures_is_told_once_though_the_machine_is_announced_after_it() {
     let window = life.assignments.values().next().unwrap().window.clone();
     life.notification_settings.mute(states::mute(&window, 30, life.now));
     let at = life.now;
-    life.change("web-01", |window| window.scheduled_events.push(happenings::confirmed_event(at, 80)));
+    life.change("web-01", |window| window.scheduled_events.push(changes::confirmed_event(at, 80)));
     life.until("2026-12-08T10:00:00Z");
     assert_eq!(told(&life, Stage::Announced), 1, "{}", life.story());
     assert_eq!(told(&life, Stage::Notice), 1, "{}", life.story());

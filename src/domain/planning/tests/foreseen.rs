@@ -28,7 +28,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
         go_live: life.go_live,
         starts_here: true,
         version: &version,
-        generation: None,
+        epoch: None,
     };
     let forecast = forecast::forecast(&input, life.now, utc("2026-12-31T00:00:00Z"));
     let foreseen: Vec<_> = forecast.iter().map(|message| (message.moment(), message.items.clone())).collect();

@@ -113,7 +113,7 @@ fn go_through(mut life: Life, events: &[Event]) -> Life {
                     2 => StartOutcome::RetryLater { message: None, again: Default::default() },
                     3 => StartOutcome::CalledOff,
                     4 => StartOutcome::Unknown,
-                    _ => StartOutcome::NotBegun { reason: StartRefusal::NotAllowed },
+                    _ => StartOutcome::NotBegun { reason: StartRefusal::NotAllowed { unsaid: false } },
                 };
                 life.settle(&format!("m{number}"), outcome);
             }

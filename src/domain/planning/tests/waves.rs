@@ -50,7 +50,7 @@ impl Life {
             go_live: self.go_live,
             starts_here: true,
             version: &version,
-            generation: None,
+            epoch: None,
         };
         let ends = self.ledger.iter().filter(|message| message.notifies()).filter_map(|message| {
             let content = content(&input, message, TenantFacts::default(), message.moment());

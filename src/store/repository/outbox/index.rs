@@ -43,7 +43,7 @@ impl Versioned for IndexEntry {}
 #[derive(Debug, Default)]
 pub struct OutboxIndex {
     /// The unsettled rows: cards, then mails, each in the order of their deadlines.
-    pub places: Vec<UnsettledRow>,
+    pub entries: Vec<UnsettledRow>,
     /// Whether more follow that are not urgent.
     pub more: bool,
     /// Rows that earlier versions wrote and that cannot be read.
@@ -65,33 +65,33 @@ impl Repository {
             let range = RowRange::within(&[INDEX])?;
             let mut entries = std::pin::pin!(crate::store::stream(&*self.store, &partition, range));
             while let Some(entry) = entries.try_next().await? {
-                let Some(place) = parse(&partition, &entry) else {
+                let Some(entry) = parse(&partition, &entry) else {
                     earlier.push(entry);
                     continue;
                 };
                 let is_urgent =
-                    place.imminent || place.deadline.is_some_and(|deadline| deadline < calm_after);
-                calm += usize::from(!is_urgent && place.mail);
+                    entry.imminent || entry.deadline.is_some_and(|deadline| deadline < calm_after);
+                calm += usize::from(!is_urgent && entry.mail);
                 if calm > limit {
                     index.more = true;
                     break;
                 }
-                index.places.push(place);
+                index.entries.push(entry);
             }
         }
         self.adopt(&partition, earlier, &mut index).await?;
         Ok(index)
     }
 
-    /// The rows in these places, in their order. Places that lead nowhere are removed on the way.
+    /// The rows of these index entries, in their order. Entries that lead nowhere are removed on the way.
     pub async fn outbox_rows_at(
         &self,
-        places: &[&UnsettledRow],
+        entries: &[&UnsettledRow],
     ) -> Result<LoadedRows<OutboxRow>, StoreError> {
         let partition = partition()?;
-        let mut reads = Vec::with_capacity(places.len());
-        for place in places {
-            reads.push(self.follow(&partition, place).boxed());
+        let mut reads = Vec::with_capacity(entries.len());
+        for entry in entries {
+            reads.push(self.follow(&partition, entry).boxed());
         }
         let followed: Vec<IndexTarget> =
             stream::iter(reads).buffered(CONCURRENT_READS).try_collect::<Vec<_>>().await?;
@@ -109,14 +109,14 @@ impl Repository {
         Ok(loaded)
     }
 
-    /// The row that belongs in this place.
+    /// The row to which this entry belongs.
     async fn follow(
         &self,
         partition: &PartitionKey,
-        place: &UnsettledRow,
+        entry: &UnsettledRow,
     ) -> Result<IndexTarget, StoreError> {
-        let belongs = |row: &Stored<OutboxRow>| !row.value.is_settled() && row.value.place() == *place;
-        match self.read::<OutboxRow>(partition, &key(&place.id)?).await {
+        let belongs = |row: &Stored<OutboxRow>| !row.value.is_settled() && row.value.entry() == *entry;
+        match self.read::<OutboxRow>(partition, &key(&entry.id)?).await {
             Ok(Some(row)) if belongs(&row) => return Ok(IndexTarget::Row(Box::new(row))),
             Ok(_) => {}
             Err(error) if error.is_unreadable_row() => return Ok(IndexTarget::Unreadable(error)),
@@ -124,13 +124,13 @@ impl Repository {
         }
         // It is removed in the state in which it was before its row was read once more: one that is written anew
         // meanwhile stays.
-        let at = place_key(place)?;
-        let Some(entry) = self.store.get(partition, &at).await? else { return Ok(IndexTarget::Gone) };
-        match self.read::<OutboxRow>(partition, &key(&place.id)?).await {
+        let at = entry_key(entry)?;
+        let Some(stored) = self.store.get(partition, &at).await? else { return Ok(IndexTarget::Gone) };
+        match self.read::<OutboxRow>(partition, &key(&entry.id)?).await {
             Ok(Some(row)) if !row.value.is_settled() && index_key(&row.value)? == at => {
                 Ok(IndexTarget::Row(Box::new(row)))
             }
-            Ok(_) => Ok(IndexTarget::Stray(Write::Delete { row: at, etag: Some(entry.etag) })),
+            Ok(_) => Ok(IndexTarget::Stray(Write::Delete { row: at, etag: Some(stored.etag) })),
             Err(error) if error.is_unreadable_row() => Ok(IndexTarget::Unreadable(error)),
             Err(error) => Err(error),
         }
@@ -151,8 +151,8 @@ impl Repository {
         let mut moves = Vec::new();
         while let Some(next) = adopted.next().await {
             match next {
-                Ok((place, writes)) => {
-                    index.places.extend(place);
+                Ok((entry, writes)) => {
+                    index.entries.extend(entry);
                     moves.push(writes);
                 }
                 Err(error) if error.is_unreadable_row() => index.unreadable.push(error),
@@ -175,11 +175,11 @@ impl Repository {
             return Ok((None, writes));
         };
         writes.push(entered(&row)?);
-        Ok((Some(row.place()), writes))
+        Ok((Some(row.entry()), writes))
     }
 }
 
-/// Where a place of the index leads.
+/// Where an entry of the index leads.
 enum IndexTarget {
     Row(Box<Stored<OutboxRow>>),
     /// Nowhere; this deletes its entry.
@@ -191,21 +191,21 @@ enum IndexTarget {
 
 /// Enters a row into the index.
 pub(super) fn entered(row: &OutboxRow) -> Result<Write, StoreError> {
-    put(index_key(row)?, &IndexEntry { created: Some(row.created), first: row.place().first })
+    put(index_key(row)?, &IndexEntry { created: Some(row.created), first: row.entry().first })
 }
 
 /// The key of a row's entry.
 pub(super) fn index_key(row: &OutboxRow) -> Result<RowKey, StoreError> {
-    place_key(&row.place())
+    entry_key(&row.entry())
 }
 
-fn place_key(place: &UnsettledRow) -> Result<RowKey, StoreError> {
-    let channel = if place.mail { MAIL } else { CARD };
-    let deadline = match place.deadline {
-        _ if place.imminent => DateTime::<Utc>::MIN_UTC,
+fn entry_key(entry: &UnsettledRow) -> Result<RowKey, StoreError> {
+    let channel = if entry.mail { MAIL } else { CARD };
+    let deadline = match entry.deadline {
+        _ if entry.imminent => DateTime::<Utc>::MIN_UTC,
         deadline => deadline.unwrap_or(DateTime::<Utc>::MAX_UTC),
     };
-    let parts = [INDEX, channel, &time_key(deadline), &time_key(place.next_attempt), place.id.as_str()];
+    let parts = [INDEX, channel, &time_key(deadline), &time_key(entry.next_attempt), entry.id.as_str()];
     Ok(RowKey::of(&parts)?)
 }
 

@@ -25,25 +25,16 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         event: None,
     };
     MessageRecord {
-        diverted: false,
-        id: MessageId::derive(&jane(), sequence),
-        recipient: jane(),
-        sequence,
-        kind: MessageKind::Alert,
-        claimed_at: utc("2026-12-01T10:00:00Z"),
-        deadline: None,
         items: (0..machines).map(item).collect(),
-        calendar: Vec::new(),
-        operator_alerts: Vec::new(),
-        summary: None,
         endpoints: recipient("jane").endpoints(),
-        state: MessageState::Claimed,
-        in_doubt: Default::default(),
-        notified_at: None,
-        settled: Default::default(),
-        refused: Default::default(),
-        unknown: Default::default(),
-        decided_by: ConfigVersion("1".to_owned()),
+        ..MessageRecord::new(
+            MessageId::derive(&jane(), sequence),
+            &jane(),
+            sequence,
+            MessageKind::Alert,
+            utc("2026-12-01T10:00:00Z"),
+            ConfigVersion("1".to_owned()),
+        )
     }
 }
 
@@ -60,7 +51,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             ended: None,
             withdrawn: None,
             again: false,
-            advice: Vec::new(),
+            cautions: Vec::new(),
             reasons: Vec::new(),
             primary: true,
             others: Vec::new(),

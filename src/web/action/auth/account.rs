@@ -15,7 +15,8 @@ use crate::domain::access::AccountClaims;
 use crate::domain::sanitize::one_line;
 use crate::domain::sign_in_rules::{PERSONAL_ACCOUNTS, SignInRules};
 
-const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
+/// Where the claims stand.
+pub(super) const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
 const PROVIDER: HeaderName = HeaderName::from_static("x-ms-client-principal-idp");
 
 /// How App Service calls Microsoft Entra.

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use axum::http::header::USER_AGENT;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use chrono::DateTime;
 
 use super::super::link_target::LinkTarget;
-use super::account::{Account, AccountProblem, Claims};
+use super::account::{Account, AccountProblem, Claims, PRINCIPAL};
 use super::user_token::{SignedIn, UserToken, user_token};
 use crate::azure::ArmClient;
 use crate::domain::access::AccountClaims;
@@ -14,6 +15,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;
+use crate::domain::sign_in_rules::SignInRules;
 use crate::services::{App, ServiceError};
 
 const OWN_TOKEN: HeaderName = HeaderName::from_static("x-ms-token-aad-access-token");
@@ -104,6 +106,22 @@ pub(crate) async fn visitor(app: &App, headers: &HeaderMap) -> Result<Visitor, S
         agent: header(&USER_AGENT).map(|agent| one_line(agent, 200)),
         user_token: own_token,
     })
+}
+
+/// Reads headers as those of a sign-in under these rules, and a token as that person's, and gives the name, for whoever
+/// tries bytes on them.
+pub fn name_of_sign_in(principal: &[u8], token: &str, rules: &SignInRules, home: &str) -> Option<String> {
+    let headers = HeaderMap::from_iter([
+        (PRINCIPAL, HeaderValue::from_bytes(principal).ok()?),
+        (FORWARDED_FOR, HeaderValue::from_str(token).ok()?),
+    ]);
+    let _ = client_address(&headers);
+    let claims = Claims::of(&headers).ok()??;
+    let account = claims.account(rules, Some(home)).ok()?;
+    let names = [account.name.to_lowercase()];
+    let who = SignedIn { names: &names, object_id: Some(&account.object) };
+    let _ = user_token(Some(token), "https://management.azure.com", who, DateTime::UNIX_EPOCH);
+    Some(claims.signed_in(&account).name)
 }
 
 /// Who signed in, for pages that no link leads to.

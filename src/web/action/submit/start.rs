@@ -17,7 +17,7 @@ use crate::render::times::both;
 use crate::render::words::name;
 use crate::services::ServiceError;
 use crate::services::rolling_plans::{concurrent_starts, make_plan};
-use crate::services::start::{StartRequest, StartResult, spacing, start_as};
+use crate::services::start::{StartOptions, StartRequest, StartResult, spacing, start_with};
 
 impl FormSubmission<'_> {
     /// Shows what a rolling plan of what was chosen would do. Nothing is written.
@@ -150,7 +150,8 @@ impl FormSubmission<'_> {
                 accepts: self.form.accepted_loss(*ticked),
                 begins,
             };
-            lines.push(match start_as(self.app, &request, own.as_ref()).await {
+            let options = StartOptions { own: own.as_ref(), ..StartOptions::default() };
+            lines.push(match start_with(self.app, &request, options).await {
                 Ok(result) => start_line(&machine, &result, self.target.zone),
                 // What was started before is said whatever becomes of the rest.
                 Err(error) => unfinished(&machine, error, &lines)?,

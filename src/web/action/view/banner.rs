@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::super::form_result::{FormLine, FormResult, Undo};
-use super::choice::{CALLED_OFF, Choice};
+use super::choice::CALLED_OFF;
+use super::choice_box::Choice;
 use super::machines::MachineRow;
 use crate::domain::sanitize::list;
 

@@ -2,14 +2,8 @@
 
 use serde::Serialize;
 
+use super::choice_box::Choice;
 use super::machines::MachineRow;
-
-/// A value and what stands beside it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
-}
 
 /// A machine that can be started, as a box to tick.
 #[derive(Debug, Clone, Serialize)]

@@ -4,7 +4,8 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
 use super::super::words;
-use super::choice::{Choice, StartChoice, choice, start_choices};
+use super::choice::{StartChoice, choice, start_choices};
+use super::choice_box::Choice;
 use super::context::ViewContext;
 use super::machines::MachineRow;
 use crate::domain::action::start_rules::StartsAs;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::super::auth::may_name_hours;
-use super::choice::{Choice, choice};
+use super::choice::choice;
+use super::choice_box::Choice;
 use super::context::ViewContext;
 use super::machines::MachineRow;
 use crate::domain::action::hours::RecipientHours;

@@ -4,14 +4,13 @@ use serde::Serialize;
 
 use super::super::form::SelectedMachine;
 use super::super::words;
-use super::choice::Choice;
+use super::choice_box::Choice;
 use super::co_owners::CoOwnerView;
 use super::context::ViewContext;
 use super::label::RowLabel;
-use super::row_group::RowGroup;
+use super::row_order::RowGroup;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::response::StartStatus;
-use crate::domain::advice::advice;
 use crate::domain::assignment::Assignment;
 use crate::domain::data_loss::DataLoss;
 use crate::domain::forecast::coming;
@@ -19,11 +18,12 @@ use crate::domain::message_content::ContentItem;
 use crate::domain::ownership::taken_back_until;
 use crate::domain::resource::ResourceKind;
 use crate::domain::sanitize::one_line;
+use crate::domain::start_cautions::start_cautions;
 use crate::domain::window::{Acceptance, MaintenanceWindow, WindowState};
 use crate::render::times::{both, local, span};
 use crate::render::words::{impact, last_read, name, place, subscription};
 use crate::render::{
-    advice_sentence, coming_sentence, loss_sentence, planned_loss, portal_link, reason_sentence,
+    caution_sentence, coming_sentence, loss_sentence, planned_loss, portal_link, reason_sentence,
 };
 
 /// How many of the latest responses and starts of a machine are shown.
@@ -96,12 +96,14 @@ impl ViewContext<'_> {
         let planned = open.filter(|start| alive && start.status == StartStatus::Planned);
         let against = match (startable, planned) {
             (true, _) => self.against(window),
-            (false, Some(_)) => advice(machine).iter().map(advice_sentence).collect(),
+            (false, Some(_)) => start_cautions(machine).iter().map(caution_sentence).collect(),
             (false, None) => Vec::new(),
         };
         let mut obstacles = Vec::new();
-        if alive && open.is_none() && window.acceptance(self.now) == Acceptance::Refused {
-            obstacles.push(words::no_start_now(machine.subscription_disabled).to_owned());
+        let acceptance = window.acceptance(self.now);
+        if alive && open.is_none() && matches!(acceptance, Acceptance::Refused | Acceptance::Unsaid) {
+            let why = words::no_start_now(machine.subscription_disabled, acceptance == Acceptance::Unsaid);
+            obstacles.push(why.to_owned());
         }
         if could_start {
             obstacles.extend(match &machine.tenant {
@@ -225,7 +227,7 @@ impl ViewContext<'_> {
 
     /// What speaks against a start here and now.
     fn against(&self, window: &MaintenanceWindow) -> Vec<String> {
-        let mut against: Vec<String> = advice(&window.machine).iter().map(advice_sentence).collect();
+        let mut against: Vec<String> = start_cautions(&window.machine).iter().map(caution_sentence).collect();
         let rules = &self.app.start_rules;
         for key in groups(&window.machine, &rules.cluster_tag) {
             let wait = self

@@ -5,6 +5,7 @@
 
 mod banner;
 mod choice;
+mod choice_box;
 mod co_owners;
 mod context;
 mod drill;
@@ -22,6 +23,7 @@ mod pages;
 mod plan;
 mod review;
 mod row_group;
+mod row_order;
 
 pub(super) use drill::drill;
 pub(super) use label::RowLabel;

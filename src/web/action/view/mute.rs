@@ -4,7 +4,8 @@ use chrono::Days;
 use serde::Serialize;
 
 use super::super::limits;
-use super::choice::{Choice, choice};
+use super::choice::choice;
+use super::choice_box::Choice;
 use super::context::ViewContext;
 use super::machines::MachineRow;
 use crate::domain::sanitize::one_line;

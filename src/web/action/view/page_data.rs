@@ -20,7 +20,7 @@ use crate::services::{App, ServiceError, owner_lookup, start_permissions};
 /// For how many others it is read how they want to be notified.
 const OTHERS: usize = 20;
 
-/// See above.
+/// All that the page of a message reads beside the link target.
 #[derive(Debug)]
 pub(super) struct PageData {
     pub(super) groups: BTreeMap<GroupKey, GroupState>,
@@ -38,8 +38,8 @@ pub(super) struct PageData {
     pub(super) read_times: ReadTimes,
 }
 
-/// Reads it for the machines that are shown. A few reads for the groups, one each for hours, open starts and what is known
-/// of people, one for each of the others, one for each subscription.
+/// Reads it for the machines that are shown. A few reads for the groups, one each for hours, open starts and what is
+/// known of people, one for each of the others, one for each subscription.
 pub(super) async fn read(
     app: &App,
     target: &LinkTarget,

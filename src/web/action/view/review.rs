@@ -14,7 +14,7 @@ use crate::domain::action::rolling::{ExclusionReason, PlanMember};
 use crate::domain::window::WindowId;
 use crate::render::times::both;
 use crate::render::words::{LANGUAGE, name};
-use crate::render::{advice_sentence, portal_link};
+use crate::render::{caution_sentence, portal_link};
 use crate::services::App;
 use crate::services::start::spacing;
 
@@ -73,7 +73,7 @@ pub(crate) fn review(app: &App, target: &LinkTarget, draft: &PlanDraft, result: 
     };
     let (mut turns, mut left_out) = (Vec::new(), Vec::new());
     for one in &draft.review.turns {
-        let against = one.against.iter().map(advice_sentence).collect();
+        let against = one.against.iter().map(caution_sentence).collect();
         match one.begins {
             Some(at) => turns.push(turn(&one.window, format!("begins {}", both(zone, at)), against)),
             None => left_out.push(turn(&one.window, why(&one.window, &ExclusionReason::DoesNotFit), against)),

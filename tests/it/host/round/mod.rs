@@ -13,8 +13,8 @@ mod storage;
 
 use chrono::TimeDelta;
 use maintenance_notifier::clock::{Clock, SystemClock};
-use maintenance_notifier::domain::channel_health::ChannelHealth;
 use maintenance_notifier::domain::outbox::OutboxRow;
+use maintenance_notifier::domain::transport_health::TransportHealth;
 use maintenance_notifier::store::Repository;
 use maintenance_notifier::store::repository::Stored;
 use serde_json::Value;
@@ -30,7 +30,7 @@ use crate::azurite::{self, Azurite};
 use crate::mail_server::MailServer;
 
 /// What every round needs, wherever its mails go.
-struct Surroundings {
+struct Environment {
     azurite: Azurite,
     flow: Flow,
     demo: Demo,
@@ -38,7 +38,7 @@ struct Surroundings {
     staged: Staged,
 }
 
-impl Surroundings {
+impl Environment {
     async fn new() -> Self {
         let (azurite, flow, demo) = tokio::join!(Azurite::start(), Flow::start(), Demo::run());
         let azure = Gate::before(demo.world()).await;
@@ -94,7 +94,7 @@ fn by_smtp(server: &MailServer) -> [(&'static str, String); 1] {
 
 #[tokio::test]
 async fn t4_the_deployment_sends_by_smtp_and_keeps_in_tables_what_the_demo_sends_and_keeps() {
-    let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
+    let (around, server) = tokio::join!(Environment::new(), MailServer::start(&[]));
     let mut deployment = Deployment::start(&around.staged, &around.settings(&by_smtp(&server))).await;
 
     tick(&[&deployment.host; 2], "CollectMaintenance").await;
@@ -113,7 +113,7 @@ async fn t4_the_deployment_sends_by_smtp_and_keeps_in_tables_what_the_demo_sends
 
 #[tokio::test]
 async fn t4_f5_the_deployment_sends_the_same_by_graph_and_waits_when_graph_asks_for_it() {
-    let (around, graph) = tokio::join!(Surroundings::new(), Graph::start());
+    let (around, graph) = tokio::join!(Environment::new(), Graph::start());
     let mail = [
         ("NOTIFIER_GRAPH_SENDER", graph::SENDER.to_owned()),
         ("NOTIFIER_GRAPH_ENDPOINT", graph.origin.clone()),
@@ -134,7 +134,11 @@ async fn t4_f5_the_deployment_sends_the_same_by_graph_and_waits_when_graph_asks_
         let due = OutboxRow { next_attempt: SystemClock.now(), ..row.value.clone() };
         around.repository().replace_outbox(row, &due).await.unwrap();
     }
-    around.repository().update_channel("mail", |health| *health = ChannelHealth::default()).await.unwrap();
+    around
+        .repository()
+        .update_transport("mail", |health| *health = TransportHealth::default())
+        .await
+        .unwrap();
     for _ in 0..2 {
         plan_and_deliver(&[&deployment.host; 2]).await;
     }
@@ -151,7 +155,7 @@ async fn t4_f5_the_deployment_sends_the_same_by_graph_and_waits_when_graph_asks_
 
 #[tokio::test]
 async fn f6_two_instances_of_everything_double_nothing() {
-    let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
+    let (around, server) = tokio::join!(Environment::new(), MailServer::start(&[]));
     let settings = around.settings(&by_smtp(&server));
     let one = Deployment::start(&around.staged, &settings).await;
     let other = one.another(&around.staged, &settings).await;
@@ -169,7 +173,7 @@ async fn f6_two_instances_of_everything_double_nothing() {
 /// nothing comes twice.
 #[tokio::test]
 async fn f6_a_bad_day_of_the_storage_loses_and_doubles_nothing() {
-    let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
+    let (around, server) = tokio::join!(Environment::new(), MailServer::start(&[]));
     let storage = BadStorage::before(&around.azurite).await;
     let mut settings = around.settings(&by_smtp(&server));
     settings.retain(|(name, _)| *name != "AzureWebJobsStorage");

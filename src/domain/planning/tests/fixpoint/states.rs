@@ -16,7 +16,7 @@ const OF_STARTS: [Stage; 6] =
 
 /// How somebody stands to a machine.
 #[derive(Debug, Clone, Copy)]
-enum Standing {
+enum Responsibility {
     Responsible { primary: bool },
     OnlyEscalated,
     Released,
@@ -27,7 +27,7 @@ enum Standing {
 pub(super) struct Machine {
     /// When self-service begins, in hours from now.
     begins: i64,
-    standing: Standing,
+    responsibility: Responsibility,
     since: i64,
     muted_for: Option<i64>,
     moved: Option<i64>,
@@ -59,19 +59,19 @@ pub(super) fn habits() -> impl Strategy<Value = Habits> {
 }
 
 pub(super) fn machine() -> impl Strategy<Value = Machine> {
-    let standing = prop_oneof![
-        4 => any::<bool>().prop_map(|primary| Standing::Responsible { primary }),
-        1 => Just(Standing::OnlyEscalated),
-        1 => Just(Standing::Released),
+    let responsibility = prop_oneof![
+        4 => any::<bool>().prop_map(|primary| Responsibility::Responsible { primary }),
+        1 => Just(Responsibility::OnlyEscalated),
+        1 => Just(Responsibility::Released),
     ];
     let told = proptest::collection::vec((0..Stage::ALL.len(), 1..3u32, 0..200i64, any::<bool>()), 0..6);
     let start = proptest::option::weighted(0.6, (-100..200i64, 0..5u8));
     let moved = proptest::option::weighted(0.3, -60..60i64);
     let muted_for = proptest::option::weighted(0.4, 1..300i64);
-    (-400..400i64, standing, 0..300i64, muted_for, moved, start, 0..5u8, 0..4u8, told).prop_map(
-        |(begins, standing, since, muted_for, moved, start, result, answered, told)| Machine {
+    (-400..400i64, responsibility, 0..300i64, muted_for, moved, start, 0..5u8, 0..4u8, told).prop_map(
+        |(begins, responsibility, since, muted_for, moved, start, result, answered, told)| Machine {
             begins,
-            standing,
+            responsibility,
             since,
             muted_for,
             moved,
@@ -126,10 +126,10 @@ pub(super) fn state(machines: &[Machine], habits: &Habits) -> Life {
         let assignment = life.assignments.get_mut(&window.id).expect("it was put there");
         assignment.actions = actions;
         assignment.since = hours(-machine.since);
-        match machine.standing {
-            Standing::Responsible { primary } => assignment.primary = primary,
-            Standing::OnlyEscalated => only_escalated(assignment),
-            Standing::Released => release(assignment, hours(-1)),
+        match machine.responsibility {
+            Responsibility::Responsible { primary } => assignment.primary = primary,
+            Responsibility::OnlyEscalated => only_escalated(assignment),
+            Responsibility::Released => release(assignment, hours(-1)),
         }
     }
     told.sort();
@@ -233,24 +233,18 @@ pub(super) fn release(assignment: &mut Assignment, at: DateTime<Utc>) {
 fn sent(life: &Life, at: DateTime<Utc>, items: Vec<Item>) -> MessageRecord {
     let endpoints = life.recipient.endpoints();
     MessageRecord {
-        id: MessageId::derive(&life.recipient.name, life.head.sequence),
-        recipient: life.recipient.name.clone(),
-        sequence: life.head.sequence,
-        kind: MessageKind::Alert,
-        claimed_at: at,
-        deadline: None,
         items,
-        calendar: Vec::new(),
-        operator_alerts: Vec::new(),
-        summary: None,
         settled: endpoints.iter().map(Endpoint::key).collect(),
         endpoints,
-        diverted: false,
-        refused: Default::default(),
-        unknown: Default::default(),
         state: MessageState::Frozen,
-        in_doubt: Default::default(),
         notified_at: Some(at),
-        decided_by: ConfigVersion("test".to_owned()),
+        ..MessageRecord::new(
+            MessageId::derive(&life.recipient.name, life.head.sequence),
+            &life.recipient.name,
+            life.head.sequence,
+            MessageKind::Alert,
+            at,
+            ConfigVersion("test".to_owned()),
+        )
     }
 }
