@@ -15,7 +15,7 @@ use crate::domain::action::start::{EarlierAttempts, StartOrigin, StartRefusal, S
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
-use crate::services::sync_assignments::show;
+use crate::services::sync_assignments::try_sync_assignments;
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
 
@@ -65,7 +65,7 @@ pub async fn start_with(
     match &answer {
         StartResult::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
             let start = post(app, start, own).await?;
-            show(app, &request.window).await;
+            try_sync_assignments(app, &request.window).await;
             return Ok(StartResult::Begun(Box::new(start)));
         }
         StartResult::Refused(refusal) => {
@@ -75,7 +75,7 @@ pub async fn start_with(
                 .decide(&request.window, &[], |transaction| transaction.events.push(event.clone()))
                 .await?;
         }
-        _ => show(app, &request.window).await,
+        _ => try_sync_assignments(app, &request.window).await,
     }
     Ok(answer)
 }
