@@ -9,7 +9,11 @@ set -uo pipefail
 
 GROUP=${GROUP:?the management group} NAME=${NAME:?the name of the notifier}
 ABOVE=/providers/Microsoft.Management/managementGroups/$GROUP
-IDENTITY=$(az deployment mg show --management-group-id "$GROUP" --name "$NAME" --query properties.outputs.identity.value --output tsv)
+identity() {
+  az deployment mg show --management-group-id "$GROUP" --name "$NAME" --query properties.outputs.identity.value --output tsv ||
+    az stack mg show --management-group-id "$GROUP" --name "$NAME" --query outputs.identity.value --output tsv
+}
+IDENTITY=$(identity)
 : "${IDENTITY:?deploy the present version first: nothing would watch in the meantime}"
 
 for policy in mn-topic-health mn-topic-scheduled mn-subscribe-health mn-subscribe-scheduled; do

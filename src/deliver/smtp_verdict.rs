@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::outcome::Delivery;
-use super::reply_matter::{ReplyMatter, enhanced_code, is_surely_ours, matter};
+use super::refusal_fault::{FaultOwner, classify, enhanced_code, is_surely_ours};
 use crate::http::refusal::quotable;
 
 /// Where in the session something failed.
@@ -133,20 +133,18 @@ fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
         _ if about_the_login => {
             Delivery::ours(format!("{said}; check user, password and who may send as this address"))
         }
-        SmtpStep::Sender => match matter(code, text) {
-            ReplyMatter::Size => Delivery::too_large(said),
+        SmtpStep::Sender => match classify(code, text) {
+            FaultOwner::Size => Delivery::too_large(said),
             _ => Delivery::ours(format!("{said}; check NOTIFIER_MAIL_FROM")),
         },
-        SmtpStep::Recipient | SmtpStep::Content | SmtpStep::Verdict => match matter(code, text) {
-            ReplyMatter::Mailbox => Delivery::rejected(said),
-            ReplyMatter::MailboxForNow => Delivery::unsent(said),
-            ReplyMatter::Size | ReplyMatter::Attachments => Delivery::too_large(said),
-            ReplyMatter::Us => Delivery::ours_for_this(format!(
+        SmtpStep::Recipient | SmtpStep::Content | SmtpStep::Verdict => match classify(code, text) {
+            FaultOwner::Mailbox => Delivery::rejected(said),
+            FaultOwner::MailboxForNow => Delivery::unsent(said),
+            FaultOwner::Size | FaultOwner::Attachments => Delivery::too_large(said),
+            FaultOwner::Us => Delivery::ours_for_this(format!(
                 "{said}; it speaks of the sender, so see what the mail server lets this sender do"
             )),
-            ReplyMatter::Unclear => {
-                Delivery::unclear(format!("{said}; it does not say whose matter that is"))
-            }
+            FaultOwner::Unclear => Delivery::unclear(format!("{said}; it does not say whose matter that is")),
         },
     }
 }

@@ -193,6 +193,11 @@ mod tests {
             "ftp://flow.contoso.com/S3cret",
             "flow.contoso.com/S3cret",
             "https://flow.contoso.com/a b?sig=S3cret",
+            "https://flow.contoso.com\\S3cret/x",
+            "https://flow.con\u{200b}toso.com/S3cret",
+            "https://flow.contoso.com:0/S3cret",
+            "https://flow..contoso.com/S3cret",
+            "https://-flow.contoso.com/S3cret",
             "",
         ] {
             let error = parse(text, WebhookPolicy::PublicOnly).unwrap_err();

@@ -31,3 +31,31 @@ impl HookKey {
         black_box(differences) == 0 && given.len() == key.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn only_the_whole_key_is_one() {
+        let key = HookKey::random();
+        let whole = key.0.clone();
+        let is_in = |header: Option<&str>, code: &str| {
+            let request = Request::builder().uri(format!("/api/events?code={code}"));
+            let request = match header {
+                Some(header) => request.header(KEY_HEADER, header),
+                None => request,
+            };
+            key.is_in(&request.body(Body::empty()).unwrap())
+        };
+        assert!(is_in(None, &whole) && is_in(Some(&whole), ""));
+        let another = HookKey::random().0;
+        for wrong in ["", &whole[..1], &whole[..whole.len() - 1], &format!("{whole}0"), &another] {
+            assert!(!is_in(None, wrong), "{wrong}");
+            assert!(!is_in(Some(wrong), &whole), "the header counts: {wrong}");
+        }
+        assert!(!key.is_in(&Request::new(Body::empty())));
+    }
+}

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::retry::{self, RetryError};
 use super::{App, ServiceError, fallback_mail};
-use crate::deliver::{ReplyMatter, matter};
+use crate::deliver::{FaultOwner, classify};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
@@ -184,9 +184,9 @@ fn is_no_fault(error: &str) -> bool {
         let (step, text) = rest.split_once(": ")?;
         let code: u16 = code.parse().ok()?;
         let is_of_a_server = !server.contains(' ') && code >= 500 && STEPS.contains(&step);
-        is_of_a_server.then(|| matter(code, text))
+        is_of_a_server.then(|| classify(code, text))
     };
-    refusal().is_some_and(|matter| matter != ReplyMatter::Mailbox)
+    refusal().is_some_and(|fault| fault != FaultOwner::Mailbox)
 }
 
 /// `endpoint` took something: what was marked and reported is over. Its windows leave the fallback with the next look.

@@ -101,7 +101,7 @@ pub async fn respond(app: &App, request: &ResponseRequest) -> Result<ResponseRes
         }
     };
     let result = app.repository.decide(&request.window, &[], decide).await?;
-    super::sync_assignments::show(app, &request.window).await;
+    super::sync_assignments::try_sync_assignments(app, &request.window).await;
     Ok(result)
 }
 

@@ -13,10 +13,12 @@ use super::start::{StartRequest, begin_planned, event, may_be_planned, new_start
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
+use crate::domain::action::group_key::groups;
 use crate::domain::action::rolling::{
-    ConcurrentStarts, ExclusionReason, HaltReason, MemberState, PlanFacts, PlanMember, PlanState, PlanStep,
-    RollingPlan, forecast, step,
+    ConcurrentStarts, ExclusionReason, MemberState, PlanFacts, PlanMember, PlanState, PlanStep, RollingPlan,
+    forecast, step,
 };
+use crate::domain::action::spacing::OccupiedSlot;
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::schedule::Hours;
@@ -66,7 +68,7 @@ pub enum PlanCommand {
     Cancel,
 }
 
-/// Pauses, resumes or cancels a plan; whether that changed anything.
+/// Pauses, resumes or cancels a plan; whether that changed anything. A `form`, by its one-time key, does so once.
 ///
 /// # Errors
 /// When the store cannot be read or written. Trying again is safe.
@@ -74,10 +76,13 @@ pub async fn command_plan(
     app: &App,
     id: &PlanId,
     command: PlanCommand,
-    by: &Actor,
+    (by, form): (&Actor, Option<&str>),
 ) -> Result<bool, ServiceError> {
     let now = app.clock.now();
     let change = |plan: &mut RollingPlan| {
+        if form.is_some_and(|form| !plan.take_form(form)) {
+            return None;
+        }
         let paused = match &plan.state {
             PlanState::Paused { at, .. } => Some(*at),
             _ => None,
@@ -123,6 +128,7 @@ pub async fn follow_plans(app: &App) -> Result<(), ServiceError> {
 /// Brings one plan as far as it goes now.
 async fn follow_plan(app: &App, id: &PlanId) -> Result<(), ServiceError> {
     let now = app.clock.now();
+    refresh(app, id).await?;
     let mut facts = None;
     for _ in 0..MOST_STEPS {
         let Some(plan) = app.repository.plan(id).await?.filter(|plan| !plan.is_over()) else { break };
@@ -139,19 +145,41 @@ async fn follow_plan(app: &App, id: &PlanId) -> Result<(), ServiceError> {
     Ok(())
 }
 
+/// Gives the members that have no start yet the dates as they are now: these may have moved while the plan was paused or
+/// waited for its hours.
+async fn refresh(app: &App, id: &PlanId) -> Result<(), ServiceError> {
+    let Some(plan) = app.repository.plan(id).await?.filter(|plan| plan.state == PlanState::Running) else {
+        return Ok(());
+    };
+    let mut fresh = plan.clone();
+    for member in fresh.members.iter_mut().filter(|member| member.state == MemberState::Waiting) {
+        if let Some(row) = app.repository.window(&member.window).await? {
+            member.takes_dates_of(&row.value.window);
+        }
+    }
+    if fresh != plan {
+        let change = |current: &mut RollingPlan| {
+            (*current == plan).then(|| *current = fresh.clone())?;
+            Some(Vec::new())
+        };
+        app.repository.change_plan(id, change).await?;
+    }
+    Ok(())
+}
+
 /// What everything around the plan looks like. What changes while its steps are taken makes them fail, not go wrong.
 async fn facts_of(app: &App, plan: &RollingPlan) -> Result<PlanFacts, ServiceError> {
     let open = app.repository.open_starts().await?;
     log_unreadable("a start", &open.unreadable);
-    let open: BTreeMap<StartId, StartState> =
-        open.rows.into_iter().map(|row| (row.value.id, row.value.state)).collect();
+    let open: BTreeMap<StartId, Start> =
+        open.rows.into_iter().map(|row| (row.value.id.clone(), row.value)).collect();
     let mut starts = BTreeMap::new();
     for id in plan.members.iter().filter_map(PlanMember::start) {
-        let state = match open.get(id) {
-            Some(state) => Some(state.clone()),
-            None => app.repository.start(id).await?.map(|start| start.state),
+        let start = match open.get(id) {
+            Some(start) => Some(start.clone()),
+            None => app.repository.start(id).await?,
         };
-        starts.extend(state.map(|state| (id.clone(), state)));
+        starts.extend(start.map(|start| (id.clone(), start)));
     }
     Ok(PlanFacts { starts, spacing: spacing(app), around: concurrent_starts(app, plan).await? })
 }
@@ -160,7 +188,25 @@ async fn facts_of(app: &App, plan: &RollingPlan) -> Result<PlanFacts, ServiceErr
 pub async fn concurrent_starts(app: &App, plan: &RollingPlan) -> Result<ConcurrentStarts, ServiceError> {
     let keys: BTreeSet<_> = plan.members.iter().flat_map(|member| member.groups.iter().cloned()).collect();
     let groups = app.repository.groups(&keys).await?;
-    Ok(ConcurrentStarts { groups, recent: app.repository.recent_starts().await? })
+    let planned = planned_beside(app, plan).await?;
+    Ok(ConcurrentStarts { groups, recent: app.repository.recent_starts().await?, planned })
+}
+
+/// What is planned beside a plan, by people, orders and other plans. One read, and one for each of them.
+async fn planned_beside(app: &App, plan: &RollingPlan) -> Result<Vec<OccupiedSlot>, ServiceError> {
+    let open = app.repository.open_starts().await?;
+    let beside = open.values().filter(|start| {
+        let its_own = matches!(&start.origin, StartOrigin::RollingPlan { plan: of } if *of == plan.id);
+        start.state == StartState::Planned && !its_own
+    });
+    let mut slots = Vec::new();
+    for start in beside {
+        let row = app.repository.window(&start.window).await?;
+        let tag = &app.start_rules.cluster_tag;
+        let groups = row.map(|row| groups(&row.value.window.machine, tag)).unwrap_or_default();
+        slots.push(OccupiedSlot { begins: start.begins, groups });
+    }
+    Ok(slots)
 }
 
 /// Takes one step; whether there may be another in this run.
@@ -184,7 +230,7 @@ async fn take(
             Ok(app.repository.change_plan(&plan.id, change).await?.is_some())
         }
         PlanStep::Plan { member, begins } => plan_start(app, plan, member, begins, now).await,
-        PlanStep::Release { member, halt, then } => release(app, plan, member, &then, &halt, now).await,
+        PlanStep::Release { member, reason, then } => release(app, plan, member, &then, &reason, now).await,
         PlanStep::Begin { member } => {
             if let Some(id) = plan.members.get(member).and_then(PlanMember::start)
                 && let Some(start) = app.repository.start(id).await?
@@ -221,16 +267,18 @@ async fn plan_start(
     let Some(member) = plan.members.get(at) else { return Ok(false) };
     let row = app.repository.window(&member.window).await?;
     let allowed = match &row {
-        Some(row) => may_be_planned(&row.value.window, (member.revision, None), begins, now),
+        // Its moment decides, whatever became of the dates.
+        Some(row) => may_be_planned(&row.value.window, (row.value.window.revision, None), begins, now),
         None => Err(StartRefusal::Over),
     };
+    let revision = row.map_or(member.revision, |row| row.value.window.revision);
     if let Err(reason) = allowed {
         let state = MemberState::LeftOut { at: now, why: ExclusionReason::NotBegun { reason } };
         return set(app, plan, at, &state).await;
     }
     let request = StartRequest {
         window: member.window.clone(),
-        revision: member.revision,
+        revision,
         by: plan.by.clone(),
         origin: StartOrigin::RollingPlan { plan: plan.id.clone() },
         accepts: None,
@@ -263,7 +311,7 @@ async fn release(
     plan: &RollingPlan,
     at: usize,
     then: &MemberState,
-    halt: &HaltReason,
+    reason: &StartRefusal,
     now: DateTime<Utc>,
 ) -> Result<bool, ServiceError> {
     let Some(member) = plan.members.get(at) else { return Ok(false) };
@@ -271,8 +319,7 @@ async fn release(
         let planned = transaction.start.clone().filter(|start| Some(&start.id) == member.start());
         let planned = planned.filter(|start| matches!(start.state, StartState::Planned));
         let (Some(start), true) = (planned, transaction.plan.as_ref() == Some(plan)) else { return false };
-        let outcome =
-            StartOutcome::NotBegun { reason: StartRefusal::Halted { halt: Box::new(halt.clone()) } };
+        let outcome = StartOutcome::NotBegun { reason: reason.clone() };
         let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
         transaction.events.push(event(plan.by.clone(), &member.window, &start.origin, action, now));
         note(transaction, &Start { state: StartState::Settled { at: now, outcome }, ..start });

@@ -14,7 +14,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::{StartStatus, WindowActions};
-use crate::domain::action::spacing::OccupiedSlot;
+use crate::domain::action::spacing::{OccupiedSlot, occupied};
 use crate::domain::action::standing_order::{
     HoursSources, NextStart, NotPlanned, OtherStarts, StandingOrder, begins, order,
 };
@@ -26,7 +26,7 @@ use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::routing::responsible;
-use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::domain::window::{EndReason, MaintenanceWindow, WindowId, WindowState};
 use crate::http::causes::chain;
 use crate::render::next_start;
 use crate::services::owner_lookup::known_people;
@@ -43,12 +43,17 @@ pub async fn keep_orders(
     people: &People,
 ) -> Result<Vec<OperatorAlert>, ServiceError> {
     let mut operator_alerts = Vec::new();
-    if are_kept(app).is_err() {
-        return Ok(operator_alerts);
-    }
     let now = app.clock.now();
     let rows = app.repository.windows(subscription).await?;
     log_unreadable("a window", &rows.unreadable);
+    for row in rows.values() {
+        if let Err(error) = end_planned(app, row, now).await {
+            tracing::warn!(error = chain(&error), window = %row.window.id, "a planned start could not be ended now");
+        }
+    }
+    if are_kept(app).is_err() {
+        return Ok(operator_alerts);
+    }
     let named = app.repository.named_hours().await?;
     let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
     let mut open: Option<OpenStarts> = None;
@@ -74,6 +79,27 @@ pub async fn keep_orders(
     Ok(operator_alerts)
 }
 
+/// Ends a start that is planned for a window that is over: nothing is left to start, and whoever counts on it hears that
+/// with the end of the window and not at its moment.
+async fn end_planned(app: &App, row: &WindowRow, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let planned = row.actions.open_start().filter(|start| start.status == StartStatus::Planned);
+    let (Some(planned), Some(reason)) = (planned, nothing_left(&row.window)) else { return Ok(()) };
+    let Some(start) = app.repository.start(&planned.id).await? else { return Ok(()) };
+    let settled = StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason } };
+    let change = |start: &Start| (start.state == StartState::Planned).then(|| settled.clone());
+    super::start::change(app, &start, change).await?;
+    super::sync_assignments::sync_assignments(app, &row.window.id).await
+}
+
+/// Why nothing is left to start of a window, where it is over. A machine that was moved takes its starts along.
+fn nothing_left(window: &MaintenanceWindow) -> Option<StartRefusal> {
+    match &window.state {
+        WindowState::Ended { why: EndReason::Deleted, .. } => Some(StartRefusal::NoLongerExists),
+        WindowState::Ended { why: EndReason::Moved, .. } | WindowState::Open => None,
+        WindowState::Ended { .. } => Some(StartRefusal::Over),
+    }
+}
+
 /// Why nothing starts by itself, where that is so: starts have to be possible with the notifier's own rights, and messages
 /// have to leave, so that whoever objects was notified of it.
 fn are_kept(app: &App) -> Result<(), NotPlanned> {
@@ -89,7 +115,7 @@ fn are_kept(app: &App) -> Result<(), NotPlanned> {
 }
 
 /// When the maintenance of each of these windows starts by itself, or why it does not: by the hours as they are named now
-/// and the starts that are open, as the next look at Azure would plan it. One read.
+/// and the starts that are open, as the next look at Azure would plan it. Two reads.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -105,13 +131,10 @@ pub async fn next_starts<'a>(
     log_unreadable("a start", &loaded.unreadable);
     let tag = &app.start_rules.cluster_tag;
     let groups_of = |window: &MaintenanceWindow| groups(&window.machine, tag);
-    let mut taken: Vec<OccupiedSlot> = loaded
-        .values()
-        .map(|start| OccupiedSlot {
-            begins: start.begins,
-            groups: windows.get(&start.window).map_or_else(|| start.groups.clone(), |(it, _)| groups_of(it)),
-        })
-        .collect();
+    let of = |start: &Start| {
+        windows.get(&start.window).map_or_else(|| start.groups.clone(), |(it, _)| groups_of(it))
+    };
+    let mut taken = occupied(loaded.values(), &app.repository.recent_starts().await?, of, now);
     let (kept, spacing) = (are_kept(app), spacing(app));
     let mut found = BTreeMap::new();
     for (id, (window, actions)) in windows {
@@ -202,11 +225,9 @@ async fn open_starts(app: &App, rows: &[WindowRow]) -> Result<OpenStarts, Servic
     // A start that is only planned has entered no group yet. No group reaches beyond a subscription.
     let machines: BTreeMap<&WindowId, Vec<_>> =
         rows.iter().map(|row| (&row.window.id, groups(&row.window.machine, tag))).collect();
-    let taken = loaded.values().map(|start| OccupiedSlot {
-        begins: start.begins,
-        groups: machines.get(&start.window).cloned().unwrap_or_default(),
-    });
-    let taken = taken.collect();
+    let of = |start: &Start| machines.get(&start.window).cloned().unwrap_or_default();
+    let recent = app.repository.recent_starts().await?;
+    let taken = occupied(loaded.values(), &recent, of, app.clock.now());
     let starts = loaded.rows.into_iter().map(|row| (row.value.window.clone(), row.value)).collect();
     Ok(OpenStarts { starts, taken })
 }
@@ -287,4 +308,21 @@ fn void(
     let is_order = matches!(start.origin, StartOrigin::StandingOrder { .. });
     let holds = ordered.as_ref().is_ok_and(|order| order.lets(start.begins, start.begins));
     (is_order && !holds).then_some(StartOutcome::NotBegun { reason: StartRefusal::NotOrdered })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::{utc, window};
+
+    #[test]
+    fn a_window_that_is_over_leaves_nothing_to_start() {
+        let at = utc("2026-12-01T08:00:00Z");
+        let left = |state| nothing_left(&MaintenanceWindow { state, ..window("web-01", at) });
+        let ended = |why| WindowState::Ended { at, why };
+        assert_eq!(left(WindowState::Open), None);
+        assert_eq!(left(ended(EndReason::Deleted)), Some(StartRefusal::NoLongerExists));
+        assert_eq!(left(ended(EndReason::Completed)), Some(StartRefusal::Over));
+        assert_eq!(left(ended(EndReason::Moved)), None);
+    }
 }

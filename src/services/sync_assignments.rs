@@ -35,7 +35,7 @@ pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), Servic
 
 /// The same for whoever has decided something and is to be answered: it is written down and counts, whether its copies
 /// can be written at this moment or not.
-pub(super) async fn show(app: &App, window: &WindowId) {
+pub(super) async fn try_sync_assignments(app: &App, window: &WindowId) {
     if let Err(error) = sync_assignments(app, window).await {
         tracing::warn!(error = chain(&error), %window, "could not update assignments of {window}; FollowStarts will retry");
     }

@@ -1,4 +1,5 @@
-//! Pages for people, behind one guard. GET, HEAD and OPTIONS never change anything; only a form of `action` acts.
+//! Pages for people, behind one admission check. GET, HEAD and OPTIONS never change anything; only a form of `action`
+//! acts.
 
 mod action;
 mod former_address;
@@ -56,7 +57,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(overview::router(app.clone()))
         .method_not_allowed_fallback(not_like_this)
         .layer(from_fn_with_state(app.clone(), former_address::redirect))
-        .layer(from_fn_with_state(app, action::guard));
+        .layer(from_fn_with_state(app, action::admit));
     for (name, value) in HEADERS {
         let value = HeaderValue::from_static(value);
         // A page of its own script names it.

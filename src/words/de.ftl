@@ -798,5 +798,5 @@ refused-start-not-now = Azure konnte es in diesem Moment nicht ({ $code }: { $me
 refused-start-not-permitted = Azure erlaubt den Start nicht ({ $code }: { $message })
 refused-start-pilot = in einer Pilotphase wird nur für Teilnehmende gestartet
 refused-start-no-room = andere Starts sind vorher geplant, und für diesen bleibt kein Platz
-refused-start-unseen = Azure konnte nicht nach dem Zustand der VM gefragt werden
+refused-start-unseen = Azure sagt nicht, in welchem Zustand die VM ist
 not-silent = derzeit werden keine Nachrichten gesendet, sodass niemand widersprechen könnte

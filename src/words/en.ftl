@@ -792,5 +792,5 @@ refused-start-not-now = Azure could not do it at that moment ({ $code }: { $mess
 refused-start-not-permitted = Azure does not let it be started ({ $code }: { $message })
 refused-start-pilot = in a pilot nothing is started for whoever is not part of it
 refused-start-no-room = other starts are planned before it, and there is no room left for it
-refused-start-unseen = Azure could not be asked how the machine is
+refused-start-unseen = Azure does not say how the machine is
 not-silent = no messages are sent at the moment, so that nobody could object

@@ -11,9 +11,9 @@ use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::jobs::collect_maintenance::collect;
-use maintenance_notifier::jobs::collect_subscription::collect_subscription;
 use maintenance_notifier::services::App;
+use maintenance_notifier::services::observe_and_assign::observe_and_assign;
+use maintenance_notifier::services::plan_round::plan_round;
 use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use maintenance_notifier::web;
 use tokio::net::TcpListener;
@@ -283,8 +283,8 @@ async fn another_version_assigns_everything_anew() {
 async fn decided_by(current: &Current) -> Vec<String> {
     let app = current.refreshed().await;
     let mut versions = std::collections::BTreeSet::new();
-    for subscription in collect(&app).await.unwrap().look_at {
-        collect_subscription(&app, &subscription).await.unwrap();
+    for subscription in plan_round(&app).await.unwrap().look_at {
+        observe_and_assign(&app, &subscription).await.unwrap();
         let windows = app.repository.windows(&subscription).await.unwrap();
         versions.extend(windows.values().map(|row| row.decided_by.0.clone()));
     }

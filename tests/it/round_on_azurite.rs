@@ -7,11 +7,11 @@ use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::jobs::collect_maintenance::collect;
-use maintenance_notifier::jobs::collect_subscription::collect_subscription;
 use maintenance_notifier::services::App;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
+use maintenance_notifier::services::observe_and_assign::observe_and_assign;
+use maintenance_notifier::services::plan_round::plan_round;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::startup;
 use tokio::net::TcpListener;
@@ -49,8 +49,8 @@ async fn start(folder: &std::path::Path, store: &[(&str, String)]) -> Arc<App> {
 
 /// Looks at everything, plans for everybody and delivers it. Returns how many attempts were made.
 async fn round(app: &Arc<App>) -> usize {
-    for subscription in collect(app).await.unwrap().look_at {
-        collect_subscription(app, &subscription).await.unwrap();
+    for subscription in plan_round(app).await.unwrap().look_at {
+        observe_and_assign(app, &subscription).await.unwrap();
     }
     plan_due(app).await.unwrap();
     let mut attempts = 0;

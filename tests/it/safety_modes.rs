@@ -11,10 +11,10 @@ use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::message_content::GoLiveReport;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::jobs::collect_maintenance::collect;
-use maintenance_notifier::jobs::collect_subscription::collect_subscription;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
+use maintenance_notifier::services::observe_and_assign::observe_and_assign;
+use maintenance_notifier::services::plan_round::plan_round;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::startup::{self, WhenUnusable};
 use maintenance_notifier::store::repository::{GoLiveRow, WindowRow};
@@ -83,8 +83,8 @@ impl Deployment {
         let current = startup::start(&environment, clock, WhenUnusable::LastValid).await.unwrap();
         let app = current.app();
         app.set_pace(pace);
-        for subscription in collect(&app).await.unwrap().look_at {
-            collect_subscription(&app, &subscription).await.unwrap();
+        for subscription in plan_round(&app).await.unwrap().look_at {
+            observe_and_assign(&app, &subscription).await.unwrap();
         }
         plan_due(&app).await.unwrap();
         let tickets = emit(&app).await.unwrap();

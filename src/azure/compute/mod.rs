@@ -17,5 +17,7 @@ pub use machine::{MachineRecord, ViewedMachine, parse_instance_view, parse_machi
 pub use read::{
     MachineRead, list_instances, list_members, list_status_only, read_host, read_machine, some_machine,
 };
-pub use start::{PostedStart, SentRequest, ask_from, log_entry_of, look_at_start, post_start};
+pub use start::{
+    PostedStart, SentRequest, again_from, ask_from, log_entry_of, look_at_start, post_start, starts_since,
+};
 pub use version::{API_VERSION, is_scale_set};

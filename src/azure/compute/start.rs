@@ -29,6 +29,9 @@ const LOG_MARGIN: TimeDelta = TimeDelta::minutes(2);
 /// Longest wait before an operation is asked for again.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 
+/// Whoever asks to wait for longer than any window lasts asks to wait for ever.
+const MOST_WAIT: TimeDelta = TimeDelta::days(60);
+
 /// Result of posting a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,12 +104,16 @@ fn refusal(error: &AzureError) -> PostedStart {
         AzureError::Refused(refusal) => {
             let ((code, message), wait) = (words(refusal), refusal.retry_after);
             match refusal.status {
-                401 | 403 => PostedStart::Forbidden { code, message },
+                // A token that ran out, or was not understood, is another one the next time.
+                401 => PostedStart::NotNow { code, message, wait },
+                403 => PostedStart::Forbidden { code, message },
                 429 => PostedStart::NotNow { code, message, wait },
                 // Whoever says when to come back has begun nothing.
                 503 if wait.is_some() => PostedStart::NotNow { code, message, wait },
                 409 if code.eq_ignore_ascii_case("ScopeLocked") => PostedStart::Forbidden { code, message },
-                409 if passes(&code) => PostedStart::NotNow { code, message, wait },
+                409 if refusal.code.is_none() || passes(&code, &message) => {
+                    PostedStart::NotNow { code, message, wait }
+                }
                 408 => PostedStart::NoAnswer { problem: error.to_string() },
                 400..500 => PostedStart::Refused { code, message },
                 _ => PostedStart::NoAnswer { problem: error.to_string() },
@@ -117,15 +124,24 @@ fn refusal(error: &AzureError) -> PostedStart {
             message: error.to_string(),
             wait: Some(*retry_after),
         },
-        AzureError::Token(_) => refused("NoToken"),
+        // Nothing was sent, and the next attempt may get one.
+        AzureError::Token(_) => {
+            PostedStart::NotNow { code: "NoToken".to_owned(), message: error.to_string(), wait: None }
+        }
         AzureError::Address(_) => refused("InvalidAddress"),
         _ => PostedStart::NoAnswer { problem: error.to_string() },
     }
 }
 
-/// Whether a conflict passes by itself: another operation has the machine. Every other conflict stays until somebody
-/// does something.
-fn passes(code: &str) -> bool {
+/// Whether a conflict passes by itself: another operation has the machine, by its code or in its words. Every other
+/// conflict stays until somebody does something.
+fn passes(code: &str, message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    let operation =
+        ["another operation", "other operation", "operation in progress", "operation is in progress"];
+    if operation.iter().any(|words| message.contains(words)) {
+        return true;
+    }
     const PASSING: [&str; 6] = [
         "Conflict",
         "AnotherOperationInProgress",
@@ -166,7 +182,7 @@ async fn progress(
             let progress = match (is_document, response.status) {
                 (true, _) => response.json().map_or(OperationProgress::Unanswered, |body| of_document(&body)),
                 (false, 202) => OperationProgress::Running { since: None },
-                (false, _) => OperationProgress::Succeeded { since: None, at: None },
+                (false, _) => response.json().map_or(DONE, |body| of_result(&body)),
             };
             (progress, response.retry_after(now))
         }
@@ -177,11 +193,34 @@ async fn progress(
     }
 }
 
+/// What an answer with neither a body nor 202 says where an operation is known by `Location` alone.
+const DONE: OperationProgress = OperationProgress::Succeeded { since: None, at: None };
+
+/// The result of an operation that is known by `Location` alone. Where it is the document of an operation after all, what
+/// that says counts; a word that such documents do not have is about something else.
+fn of_result(body: &Value) -> OperationProgress {
+    let status = fields::text_at(body, &["status"]).unwrap_or_default().to_ascii_lowercase();
+    match of_document(body) {
+        OperationProgress::Running { .. }
+            if !matches!(status.as_str(), "inprogress" | "running" | "accepted") =>
+        {
+            DONE
+        }
+        OperationProgress::Unanswered => DONE,
+        said => said,
+    }
+}
+
 /// From when on an operation may be asked for again where Azure asks to wait. The machine's own record is read
 /// meanwhile, so that even a wait without measure would only delay what it does not show.
 pub fn ask_from(wait: Duration, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let wait = TimeDelta::from_std(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
     (!wait.is_zero()).then(|| now + wait)
+}
+
+/// From when on a start that Azure refused for now may be sent again: then, however long that is, nothing is sent.
+pub fn again_from(wait: Duration, now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::from_std(wait).unwrap_or(MOST_WAIT).min(MOST_WAIT)
 }
 
 /// `Succeeded`, `Failed` and `Canceled` are final; every other word means that it goes on.
@@ -242,6 +281,19 @@ pub async fn look_at_start(
         });
     }
     observation
+}
+
+/// What the activity log shows of any start of `id`, or of the set it is an instance of, since then.
+///
+/// # Errors
+/// When the log cannot be asked.
+pub async fn starts_since(
+    arm: &ArmClient,
+    id: &ResourceId,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<LogEntry, AzureError> {
+    activity_log(arm, id, &SentRequest { at: since, numbers: Vec::new() }, now).await
 }
 
 /// What the activity log shows of a request that was `sent` to start `id`, or the set it is an instance of.
@@ -325,44 +377,4 @@ fn failure(entry: &Value) -> (String, String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_final_words_end_an_operation() {
-        let document = |status: &str| {
-            of_document(&json!({ "status": status, "error": { "code": "C", "message": "m" } }))
-        };
-        let failed =
-            |code: &str| OperationProgress::Failed { code: code.to_owned(), message: "m".to_owned() };
-        let running = OperationProgress::Running { since: None };
-        assert_eq!(document("Succeeded"), OperationProgress::Succeeded { since: None, at: None });
-        assert_eq!(document("InProgress"), running);
-        assert_eq!(document("Preparing something new"), running);
-        assert_eq!(document("Failed"), failed("C"));
-        assert_eq!(document("Canceled"), failed("Canceled"));
-        assert_eq!(of_document(&json!([])), OperationProgress::Unanswered);
-    }
-
-    #[test]
-    fn f12_a_log_entry_counts_by_its_status_and_for_its_own_request_only() {
-        let entry = |number: &str, status: &str| json!({ "correlationId": number, "status": { "value": status }, "eventTimestamp": "2026-12-01T10:00:00Z" });
-        let read =
-            |entries: &[Value]| read_entries(&entries.iter().collect::<Vec<_>>(), &["our-1".to_owned()]);
-        let at = Some(crate::domain::fixtures::utc("2026-12-01T10:00:00Z"));
-        assert_eq!(read(&[]), LogEntry::Nothing);
-        assert_eq!(read(&[entry("OUR-1", "Started")]), LogEntry::Begun);
-        assert_eq!(read(&[entry("our-1", "Started"), entry("our-1", "Accepted")]), LogEntry::Begun);
-        assert_eq!(
-            read(&[entry("our-1", "Succeeded"), entry("our-1", "Started")]),
-            LogEntry::Succeeded { at }
-        );
-        let failed = LogEntry::Failed { code: "Failed".to_owned(), message: String::new() };
-        assert_eq!(read(&[entry("our-1", "Failed"), entry("our-1", "Started")]), failed);
-        // Somebody else's start is no proof of ours, and somebody else's failure no proof of any.
-        assert_eq!(read(&[entry("another", "Accepted")]), LogEntry::Another);
-        assert_eq!(read(&[entry("another", "Failed")]), LogEntry::Nothing);
-        let by_client = json!({ "correlationId": "x", "httpRequest": { "clientRequestId": "our-1" }, "status": { "value": "Accepted" } });
-        assert_eq!(read(&[by_client]), LogEntry::Begun);
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ use super::{
     channels, coverage, elsewhere, escalation, events, muted, own_starts, passed, responses, self_start,
     summaries,
 };
+use crate::domain::action::response::StartSummary;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::{asked, gave_away, handed_back};
@@ -142,8 +143,20 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
         {
             PendingReason::HandedOver
         }
-        (None, None) => PendingReason::News,
+        // Whoever was told of an outcome that is another one hears that as they heard of the first.
+        (None, None) => match corrected(assignment, moment.stage) {
+            Some(start) if responses::is_own(assignment, start) => PendingReason::OwnStart,
+            Some(_) => PendingReason::OthersStart,
+            None => PendingReason::News,
+        },
     }
+}
+
+/// The start of which `stage` says that its reported outcome is another one.
+fn corrected(assignment: &Assignment, stage: Stage) -> Option<&StartSummary> {
+    let says_not = matches!(stage, Stage::Failed | Stage::Skipped);
+    let contradicted = says_not && assignment.actions.is_contradicted(&assignment.window);
+    assignment.actions.last_settled().filter(|_| contradicted)
 }
 
 /// What is reported of a window that the recipient does not know of.

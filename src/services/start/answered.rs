@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answer::StartAnswer;
 use super::transaction::replace;
-use crate::azure::compute::{PostedStart, ask_from};
+use crate::azure::compute::{PostedStart, again_from, ask_from};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait};
 use crate::domain::resource::ResourceId;
 use crate::domain::window::WindowId;
@@ -59,6 +59,11 @@ pub(super) async fn place_of(app: &App, window: &WindowId) -> Result<ResourceId,
     Ok(row.map_or_else(|| window.resource.clone(), |row| row.value.window.place().clone()))
 }
 
+/// Whether a refusal says that Azure does not know who asks.
+fn is_about_who(code: &str) -> bool {
+    code.contains("Authentication") || code == "HTTP 401"
+}
+
 /// A claimed start after Azure's answer; `None` when no answer says anything: it stays claimed, and is looked for.
 fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) -> Option<Start> {
     let StartState::Claimed { at, before } = &start.state else { return None };
@@ -77,15 +82,20 @@ fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) 
             }
         }
         PostedStart::NotNow { code, message, wait } if is_planned(start) => {
-            let wait = wait.and_then(|wait| ask_from(wait, now)).unwrap_or(now).max(now + PUT_OFF);
+            let wait = wait.map_or(now, |wait| again_from(wait, now)).max(now + PUT_OFF);
             let why = StartRefusal::NotNow { code: code.clone(), message: message.clone() };
-            if start.latest(app.start_rules.grace).is_some_and(|latest| latest < wait) {
+            if start.last_try(app.start_rules.grace, now) < wait {
                 let waited = Some(Box::new(why));
                 settled(StartOutcome::NotBegun { reason: StartRefusal::TooLate { waited } })
             } else {
+                evidence.kept_since.get_or_insert(now);
                 evidence.waits = Some(StartWait { why, until: Some(wait) });
                 StartState::Planned
             }
+        }
+        // Whoever clicks and is not known to Azure has to do something about that; a planned start has another token soon.
+        PostedStart::NotNow { code, message, .. } if is_about_who(code) => {
+            settled(StartOutcome::Forbidden { code: code.clone(), message: message.clone() })
         }
         PostedStart::Forbidden { code, message } => {
             settled(StartOutcome::Forbidden { code: code.clone(), message: message.clone() })

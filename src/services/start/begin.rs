@@ -15,9 +15,13 @@ use crate::domain::action::start::{EarlierAttempts, StartOrigin, StartRefusal, S
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
-use crate::services::sync_assignments::show;
+use crate::services::sync_assignments::try_sync_assignments;
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
+
+/// How often a moment is looked for anew because others decide something meanwhile; then it is taken as it is, and the
+/// start waits for its turn when it comes.
+const PLANNED_WITHIN: usize = 8;
 
 /// What differs between callers of [`start_with`].
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,7 +65,7 @@ pub async fn start_with(
     match &answer {
         StartResult::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
             let start = post(app, start, own).await?;
-            show(app, &request.window).await;
+            try_sync_assignments(app, &request.window).await;
             return Ok(StartResult::Begun(Box::new(start)));
         }
         StartResult::Refused(refusal) => {
@@ -71,7 +75,7 @@ pub async fn start_with(
                 .decide(&request.window, &[], |transaction| transaction.events.push(event.clone()))
                 .await?;
         }
-        _ => show(app, &request.window).await,
+        _ => try_sync_assignments(app, &request.window).await,
     }
     Ok(answer)
 }
@@ -93,19 +97,30 @@ async fn plan(
     machine: &Machine,
     now: DateTime<Utc>,
 ) -> Result<StartResult, ServiceError> {
-    let Some(begins) = real_time(app, request, wanted, machine).await? else {
-        return Ok(StartResult::Refused(StartRefusal::DoesNotFit));
-    };
-    // Hours that were looked through for a moment end where they end; a later moment is the person's own.
-    let latest = latest.unwrap_or(begins + app.start_rules.grace);
-    let decide = |transaction: &mut ActionTransaction| {
-        if let Some(first) = first(&transaction.actions, request) {
-            return StartResult::Already(Box::new(first));
+    for attempt in 1..=PLANNED_WITHIN {
+        let seen = app.repository.audit_head().await?;
+        let begins = match real_time(app, request, wanted, machine).await? {
+            Ok(begins) => begins,
+            Err(refusal) => return Ok(StartResult::Refused(refusal)),
+        };
+        // Hours that were looked through for a moment end where they end; a later moment is the person's own.
+        let latest = latest.unwrap_or(begins + app.start_rules.grace);
+        let decide = |transaction: &mut ActionTransaction| {
+            if let Some(first) = first(&transaction.actions, request) {
+                return Some(StartResult::Already(Box::new(first)));
+            }
+            // What was decided since the others were looked at may have taken this moment.
+            if transaction.trail != seen && attempt < PLANNED_WITHIN {
+                return None;
+            }
+            let start = new_start(transaction, request, (begins, Some(latest)), StartState::Planned, now);
+            Some(StartResult::Planned(Box::new(start)))
+        };
+        if let Some(result) = app.repository.decide(&request.window, &[], decide).await? {
+            return Ok(result);
         }
-        let start = new_start(transaction, request, (begins, Some(latest)), StartState::Planned, now);
-        StartResult::Planned(Box::new(start))
-    };
-    Ok(app.repository.decide(&request.window, &[], decide).await?)
+    }
+    Ok(StartResult::Refused(StartRefusal::DoesNotFit))
 }
 
 /// Claims a start: from here on it is this process's to post.

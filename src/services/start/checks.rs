@@ -186,3 +186,32 @@ pub(super) fn others_allow(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::fixtures::{utc, window};
+    use crate::domain::machine::OtherTenant;
+
+    #[test]
+    fn a_start_is_planned_for_the_dates_that_were_seen_and_a_machine_of_this_tenant() {
+        let now = utc("2026-12-01T08:00:00Z");
+        let (shown, begins) = (window("web-01", now), now + TimeDelta::days(1));
+        let plan =
+            |window: &MaintenanceWindow, revision| may_be_planned(window, (revision, None), begins, now);
+        assert_eq!(plan(&shown, Revision::FIRST), Ok(()));
+        let moved = StartRefusal::Moved { schedule: shown.facts.schedule };
+        assert_eq!(plan(&shown, Revision(2)), Err(moved));
+        let mut elsewhere = shown.clone();
+        elsewhere.machine.tenant = Some(OtherTenant { id: "t".to_owned(), name: None });
+        assert_eq!(plan(&elsewhere, Revision::FIRST), Err(StartRefusal::OtherTenant));
+        let mut loses = shown;
+        loses.machine.ephemeral_os_disk = None;
+        assert_eq!(
+            plan(&loses, Revision::FIRST),
+            Err(StartRefusal::DataLoss { loss: DataLoss::PerhapsOsDisk })
+        );
+    }
+}

@@ -15,6 +15,7 @@ mod queue;
 mod release;
 mod request;
 mod spacing;
+mod taken_over;
 mod transaction;
 
 pub use begin::{StartOptions, start, start_with};

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::checks::{VerifiedMachine, elsewhere, others_allow, rules_allow, verify_machine};
 use super::post::post;
 use super::request::StartRequest;
+use super::taken_over::not_begun_before;
 use super::transaction::{change, enter, event, note, replace};
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::audit::AuditAction;
@@ -42,7 +43,7 @@ pub(in crate::services) async fn begin_planned(
     if matches!(moment, Some(StartMoment::Waits) | None) {
         return Ok(false);
     }
-    let latest = start.latest(grace);
+    let last_try = start.last_try(grace, now);
     let row = app.repository.window(&start.window).await?;
     let checked = if let Some(StartMoment::Passed(refusal)) = moment {
         Err(refusal)
@@ -55,17 +56,20 @@ pub(in crate::services) async fn begin_planned(
                     let resource = start.window.resource.clone();
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
-                Ok(()) => {
-                    verify_machine(
-                        app,
-                        &row.value.window,
-                        start.revision,
-                        may_begin_planned,
-                        start.accepts,
-                        now,
-                    )
-                    .await
-                }
+                Ok(()) => match not_begun_before(app, start, row.value.window.place(), now).await? {
+                    Ok(()) => {
+                        verify_machine(
+                            app,
+                            &row.value.window,
+                            start.revision,
+                            may_begin_planned,
+                            start.accepts,
+                            now,
+                        )
+                        .await
+                    }
+                    Err(refusal) => Err(refusal),
+                },
                 Err(refusal) => Err(refusal),
             },
         }
@@ -80,7 +84,11 @@ pub(in crate::services) async fn begin_planned(
     };
     let claimed = match &checked {
         Err(refusal) => Err(refusal.clone()),
-        Ok(verified) => claim_planned(app, &request, start, turn, verified, now).await?,
+        Ok(verified) => {
+            // It begins by the dates as they are now, and what becomes of it belongs to these.
+            let revision = row.as_ref().map_or(start.revision, |row| row.value.window.revision);
+            claim_planned(app, &request, &Start { revision, ..start.clone() }, turn, verified, now).await?
+        }
     };
     match claimed {
         Ok(Some(start)) => {
@@ -90,7 +98,9 @@ pub(in crate::services) async fn begin_planned(
         Ok(None) => {}
         Err(refusal) => {
             let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
-            let last = [latest, ends].into_iter().flatten().min();
+            // What its rolling plan has to wait for, only the plan's hours end.
+            let tried = (!is_shared(start, &refusal)).then_some(last_try);
+            let last = [tried, ends].into_iter().flatten().min();
             if refusal.passes() && last.is_some_and(|last| now + PUT_OFF < last) {
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
                 return wait(app, start, &refusal).await;
@@ -107,6 +117,11 @@ pub(in crate::services) async fn begin_planned(
     }
     sync_assignments(app, &start.window).await?;
     Ok(true)
+}
+
+/// Whether a member of a rolling plan waits for what would keep the others too.
+fn is_shared(start: &Start, refusal: &StartRefusal) -> bool {
+    matches!(start.origin, StartOrigin::RollingPlan { .. }) && !refusal.is_its_own()
 }
 
 /// Whether anything may start for whoever planned it.
@@ -127,9 +142,11 @@ async fn wait(app: &App, start: &Start, why: &StartRefusal) -> Result<bool, Serv
     if known == Some(std::mem::discriminant(why)) {
         return Ok(false);
     }
+    let now = app.clock.now();
     let next = |start: &Start| {
         let waits = Some(StartWait { why: why.clone(), until: None });
-        let evidence = StartEvidence { waits, ..start.evidence.clone() };
+        let kept_since = why.is_its_own().then(|| start.evidence.kept_since.unwrap_or(now));
+        let evidence = StartEvidence { waits, kept_since, ..start.evidence.clone() };
         matches!(start.state, StartState::Planned).then(|| Start { evidence, ..start.clone() })
     };
     replace(app, start, next).await?;
@@ -199,8 +216,13 @@ async fn claim_planned(
         }
         others_allow(transaction, &app.start_rules, request, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let evidence = StartEvidence { agent_before: verified.agent, ..StartEvidence::default() };
-        let mut start = Start { state, groups: keys.clone(), evidence, ..start };
+        let evidence = StartEvidence {
+            agent_before: verified.agent,
+            kept_since: start.evidence.kept_since,
+            ..StartEvidence::default()
+        };
+        let revision = planned.revision;
+        let mut start = Start { revision, state, groups: keys.clone(), evidence, ..start };
         if let Some(plan) = &mut transaction.plan {
             plan.began(&start.id, now);
             // It was expected to begin at its time, and begins when it is its turn.

@@ -7,7 +7,7 @@ use super::planned::begin_planned;
 use super::transaction::replace;
 use crate::azure::compute::{SentRequest, look_at_start};
 use crate::domain::action::start::{
-    LogEntry, OperationLink, Start, StartOrigin, StartPhase, StartState, follow,
+    LogEntry, OperationLink, Start, StartOrigin, StartPhase, StartState, follow, is_long_ago,
 };
 use crate::domain::ids::StartId;
 use crate::domain::observation::Evidence;
@@ -58,7 +58,7 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
     {
         observation.log = LogEntry::Begun;
     }
-    if start.evidence.not_known.is_some() {
+    if is_not_known(start, now) {
         observation.window_over = is_over(app, start, now).await?;
     }
     if matches!(start.state, StartState::Recovering { .. })
@@ -76,6 +76,14 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
         app.report(&[OperatorAlert::StartNotKnown { resource, start: start.id.clone(), since }], now).await?;
     }
     Ok(true)
+}
+
+/// Whether it is not known what became of it, or will not be unless this look says it.
+fn is_not_known(start: &Start, now: DateTime<Utc>) -> bool {
+    match start.state {
+        StartState::Claimed { at, .. } | StartState::Accepted { at, .. } => is_long_ago(at, now),
+        _ => start.evidence.not_known.is_some(),
+    }
 }
 
 /// Whether Azure may be asked now what became of the request. The machine itself may be looked at any time.

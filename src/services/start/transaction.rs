@@ -140,7 +140,7 @@ pub(in crate::services) async fn replace(
             }
             StartState::Settled { outcome, .. } => {
                 // What Azure accepted may have disturbed the machine, whatever it says at the end.
-                let disturbed = was_accepted || outcome.disturbed();
+                let disturbed = was_accepted || changed.disturbed();
                 for group in transaction.groups.values_mut() {
                     group.leave(&start.window.resource, disturbed, now);
                 }

@@ -93,6 +93,8 @@ pub struct ActionTransaction {
     pub recent: Vec<DateTime<Utc>>,
     /// What the audit trail is to say.
     pub events: Vec<AuditEvent>,
+    /// The end of the audit trail: another one than before means that somebody decided something meanwhile.
+    pub trail: AuditHead,
 }
 
 /// The rows behind a transaction, as they were read.
@@ -277,6 +279,7 @@ impl Repository {
         let (row, recent) = split(self.read::<RecentRow>(&partition, &RowKey::new("recent")?).await?);
         transaction.recent = row.unwrap_or_default().starts;
         let head = self.trail_end().await?;
+        transaction.trail = head.head.clone();
         Ok(TransactionRows { transaction, actions, start, plan: plan_etag, groups: etags, recent, head })
     }
 }

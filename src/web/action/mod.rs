@@ -11,12 +11,12 @@
 //! [`unsubscribe`] is a page of its own, for digests, and [`mine`] one for whoever is signed in and has no link at hand. Nothing is remembered of a visitor: a form carries the dates that it
 //! was shown with, so that what is decided is what was seen.
 
+mod admission;
 pub(super) mod auth;
 mod date_words;
 mod foreign;
 mod form;
 mod form_result;
-mod guard;
 mod limits;
 mod link_target;
 mod mine;
@@ -28,8 +28,8 @@ mod unsubscribe;
 mod view;
 mod words;
 
+pub(super) use admission::admit;
 pub use auth::name_of_sign_in;
 pub use foreign::texts_of_a_visit;
-pub(super) use guard::guard;
 pub(super) use reply::{message, message_with};
 pub(super) use routes::router;

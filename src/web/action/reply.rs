@@ -20,7 +20,7 @@ use crate::services::ServiceError;
 /// After how many seconds a page on which something is under way loads itself again.
 const REFRESH_AFTER: &str = "15";
 
-/// The body of a form. The guard has read it; where it did not, there is none.
+/// The body of a form. Admission has read it; where it did not, there is none.
 pub(super) async fn read_form(body: Body) -> Bytes {
     to_bytes(body, limits::FORM).await.unwrap_or_default()
 }

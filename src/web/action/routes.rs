@@ -87,7 +87,7 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     let done = match (&plan, target.content.kind) {
         (Some(id), _) => submit::change_plan(app, &target, &visitor, id.as_ref(), &form).await,
         (None, MessageKind::Drill) => submit::confirm_drill(app, &target, &visitor, &form).await,
-        (None, _) => submit::act(app, &target, &visitor, &form).await,
+        (None, _) => submit::submit_form(app, &target, &visitor, &form).await,
     };
     // What could not be written down within the time of a page is written down behind it.
     if !app.live.unwritten().is_empty() {

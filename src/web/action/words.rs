@@ -250,7 +250,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             None => "its dates have changed, and it cannot be started by its owner any more.".to_owned(),
         },
         StartRefusal::Unseen { .. } => {
-            "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
+            "Azure does not say how the machine is. Try again in a minute.".to_owned()
         }
         // Some name somebody, or say what Azure says.
         other => format!("{}.", one_line(&other.to_string(), 300)),

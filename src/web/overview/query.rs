@@ -24,6 +24,7 @@ impl OverviewQuery {
         let mut asked = Self { page: 1, ..Self::default() };
         for (key, value) in parse(query.unwrap_or_default().as_bytes()) {
             let text: String = value.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+            let text = text.trim().to_owned();
             if text.is_empty() {
                 continue;
             }
@@ -105,5 +106,9 @@ mod tests {
             assert_eq!(OverviewQuery::parse(Some(text)).address(), "", "{text}");
         }
         assert_eq!(OverviewQuery::parse(None).address(), "");
+        // What is left out leaves no blanks at the ends, or the next address would ask for something else.
+        for text in ["team=%00+a+%00+", &format!("team=a{}b", "+".repeat(LONGEST))] {
+            assert_eq!(OverviewQuery::parse(Some(text)).filter.team.as_deref(), Some("a"), "{text}");
+        }
     }
 }

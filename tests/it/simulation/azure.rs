@@ -13,7 +13,7 @@ use maintenance_notifier::domain::window::{Impact, Interval, LastResult, Mainten
 use serde_json::{Value, json};
 
 use super::history::{
-    Attempt, Dates, Deed, Event, EventWord, Facts, HAND_OVER_ENDS, History, LOOK_EVERY, Span, Time,
+    Attempt, Dates, Event, EventWord, Facts, HAND_OVER_ENDS, History, LOOK_EVERY, Span, Time, UserAction,
 };
 
 /// What the ids of events begin with.
@@ -167,7 +167,8 @@ impl<'a> Azure<'a> {
             }
         };
         let second = |at: Time| history.second_look_after(at);
-        for action in history.actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_))) {
+        for action in history.actions.iter().filter(|action| matches!(action.action, UserAction::HandOver(_)))
+        {
             add(history.machines[action.machine].subscription, action.at + HAND_OVER_ENDS);
         }
         for machine in &history.machines {

@@ -45,7 +45,7 @@ use maintenance_notifier::store::repository::{ActionTransaction, RoundRow};
 use tokio::task::JoinSet;
 
 use super::azure::{Azure, subscription};
-use super::history::{Action, Deed, Ending, Event, HAND_OVER_ENDS, History, Refusal, Time};
+use super::history::{Action, Ending, Event, HAND_OVER_ENDS, History, Refusal, Time, UserAction};
 use super::log::Log;
 use super::setup::{self, HandedOver};
 
@@ -346,7 +346,7 @@ impl<'a> Driver<'a> {
         let handed_over = history.actions.iter().any(|action| {
             let of_it = history.machines[action.machine].subscription == number;
             let is_back = within(action.at + HAND_OVER_ENDS);
-            of_it && matches!(action.action, Deed::HandOver(_)) && (within(action.at) || is_back)
+            of_it && matches!(action.action, UserAction::HandOver(_)) && (within(action.at) || is_back)
         });
         let touches = |span: &super::history::Span| within(span.from) || within(span.to);
         handed_over
@@ -401,7 +401,7 @@ impl<'a> Driver<'a> {
     async fn act(&mut self, action: &Action) -> Result<bool, ServiceError> {
         let app = self.app.clone();
         let repository = &app.repository;
-        if let Deed::Silence { group, until } = action.action {
+        if let UserAction::Silence { group, until } = action.action {
             return self.silence(&app, action, group, until).await;
         }
         let id = self.azure.id(action.machine);
@@ -411,7 +411,7 @@ impl<'a> Driver<'a> {
         let (window, revision) = (row.window.id.clone(), row.window.revision);
         let by = Actor { recipient: Some(action.who.parse().unwrap()), ..Actor::default() };
         let response = match &action.action {
-            Deed::Plan(begins) => {
+            UserAction::Plan(begins) => {
                 let origin = StartOrigin::CommandLine;
                 let start_request =
                     StartRequest { window, revision, by, origin, begins: Some(*begins), accepts: None };
@@ -429,14 +429,14 @@ impl<'a> Driver<'a> {
                     _ => false,
                 });
             }
-            Deed::Begin => {
+            UserAction::Begin => {
                 let before = EarlierAttempts { last_result: LastResult::None, last_message: None };
                 let at = self.now();
                 let state =
                     StartState::Accepted { at, before, operation: None, correlation: None, ask_from: None };
                 return self.put_start(&app, action, state, StartStatus::UnderWay, None).await;
             }
-            Deed::GoUnknown => {
+            UserAction::GoUnknown => {
                 let before = EarlierAttempts { last_result: LastResult::None, last_message: None };
                 let at = self.now() - TimeDelta::days(1);
                 let state =
@@ -444,7 +444,7 @@ impl<'a> Driver<'a> {
                 let since = Some(self.now());
                 return self.put_start(&app, action, state, StartStatus::UnderWay, since).await;
             }
-            Deed::End(ending) => {
+            UserAction::End(ending) => {
                 let refused = || ("OperationNotAllowed".to_owned(), "Not now.".to_owned());
                 let outcome = match ending {
                     // Some have no agent that could say so.
@@ -464,16 +464,16 @@ impl<'a> Driver<'a> {
                 let state = StartState::Settled { at, outcome: outcome.clone() };
                 return self.put_start(&app, action, state, StartStatus::Settled { at, outcome }, None).await;
             }
-            Deed::Acknowledge => Response::Acknowledge { note: None, change: None },
-            Deed::Snooze(until) => Response::Snooze { until: *until },
-            Deed::HandOver(to) => Response::HandOver { to: to.parse().unwrap() },
-            Deed::Accept => Response::Accept,
-            Deed::NotMine => Response::NotMine,
-            Deed::Object => match repository.actions(&window).await?.starts.last() {
+            UserAction::Acknowledge => Response::Acknowledge { note: None, change: None },
+            UserAction::Snooze(until) => Response::Snooze { until: *until },
+            UserAction::HandOver(to) => Response::HandOver { to: to.parse().unwrap() },
+            UserAction::Accept => Response::Accept,
+            UserAction::NotMine => Response::NotMine,
+            UserAction::Object => match repository.actions(&window).await?.starts.last() {
                 Some(start) => Response::Object { start: start.id.clone() },
                 None => return Ok(false),
             },
-            Deed::Silence { .. } => unreachable!("it is about no window"),
+            UserAction::Silence { .. } => unreachable!("it is about no window"),
         };
         let heard = respond(
             &app,

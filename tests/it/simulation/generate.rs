@@ -3,8 +3,8 @@
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::history::{
-    Action, Attempt, Configuration, Dates, Deed, Ending, Event, EventWord, Facts, History, Machine, Manners,
-    Refusal, Route, Span, Time,
+    Action, Attempt, Configuration, Dates, Ending, Event, EventWord, Facts, History, Machine, Manners,
+    Refusal, Route, Span, Time, UserAction,
 };
 use super::people::{HOLIDAYS, ZONES, manners, people};
 use super::random::Random;
@@ -277,7 +277,7 @@ impl Inventor<'_> {
         let noon = day.iter_days().find(works).and_then(|day| day.and_hms_opt(12, 0, 0));
         let until = noon.and_then(|noon| noon.and_local_timezone(zone).earliest());
         let Some(until) = until.map(|until| until.to_utc()) else { return };
-        let action = Deed::Silence { group: self.random.percent(30), until };
+        let action = UserAction::Silence { group: self.random.percent(30), until };
         self.history.actions.push(Action { at, machine: index, who, action });
     }
 
@@ -334,29 +334,29 @@ impl Inventor<'_> {
         let who = who.unwrap_or_else(|| self.history.fallback.clone());
         let decided = self.between_looks(announced, (600, 3 * 1440));
         let begins = self.between_looks(decided.max(own.from), (90, 6 * 1440));
-        let mut act = |at: Time, action: Deed| {
+        let mut act = |at: Time, action: UserAction| {
             self.history.actions.push(Action { at, machine: index, who: who.clone(), action });
         };
         if begins >= own.to {
             return;
         }
-        act(decided, Deed::Plan(begins));
+        act(decided, UserAction::Plan(begins));
         if self.random.percent(25) {
-            act(begins - TimeDelta::minutes(45), Deed::Object);
+            act(begins - TimeDelta::minutes(45), UserAction::Object);
             return self.azure_does_it(machine, dates);
         }
-        act(begins, Deed::Begin);
+        act(begins, UserAction::Begin);
         let ending = *self.random.one(&ENDINGS);
         let ended = match ending {
             Ending::NotKnown => {
-                act(begins + TimeDelta::days(1), Deed::GoUnknown);
+                act(begins + TimeDelta::days(1), UserAction::GoUnknown);
                 // Nobody waits for it once self-service is over.
                 own.to.max(begins + TimeDelta::hours(25))
             }
             Ending::Refused => begins + TimeDelta::minutes(1),
             _ => begins + TimeDelta::minutes(20),
         };
-        act(ended, Deed::End(ending));
+        act(ended, UserAction::End(ending));
         match ending {
             Ending::Completed => {
                 machine.facts.push((ended, planned(dates, Attempt::Done)));
@@ -378,20 +378,20 @@ impl Inventor<'_> {
         let who = who.unwrap_or_else(|| self.history.fallback.clone());
         let at = self.between_looks(announced, (24 * 60, 9 * 1440));
         let mut said = vec![(at, who.clone())];
-        let audit_actions: Vec<Deed> = match self.random.between(1, 10) {
-            1..=3 => vec![Deed::Acknowledge],
+        let audit_actions: Vec<UserAction> = match self.random.between(1, 10) {
+            1..=3 => vec![UserAction::Acknowledge],
             4..=5 => {
                 let until = dates.own.or(dates.azure).map_or(at, |span| span.to - TimeDelta::hours(30));
-                vec![Deed::Snooze(until.max(at + TimeDelta::hours(8)))]
+                vec![UserAction::Snooze(until.max(at + TimeDelta::hours(8)))]
             }
             6..=8 => {
                 let count = self.history.people.len();
                 let other = self.history.people[1 + self.random.below(count - 1)].name.clone();
                 said.push((self.between_looks(at, (60, 2 * 1440)), other.clone()));
-                let answer = if self.random.percent(70) { Deed::Accept } else { Deed::NotMine };
-                vec![Deed::HandOver(other), answer]
+                let answer = if self.random.percent(70) { UserAction::Accept } else { UserAction::NotMine };
+                vec![UserAction::HandOver(other), answer]
             }
-            _ => vec![Deed::NotMine],
+            _ => vec![UserAction::NotMine],
         };
         for ((at, who), action) in said.into_iter().zip(audit_actions) {
             self.history.actions.push(Action { at, machine: index, who, action });

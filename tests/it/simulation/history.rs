@@ -143,7 +143,7 @@ pub(crate) struct Configuration {
 
 /// What somebody does about the machine's window of that moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum UserAction {
     Acknowledge,
     Snooze(Time),
     HandOver(String),
@@ -213,7 +213,7 @@ pub(crate) struct Action {
     pub(crate) at: Time,
     pub(crate) machine: usize,
     pub(crate) who: String,
-    pub(crate) action: Deed,
+    pub(crate) action: UserAction,
 }
 
 /// Everything.

@@ -78,6 +78,11 @@ async fn it_is_taken_back_within_a_day_and_everything_is_as_before() {
     nothing.is(409).says("there is nothing to take back");
     say(&tenant, &reader, "not-mine", &["0-1"], &[]).await.is(200);
     assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
+    // What is given away can only be taken back.
+    for what in ["acknowledge", "start"] {
+        let nothing = say(&tenant, &reader, what, &["0-1"], &[("name", "vm-web-01"), ("when", "now")]).await;
+        nothing.is(400).says("no machine of yours was chosen");
+    }
     tenant.clock.advance(TimeDelta::hours(23));
     reader.get().await.says("It is mine after all: vm-web-01");
     let back = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;

@@ -95,6 +95,7 @@ pub(super) fn plan_of(
         },
         members,
         state: PlanState::Running,
+        forms: Vec::new(),
     }
 }
 

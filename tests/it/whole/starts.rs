@@ -174,8 +174,10 @@ async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
     assert_eq!(tenant.simulation.script().starts().len(), 1);
     let minutes = TimeDelta::minutes(10);
     assert_eq!(outcome(&tenant, &first.id, minutes).await, StartOutcome::Completed { well: true });
-    let refused = StartOutcome::NotBegun { reason: StartRefusal::NotAllowed { unsaid: false } };
-    assert_eq!(outcome(&tenant, &second.id, minutes).await, refused);
+    // One look is no verdict: it waits for as long as its moment is good.
+    let waited = Some(Box::new(StartRefusal::NotAllowed { unsaid: false }));
+    let refused = StartOutcome::NotBegun { reason: StartRefusal::TooLate { waited } };
+    assert_eq!(outcome(&tenant, &second.id, TimeDelta::hours(2)).await, refused);
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use futures::{StreamExt as _, stream};
 use maintenance_notifier::demo::SimulatedWindow;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::audit::AuditAction;
+use maintenance_notifier::domain::action::form_nonce::FormPage;
+use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::services::revoke_links::{RevokedLinks, revoke_links};
 use maintenance_notifier::web;
@@ -160,4 +162,17 @@ async fn s9_what_operators_withdrew_turns_no_digests_off() {
     let form = Request::post(&reader.path).header("content-type", "application/x-www-form-urlencoded");
     send(&reader, form, "List-Unsubscribe=One-Click").await.is(410).says("withdrew this link");
     assert_eq!(audit_actions(&tenant).await.len(), before);
+}
+
+#[tokio::test]
+async fn s15_after_its_time_it_turns_digests_off_and_never_on_again() {
+    let (tenant, reader) = with_digest().await;
+    tenant.clock.advance(TimeDelta::days(45));
+    let form = Request::post(&reader.path).header("content-type", "application/x-www-form-urlencoded");
+    send(&reader, form, "List-Unsubscribe=One-Click").await.is(200).says("No more digests come");
+    let token = reader.path.strip_prefix("/unsubscribe?t=").unwrap().to_owned();
+    let page = FormPage { purpose: LinkPurpose::Unsubscribe, token, part: String::new() };
+    let nonce = tenant.app.link_keys.form_nonce(&page, "digests-on", &[], tenant.now()).unwrap();
+    reader.post(&[("nonce", nonce.as_str()), ("do", "digests-on")]).await.is(400);
+    assert_eq!(audit_actions(&tenant).await, [AuditAction::Digests { wanted: false }]);
 }

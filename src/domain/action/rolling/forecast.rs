@@ -8,7 +8,7 @@ use super::plan::{MemberState, PlanMember, RollingPlan};
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::duration::usual_duration;
 use crate::domain::action::group_key::GroupKey;
-use crate::domain::action::spacing::Spacing;
+use crate::domain::action::spacing::{OccupiedSlot, Spacing};
 
 /// What goes on beside the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct ConcurrentStarts {
     pub groups: BTreeMap<GroupKey, GroupState>,
     /// When starts were claimed lately, of whatever machine.
     pub recent: Vec<DateTime<Utc>>,
+    /// What is planned beside the plan.
+    pub planned: Vec<OccupiedSlot>,
 }
 
 /// What is expected of one member.
@@ -70,13 +72,14 @@ struct ForecastState<'a> {
     /// When the next member of each group may.
     groups: BTreeMap<GroupKey, DateTime<Utc>>,
     claimed: Vec<DateTime<Utc>>,
+    planned: &'a [OccupiedSlot],
 }
 
 impl<'a> ForecastState<'a> {
     fn new(
         plan: &'a RollingPlan,
         spacing: &'a Spacing,
-        around: &ConcurrentStarts,
+        around: &'a ConcurrentStarts,
         now: DateTime<Utc>,
     ) -> Self {
         let on_its_way = |since: DateTime<Utc>| now.max(since + usual_duration());
@@ -94,6 +97,7 @@ impl<'a> ForecastState<'a> {
                 .filter_map(|(key, group)| Some((key.clone(), free(group)?)))
                 .collect(),
             claimed: around.recent.clone(),
+            planned: &around.planned,
         };
         for member in &plan.members {
             if let MemberState::UnderWay { since, .. } = member.state {
@@ -117,11 +121,27 @@ impl<'a> ForecastState<'a> {
         let end = member.self_service.end() - usual_duration();
         loop {
             let moment = self.plan.times.next(from, end)?;
-            match self.limited_until(moment) {
-                Some(until) if moment < until => from = until,
-                _ => return Some(moment),
+            let held = self.limited_until(moment).filter(|until| moment < *until);
+            match held.max(self.beside_planned(member, moment, end)?) {
+                Some(until) => from = until,
+                None => return Some(moment),
             }
         }
+    }
+
+    /// When `member` may begin beside what else is planned, where `moment` is too near to that; `None` when not before
+    /// `end`. Whoever's start is planned already was told its time, and waits for its turn.
+    fn beside_planned(
+        &self,
+        member: &PlanMember,
+        moment: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Option<Option<DateTime<Utc>>> {
+        if matches!(member.state, MemberState::Planned { .. }) {
+            return Some(None);
+        }
+        let free = self.spacing.first_free(moment, end, &member.groups, self.planned)?;
+        Some((moment < free).then_some(free))
     }
 
     /// Until when the limit would hold a start at `moment`.

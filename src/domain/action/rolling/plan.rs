@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::action::actor::Actor;
+use crate::domain::action::form_keys;
 use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::rolling::times::StartTimes;
 use crate::domain::action::start::{StartOutcome, StartRefusal};
@@ -11,6 +12,9 @@ use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow, Revision, WindowId};
+
+/// How many keys of forms a plan remembers: more than anybody sends within the life of one.
+const MOST_FORMS: usize = 50;
 
 /// How many machines one plan takes.
 pub const MOST_MEMBERS: usize = 50;
@@ -27,6 +31,9 @@ pub struct RollingPlan {
     pub times: StartTimes,
     pub members: Vec<PlanMember>,
     pub state: PlanState,
+    /// The one-time keys of the forms that paused, resumed or ended it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<String>,
 }
 
 /// Where a plan stands.
@@ -124,6 +131,13 @@ impl PlanMember {
         })
     }
 
+    /// Goes by the dates that `window` has now; where it has no self-service any more, by those of before.
+    pub fn takes_dates_of(&mut self, window: &MaintenanceWindow) {
+        if let Some(self_service) = window.facts.schedule.self_service {
+            (self.revision, self.self_service) = (window.revision, self_service);
+        }
+    }
+
     /// The start that is planned or under way for it.
     pub fn start(&self) -> Option<&StartId> {
         match &self.state {
@@ -164,6 +178,11 @@ impl RollingPlan {
         if let Some(member) = self.members.iter_mut().find(|member| member.start() == Some(start)) {
             member.state = MemberState::UnderWay { start: start.clone(), since };
         }
+    }
+
+    /// Takes the one-time key of a form; whether it was not taken before.
+    pub fn take_form(&mut self, form: &str) -> bool {
+        form_keys::take(&mut self.forms, form, MOST_FORMS)
     }
 
     /// Pauses a running plan; whether that changed anything.

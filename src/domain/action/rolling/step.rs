@@ -8,13 +8,13 @@ use super::forecast::{ConcurrentStarts, forecast};
 use super::halt::HaltReason;
 use super::plan::{ExclusionReason, MemberState, PlanMember, PlanState, RollingPlan};
 use crate::domain::action::spacing::Spacing;
-use crate::domain::action::start::{StartOutcome, StartRefusal, StartState};
+use crate::domain::action::start::{Start, StartOutcome, StartRefusal, StartState, StartWait};
 use crate::domain::ids::StartId;
 
 /// What is known of everything that a plan depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanFacts {
-    pub starts: BTreeMap<StartId, StartState>,
+    pub starts: BTreeMap<StartId, Start>,
     pub spacing: Spacing,
     pub around: ConcurrentStarts,
 }
@@ -29,7 +29,7 @@ pub enum PlanStep {
     /// A member's start is planned.
     Plan { member: usize, begins: DateTime<Utc> },
     /// The planned start of a member is taken back.
-    Release { member: usize, halt: HaltReason, then: MemberState },
+    Release { member: usize, reason: StartRefusal, then: MemberState },
     /// It is a member's turn: its start begins, when everything allows it.
     Begin { member: usize },
 }
@@ -57,8 +57,9 @@ pub fn step(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option
 fn news(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<PlanStep> {
     plan.members.iter().enumerate().find_map(|(at, member)| {
         let start = member.start()?;
-        let state = match facts.starts.get(start)? {
-            StartState::Settled { at, outcome } => came_to(*at, outcome),
+        let known = facts.starts.get(start)?;
+        let state = match &known.state {
+            StartState::Settled { at, outcome } => came_to(*at, outcome, known.was_refused_at_once()),
             // Azure refused it for now; it is tried again.
             StartState::Planned => match &member.state {
                 MemberState::UnderWay { since, .. } => {
@@ -73,7 +74,7 @@ fn news(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<Pla
     })
 }
 
-fn came_to(at: DateTime<Utc>, outcome: &StartOutcome) -> MemberState {
+fn came_to(at: DateTime<Utc>, outcome: &StartOutcome, was_refused_at_once: bool) -> MemberState {
     match outcome {
         StartOutcome::Completed { well: true } => MemberState::Done { at },
         StartOutcome::CalledOff => MemberState::LeftOut { at, why: ExclusionReason::CalledOff },
@@ -82,6 +83,11 @@ fn came_to(at: DateTime<Utc>, outcome: &StartOutcome) -> MemberState {
         }
         // That Azure does not let it be started concerns this machine alone, and nothing was begun.
         StartOutcome::Forbidden { code, message } => {
+            let reason = StartRefusal::NotPermitted { code: code.clone(), message: message.clone() };
+            MemberState::LeftOut { at, why: ExclusionReason::NotBegun { reason } }
+        }
+        // A request that Azure refused in answer to it began nothing either, whatever its words.
+        StartOutcome::Refused { code, message } if was_refused_at_once => {
             let reason = StartRefusal::NotPermitted { code: code.clone(), message: message.clone() };
             MemberState::LeftOut { at, why: ExclusionReason::NotBegun { reason } }
         }
@@ -98,17 +104,25 @@ fn running(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<
     if plan.members.iter().all(PlanMember::is_over) {
         return Some(PlanStep::End { state: PlanState::Finished { at: now } });
     }
-    // Whoever's turn did not come within the hours is notified when it will.
-    let is_late = |member: &PlanMember| {
-        let begins = match member.state {
-            MemberState::Planned { begins, .. } => begins,
-            _ => return false,
-        };
-        begins < now && !plan.times.has_room(now)
-    };
-    release(plan, &HaltReason::Late, is_late, &MemberState::Waiting)
-        .or_else(|| plan_next(plan, facts, now))
-        .or_else(|| begin(plan, facts, now))
+    late(plan, facts, now).or_else(|| plan_next(plan, facts, now)).or_else(|| begin(plan, facts, now))
+}
+
+/// The first member whose turn did not come within the hours. Whoever is notified of that hears when it will; where no
+/// hours come any more, that it does not.
+fn late(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<PlanStep> {
+    let has_room = plan.times.has_room(now);
+    let is_late = |member: &PlanMember| matches!(member.state, MemberState::Planned { begins, .. } if begins < now && !has_room);
+    let member = plan.members.iter().position(is_late)?;
+    let late = plan.members.get(member)?;
+    if plan.times.next(now, late.self_service.end()).is_some() {
+        let reason = StartRefusal::Halted { halt: Box::new(HaltReason::Late) };
+        return Some(PlanStep::Release { member, reason, then: MemberState::Waiting });
+    }
+    let waits = late.start().and_then(|start| facts.starts.get(start)?.evidence.waits.as_ref());
+    let waited = waits.map_or(StartRefusal::DoesNotFit, |wait| wait.why.clone());
+    let reason = StartRefusal::TooLate { waited: Some(Box::new(waited)) };
+    let why = ExclusionReason::NotBegun { reason: reason.clone() };
+    Some(PlanStep::Release { member, reason, then: MemberState::LeftOut { at: now, why } })
 }
 
 /// The first member without a planned start gets one, or is left out when it does not fit.
@@ -147,8 +161,25 @@ fn begin(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<Pl
     };
     let to_come = || plan.members.iter().filter(|member| !member.is_over());
     let free = due.filter(|(_, _, member)| !member.waits_for(to_come()) && !is_kept(member));
-    let (_, member, _) = free.min_by_key(|(begins, at, _)| (*begins, *at))?;
-    Some(PlanStep::Begin { member })
+    let mut free: Vec<_> = free.map(|(begins, at, member)| (begins, at, own_wait(member, facts))).collect();
+    free.sort_by_key(|(begins, at, _)| (*begins, *at));
+    // Whom a matter of its own keeps keeps nobody else: it is tried again when no other's turn it is, and of several
+    // each has its minute.
+    if let Some((_, member, _)) = free.iter().find(|(_, _, wait)| wait.is_none()) {
+        return Some(PlanStep::Begin { member: *member });
+    }
+    let may_try =
+        |wait: &Option<&StartWait>| wait.and_then(|wait| wait.until).is_none_or(|until| until <= now);
+    let kept: Vec<usize> = free.iter().filter(|(_, _, wait)| may_try(wait)).map(|(_, at, _)| *at).collect();
+    let count = i64::try_from(kept.len()).ok().filter(|count| *count > 0)?;
+    let turn = usize::try_from((now.timestamp() / 60).rem_euclid(count)).ok()?;
+    kept.get(turn).map(|member| PlanStep::Begin { member: *member })
+}
+
+/// What a member waits for that is its machine's own matter.
+fn own_wait<'a>(member: &PlanMember, facts: &'a PlanFacts) -> Option<&'a StartWait> {
+    let start = facts.starts.get(member.start()?)?;
+    start.evidence.waits.as_ref().filter(|wait| wait.why.is_its_own())
 }
 
 /// What is left to do once no member begins any more.
@@ -169,5 +200,6 @@ fn release(
 ) -> Option<PlanStep> {
     let planned = |member: &PlanMember| matches!(member.state, MemberState::Planned { .. }) && which(member);
     let member = plan.members.iter().position(planned)?;
-    Some(PlanStep::Release { member, halt: halt.clone(), then: then.clone() })
+    let reason = StartRefusal::Halted { halt: Box::new(halt.clone()) };
+    Some(PlanStep::Release { member, reason, then: then.clone() })
 }

@@ -1,3 +1,5 @@
+mod turns;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -6,8 +8,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::anti_affinity::GroupState;
-use crate::domain::action::spacing::Spacing;
-use crate::domain::action::start::{StartOutcome, StartRefusal, StartState};
+use crate::domain::action::spacing::{OccupiedSlot, Spacing};
+use crate::domain::action::start::{
+    Start, StartEvidence, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait,
+};
 use crate::domain::fixtures::{utc, vm_id, window};
 use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
@@ -48,6 +52,7 @@ fn plan(members: Vec<PlanMember>, hours: &str) -> RollingPlan {
         },
         members,
         state: PlanState::Running,
+        forms: Vec::new(),
     }
 }
 
@@ -173,6 +178,25 @@ fn plans() -> impl Strategy<Value = RollingPlan> {
     })
 }
 
+/// A start of the plan in this state.
+fn start(plan: &RollingPlan, id: &StartId, state: StartState) -> Start {
+    let member = plan.members.iter().find(|member| member.start() == Some(id)).unwrap_or(&plan.members[0]);
+    Start {
+        id: id.clone(),
+        window: member.window.clone(),
+        revision: member.revision,
+        by: plan.by.clone(),
+        origin: StartOrigin::RollingPlan { plan: plan.id.clone() },
+        decided: plan.made,
+        begins: plan.made,
+        latest: None,
+        accepts: None,
+        groups: Vec::new(),
+        state,
+        evidence: StartEvidence::default(),
+    }
+}
+
 /// A world in which a plan is carried out as the jobs do it, minute by minute.
 struct Life {
     plan: RollingPlan,
@@ -192,8 +216,12 @@ impl Life {
         Self { plan, facts, now: now(), attempts: 0, begun: Vec::new() }
     }
 
+    fn put(&mut self, id: &StartId, state: StartState) {
+        self.facts.starts.insert(id.clone(), start(&self.plan, id, state));
+    }
+
     fn settle(&mut self, id: &StartId, outcome: StartOutcome) {
-        self.facts.starts.insert(id.clone(), StartState::Settled { at: self.now, outcome });
+        self.put(id, StartState::Settled { at: self.now, outcome });
     }
 
     /// One run of the timer.
@@ -246,7 +274,7 @@ impl Life {
                 assert!(self.now <= begins && self.plan.times.has_room(begins));
                 self.attempts += 1;
                 let start = StartId::new(&self.plan.members[member].window, self.attempts);
-                self.facts.starts.insert(start.clone(), StartState::Planned);
+                self.put(&start, StartState::Planned);
                 if fates[member].objected {
                     self.settle(&start, StartOutcome::CalledOff);
                 }
@@ -295,7 +323,10 @@ impl Life {
             group.enter(member.window.resource.clone(), start.clone());
         }
         self.facts.around.recent.push(self.now);
-        self.facts.starts.insert(start.clone(), StartState::Recovering { since: self.now });
+        self.facts.starts.insert(
+            start.clone(),
+            self::start(&self.plan, &start, StartState::Recovering { since: self.now }),
+        );
         self.begun.push((at, self.now, None));
         self.plan.began(&start, self.now);
     }

@@ -27,8 +27,23 @@ pub fn may_begin_planned(
     revision: Revision,
     now: DateTime<Utc>,
 ) -> Result<(), StartRefusal> {
-    let Reading::Maintenance(facts) = just_read.reading else { return Err(StartRefusal::Over) };
-    let is_open = facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now));
+    let is_within = |schedule: Schedule| schedule.self_service.is_some_and(|own| own.contains(now));
+    let stored = just_read.window.facts.schedule;
+    // One look without a status, or without a part of it, is no verdict: the next may show it again.
+    let one_look = |problem: &str| {
+        let is_good = !just_read.window.is_over() && is_within(stored);
+        is_good.then(|| StartRefusal::Unseen { problem: problem.to_owned() })
+    };
+    let Reading::Maintenance(facts) = just_read.reading else {
+        return Err(one_look("it shows no maintenance at the moment").unwrap_or(StartRefusal::Over));
+    };
+    if facts.schedule.self_service.is_none()
+        && facts.last_result != LastResult::MaintenanceCompleted
+        && let Some(unseen) = one_look("it shows no self-service at the moment")
+    {
+        return Err(unseen);
+    }
+    let is_open = is_within(facts.schedule);
     let was_over = just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted;
     if !is_open && !was_over {
         let stored = just_read.window.schedule_of(revision).unwrap_or(just_read.window.facts.schedule);

@@ -20,7 +20,8 @@ pub struct StartEvidence {
     /// The operation, for states that do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<OperationLink>,
-    /// Whether the operation was seen under way.
+    /// Whether the operation was seen under way. Its other words end the start, so that this is its last one as long as
+    /// the start is accepted, also while it is not asked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub running: bool,
     /// When Azure's operation began, by Azure's clock.
@@ -41,6 +42,9 @@ pub struct StartEvidence {
     /// What it waits for, while it is planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<StartWait>,
+    /// Since when a matter of the machine's own keeps it from beginning, refusals of Azure among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_since: Option<DateTime<Utc>>,
     /// Since when its outcome counts as not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_known: Option<DateTime<Utc>>,

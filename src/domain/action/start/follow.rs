@@ -60,10 +60,11 @@ pub fn follow(start: &Start, observation: &StartObservation, now: DateTime<Utc>)
             if let StartState::Accepted { ask_from, .. } = &mut next.state {
                 *ask_from = observation.ask_from.or(*ask_from);
             }
-            if *at + NOT_KNOWN_AFTER <= now {
+            if is_long_ago(*at, now) {
                 next.evidence.not_known.get_or_insert(now);
                 next.evidence.ask_from = Some(now + LONGEST_REST);
-                if let Some(released) = released(observation) {
+                let has_operation = matches!(start.state, StartState::Accepted { operation: Some(_), .. });
+                if let Some(released) = released(has_operation, &next.evidence, observation) {
                     next.state =
                         StartState::Settled { at: now, outcome: StartOutcome::NotKnown { released } };
                 }
@@ -72,6 +73,11 @@ pub fn follow(start: &Start, observation: &StartObservation, now: DateTime<Utc>)
         (None, _) => {}
     }
     (next != *start).then_some(next)
+}
+
+/// Whether what becomes of a start that was claimed `at` then counts as not known, when nothing says it by now.
+pub fn is_long_ago(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    at + NOT_KNOWN_AFTER <= now
 }
 
 /// Keeps what a look showed.
@@ -146,16 +152,17 @@ fn accepted(
     let settled = |outcome| Some(StartState::Settled { at: now, outcome });
     let succeeded = evidence.succeeded.is_some();
     let facts = facts(observation);
-    let fresh = facts.is_some_and(|facts| *before != EarlierAttempts::from(facts)) || succeeded;
+    // What the machine said before already, it says of an earlier attempt, whatever became of this one.
+    let fresh = facts.is_some_and(|facts| *before != EarlierAttempts::from(facts));
     let completed = facts.is_some_and(|facts| facts.last_result == LastResult::MaintenanceCompleted);
     if completed && fresh {
         return Some(StartState::Recovering { since: now });
     }
-    if matches!(observation.progress, OperationProgress::Running { .. }) {
+    let failed = failure(observation);
+    if failed.is_none() && is_running(evidence, observation) {
         // Whatever the machine shows or does not show, it may be on its way.
         return None;
     }
-    let failed = failure(observation);
     // While the operation can be asked, it decides whether this attempt is over.
     let is_over = succeeded
         || failed.is_some()
@@ -254,13 +261,24 @@ fn shows_another(observation: &StartObservation, before: &EarlierAttempts) -> bo
     facts(observation).is_some_and(|facts| *before != EarlierAttempts::from(facts))
 }
 
-/// What ends the wait for a start of which nothing is known.
-fn released(observation: &StartObservation) -> Option<ReleasedBy> {
-    if matches!(observation.progress, OperationProgress::Running { .. }) {
-        return observation.window_over.then_some(ReleasedBy::Window);
-    }
+/// Whether Azure's operation runs, by the last that it said: a look at which it is not asked, or does not answer, does
+/// not take that back. Only when it was asked in vain for long, its word is too old.
+fn is_running(evidence: &StartEvidence, observation: &StartObservation) -> bool {
+    let by_last_word =
+        evidence.running && evidence.succeeded.is_none() && evidence.unanswered < MANY_UNANSWERED;
+    matches!(observation.progress, OperationProgress::Running { .. }) || by_last_word
+}
+
+/// What ends the wait for a start of which nothing is known. What the machine allows counts only where no operation can
+/// say that it still runs.
+fn released(
+    has_operation: bool,
+    evidence: &StartEvidence,
+    observation: &StartObservation,
+) -> Option<ReleasedBy> {
     if observation.window_over {
         return Some(ReleasedBy::Window);
     }
-    allows_again(observation).then_some(ReleasedBy::Status)
+    let may_run = is_running(evidence, observation) || has_operation && evidence.unanswered < MANY_UNANSWERED;
+    (!may_run && allows_again(observation)).then_some(ReleasedBy::Status)
 }

@@ -24,7 +24,7 @@ mod refusal;
 
 pub use check::{StartFacts, loses_only, may_begin, may_begin_planned, may_plan};
 pub use evidence::{AgentBefore, EarlierAttempts, OperationLink, StartEvidence, StartWait};
-pub use follow::follow;
+pub use follow::{follow, is_long_ago};
 pub use moment::StartMoment;
 pub use observation::{LogEntry, OperationProgress, StartObservation};
 pub use outcome::{ReleasedBy, RetryTime, StartOutcome};

@@ -25,13 +25,19 @@ impl Start {
         }
     }
 
+    /// The last moment at which it is tried once more. A member of a rolling plan that a matter of its own keeps is tried
+    /// for as long as any other start, so that the plan goes on without it.
+    pub fn last_try(&self, grace: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.latest(grace).unwrap_or_else(|| self.evidence.kept_since.unwrap_or(now) + grace)
+    }
+
     /// What a planned start does at `now`; `None` when it is not planned.
     pub fn moment(&self, grace: TimeDelta, now: DateTime<Utc>) -> Option<StartMoment> {
         if self.state != StartState::Planned {
             return None;
         }
         let wait = self.evidence.waits.as_ref();
-        let is_late = self.latest(grace).is_some_and(|latest| latest < now);
+        let is_late = self.last_try(grace, now) < now;
         Some(if is_late {
             let waited = wait.map(|wait| Box::new(wait.why.clone()));
             // Hours that passed are another wish's than a moment that did, and may come again.

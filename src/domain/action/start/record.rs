@@ -90,3 +90,28 @@ pub enum StartState {
     /// It came to its end.
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
 }
+
+impl Start {
+    /// Whether Azure refused the request itself, in answer to it: nothing was begun. A refusal that was found out by
+    /// looking may have come after Azure had begun.
+    pub fn was_refused_at_once(&self) -> bool {
+        let refused = matches!(
+            &self.state,
+            StartState::Settled {
+                outcome: StartOutcome::Refused { .. } | StartOutcome::Forbidden { .. },
+                ..
+            }
+        );
+        // Whoever found it out by looking kept what was known before.
+        refused && self.evidence.before.is_none()
+    }
+
+    /// Whether the machine can have been down for a start that came to its end.
+    pub fn disturbed(&self) -> bool {
+        match &self.state {
+            StartState::Settled { outcome: StartOutcome::Refused { .. }, .. } => !self.was_refused_at_once(),
+            StartState::Settled { outcome, .. } => outcome.disturbed(),
+            _ => true,
+        }
+    }
+}

@@ -29,11 +29,23 @@ impl StartRefusal {
             Self::Gap { .. }
                 | Self::Limit { .. }
                 | Self::Unseen { .. }
+                | Self::NotAllowed { .. }
                 | Self::Paused
                 | Self::Starting
                 | Self::NotNow { .. }
                 | Self::NoLongerExists
-                | Self::NotAllowed { unsaid: true }
+        )
+    }
+
+    /// Whether what keeps it is the machine's own matter, for which no other has to wait.
+    pub fn is_its_own(&self) -> bool {
+        matches!(
+            self,
+            Self::Unseen { .. }
+                | Self::NotAllowed { .. }
+                | Self::Starting
+                | Self::NotNow { .. }
+                | Self::NoLongerExists
         )
     }
 }
@@ -124,7 +136,7 @@ pub enum StartRefusal {
     /// Others are planned, and the time is over before its turn comes.
     #[error("other starts are planned before it, and there is no room left for it")]
     DoesNotFit,
-    /// Azure could not be asked.
-    #[error("Azure could not be asked how the machine is")]
+    /// Azure could not be asked, or its answer says nothing.
+    #[error("Azure does not say how the machine is")]
     Unseen { problem: String },
 }

@@ -1,3 +1,4 @@
+mod believed;
 mod sequences;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +9,9 @@ use crate::domain::fixtures::{schedule, utc, window};
 use crate::domain::ids::StartId;
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
-use crate::domain::window::{LastResult, MaintenanceFacts, MaintenanceWindow, Revision};
+use crate::domain::window::{
+    EndReason, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, WindowState,
+};
 
 fn now() -> DateTime<Utc> {
     utc("2026-12-01T10:00:00Z")
@@ -246,8 +249,16 @@ fn f12_an_earlier_attempt_is_not_taken_for_this_one() {
     assert_eq!(outcome(&accepted(before()), &closed, minute), Some(expected(false)));
     let again = accepted(EarlierAttempts { last_result: LastResult::RetryLater, last_message: None });
     assert_eq!(outcome(&again, &later, minute), None);
-    let ended = StartObservation { progress: succeeded(), ..later };
-    assert_eq!(outcome(&again, &ended, minute), Some(expected(true)));
+    // Its status lags behind its operation: what it says is of the attempt before, and says so for half an hour.
+    let ended = StartObservation { progress: succeeded(), ..later.clone() };
+    let done = after(again.clone(), &[(1, ended)]);
+    assert_eq!(done.phase(), StartPhase::Recovering);
+    assert_eq!(outcome(&done, &later, minute * 30), None);
+    assert_eq!(outcome(&done, &later, minute * 31), Some(StartOutcome::Unconfirmed));
+    assert_eq!(
+        outcome(&done, &observation(completed()), minute * 5),
+        Some(StartOutcome::Completed { well: true })
+    );
     let old = accepted(EarlierAttempts { last_result: LastResult::MaintenanceCompleted, last_message: None });
     assert_eq!(after(old.clone(), &[(1, observation(completed()))]).state, old.state);
 }

@@ -77,6 +77,7 @@ pub(crate) fn draft(
         times: StartTimes { zone: target.zone, hours, freeze: freeze(app, target), not_before, latest: None },
         members,
         state: PlanState::Running,
+        forms: Vec::new(),
     })
 }
 

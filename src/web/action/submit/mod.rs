@@ -1,6 +1,5 @@
 //! Does what a form asks. Shows nothing: what became of it is said in lines, and the page says the rest.
 
-mod act;
 mod draft;
 mod drill;
 mod hours;
@@ -10,7 +9,8 @@ mod plan;
 mod responses;
 mod start;
 mod submission;
+mod submit_form;
 
-pub(super) use act::act;
 pub(super) use drill::confirm_drill;
 pub(super) use plan::change_plan;
+pub(super) use submit_form::submit_form;

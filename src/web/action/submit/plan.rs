@@ -9,7 +9,7 @@ use super::super::form_result::{FormLine, FormResult};
 use super::super::link_target::LinkTarget;
 use super::super::words;
 use crate::domain::action::rolling::RollingPlan;
-use crate::domain::ids::PlanId;
+use crate::domain::ids::{PlanId, form_key};
 use crate::render::words::name;
 use crate::services::rolling_plans::{PlanCommand, command_plan};
 use crate::services::{App, ServiceError};
@@ -58,7 +58,11 @@ pub(crate) async fn change_plan(
     if !app.rate_limiter.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok(FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
     }
-    let changed = command_plan(app, &plan.id, wanted, &visitor.actor(target)).await?;
+    let by = visitor.actor(target);
+    // Two people may have the same form before them, and it has several buttons.
+    let who = by.principal.clone().unwrap_or_default();
+    let key = form.get("nonce").map(|nonce| form_key(&format!("{nonce} {who} {wanted:?}")));
+    let changed = command_plan(app, &plan.id, wanted, (&by, key.as_deref())).await?;
     Ok(FormResult::done(vec![if changed {
         FormLine::good(done)
     } else {

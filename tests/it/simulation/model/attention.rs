@@ -1,7 +1,7 @@
 //! How much attention a window needs, and by when: from what people said of its dates, and what Azure says.
 
 use super::seen::{Progress, Start, View};
-use crate::simulation::history::{Attempt, Deed, Ending, Time};
+use crate::simulation::history::{Attempt, Ending, Time, UserAction};
 
 /// What is said of the dates decides how often anybody is reminded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +30,14 @@ pub(super) fn mood(view: &View) -> Mood {
     let mut last = None;
     for word in view.words.iter().filter(|word| word.revision == view.revision) {
         match word.action {
-            Deed::Acknowledge | Deed::Snooze(_) => last = Some(word),
-            Deed::Accept => last = None,
-            Deed::NotMine if last.is_some_and(|last| last.who == word.who) => last = None,
+            UserAction::Acknowledge | UserAction::Snooze(_) => last = Some(word),
+            UserAction::Accept => last = None,
+            UserAction::NotMine if last.is_some_and(|last| last.who == word.who) => last = None,
             _ => {}
         }
     }
     match last.map(|word| (&word.action, word.at)) {
-        Some((Deed::Snooze(until), said)) => Mood::Later { until: *until, said },
+        Some((UserAction::Snooze(until), said)) => Mood::Later { until: *until, said },
         Some(_) => Mood::Known,
         None => {
             let ends = view.starts.iter().filter(of_dates).filter_map(|start| match start.progress {

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::calendar::{Calendar, Calendars, deliverable, is_late};
 use super::check::Verdict;
-use crate::simulation::history::{Deed, Facts, History, Person, Time};
+use crate::simulation::history::{Facts, History, Person, Time, UserAction};
 use crate::simulation::log::{Item, Log, Message};
 
 /// Compares everything of that kind.
@@ -170,7 +170,7 @@ impl Judge<'_> {
     fn ends_of_mutes(&self, person: &Person, messages: &[&Message]) -> Vec<String> {
         let asked = self.history.actions.iter().filter(|action| action.who == person.name);
         let silences = asked.filter_map(|action| match action.action {
-            Deed::Silence { until, .. } if action.at + TimeDelta::days(3) <= until => Some(until),
+            UserAction::Silence { until, .. } if action.at + TimeDelta::days(3) <= until => Some(until),
             _ => None,
         });
         let mut problems = Vec::new();

@@ -10,7 +10,7 @@ use super::calendar::{Calendars, deliverable};
 use super::latest::latest;
 use super::rules::{Knowledge, Place, Silence, Waits, Want, is_named_again, moments, tell_own_ends, wants};
 use super::seen::{View, views};
-use crate::simulation::history::{Action, Deed, Event, History, Time};
+use crate::simulation::history::{Action, Event, History, Time, UserAction};
 use crate::simulation::log::{Item, Log, Message};
 
 /// What somebody was sent about a window, with the message that says it.
@@ -37,7 +37,7 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
     let mut silences = Silences::default();
     for (index, action) in history.actions.iter().enumerate() {
         match action.action {
-            Deed::Silence { .. } => silences.add(action),
+            UserAction::Silence { .. } => silences.add(action),
             _ => of_machine.entry(action.machine).or_default().push((index, action)),
         }
     }
@@ -106,7 +106,7 @@ struct Silences<'a>(HashMap<&'a str, Vec<(&'a Action, Silence)>>);
 
 impl<'a> Silences<'a> {
     fn add(&mut self, action: &'a Action) {
-        if let Deed::Silence { until, .. } = action.action {
+        if let UserAction::Silence { until, .. } = action.action {
             let silence = Silence { from: action.at, until };
             self.0.entry(&action.who).or_default().push((action, silence));
         }
@@ -115,7 +115,7 @@ impl<'a> Silences<'a> {
     /// Those that cover the machine.
     fn of(&self, history: &History, who: &str, machine: usize) -> Vec<Silence> {
         let covers = |action: &Action| match action.action {
-            Deed::Silence { group: true, .. } => {
+            UserAction::Silence { group: true, .. } => {
                 let [own, other] = [machine, action.machine].map(|machine| &history.machines[machine]);
                 (own.subscription, &own.group) == (other.subscription, &other.group)
             }

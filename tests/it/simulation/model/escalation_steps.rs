@@ -13,7 +13,7 @@ const AHEAD: TimeDelta = TimeDelta::days(4);
 
 /// One step: how many minutes before the end of self-service, and who is notified.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Rung {
+pub(crate) struct Step {
     pub(crate) step: i64,
     pub(crate) to: String,
 }
@@ -29,18 +29,18 @@ pub(crate) fn prepared(history: &History, end: Time) -> BTreeSet<Time> {
 pub(crate) fn prepare(history: &History, view: &mut View, at: Time) {
     let escalation_steps = escalation_steps(history, &view.owners);
     let own = view.dates.own.filter(|_| is_for_owner(view, at));
-    let near = |rung: &&Rung| {
-        let comes = own.map(|own| own.to - TimeDelta::minutes(rung.step));
-        comes.is_some_and(|comes| comes - AHEAD <= at) || view.escalated_to.contains(&rung.to)
+    let near = |step: &&Step| {
+        let comes = own.map(|own| own.to - TimeDelta::minutes(step.step));
+        comes.is_some_and(|comes| comes - AHEAD <= at) || view.escalated_to.contains(&step.to)
     };
-    view.escalated_to = escalation_steps.iter().filter(near).map(|rung| rung.to.clone()).collect();
+    view.escalated_to = escalation_steps.iter().filter(near).map(|step| step.to.clone()).collect();
     view.escalation_steps = if view.escalated_to.is_empty() { Vec::new() } else { escalation_steps };
 }
 
-fn escalation_steps(history: &History, owners: &[String]) -> Vec<Rung> {
+fn escalation_steps(history: &History, owners: &[String]) -> Vec<Step> {
     let own = |name: &str| history.person(name).and_then(|person| person.escalate.clone());
     let steps = |name: &str| own(name).unwrap_or_else(|| history.escalate.clone());
-    let rung = |hours: i64, to: &str| Rung { step: hours * 60, to: to.to_owned() };
+    let step = |hours: i64, to: &str| Step { step: hours * 60, to: to.to_owned() };
     let mut escalation_steps = BTreeSet::new();
     for owner in owners {
         let mut chain: Vec<String> = Vec::new();
@@ -54,14 +54,14 @@ fn escalation_steps(history: &History, owners: &[String]) -> Vec<Rung> {
         }
         chain.retain(|name| !owners.contains(name));
         for (number, hours) in steps(owner).into_iter().enumerate() {
-            escalation_steps.extend(chain.get(number).or(chain.last()).map(|to| rung(hours, to)));
+            escalation_steps.extend(chain.get(number).or(chain.last()).map(|to| step(hours, to)));
         }
     }
     if escalation_steps.is_empty()
         && let Some(first) = owners.first()
         && !owners.contains(&history.fallback)
     {
-        escalation_steps.extend(steps(first).last().map(|hours| rung(*hours, &history.fallback)));
+        escalation_steps.extend(steps(first).last().map(|hours| step(*hours, &history.fallback)));
     }
     escalation_steps.into_iter().collect()
 }

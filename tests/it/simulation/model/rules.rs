@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::attention::{Mood, deadline, is_for_owner, is_startable, mood};
 use super::calendar::Calendar;
 use super::seen::{Announced, Over, Progress, View};
-use crate::simulation::history::{Attempt, Deed, Ending, Time};
+use crate::simulation::history::{Attempt, Ending, Time, UserAction};
 use crate::simulation::log::Item;
 
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -206,14 +206,16 @@ fn comes_until(event: &Announced) -> Option<Time> {
 /// When the recipient is to hear that nobody responds, with the step in minutes before the end of self-service.
 fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
     let Some(own) = view.dates.own.filter(|_| is_for_owner(view, now)) else { return Vec::new() };
-    let (Some(since), Some(last)) = (place.since, view.escalation_steps.iter().map(|rung| rung.step).min())
+    let (Some(since), Some(last)) = (place.since, view.escalation_steps.iter().map(|step| step.step).min())
     else {
         return Vec::new();
     };
     if !view.is_only_escalated_to(place.who) {
         return Vec::new();
     }
-    let is_about_owners = |action: &Deed| matches!(action, Deed::HandOver(_) | Deed::Accept | Deed::NotMine);
+    let is_about_owners = |action: &UserAction| {
+        matches!(action, UserAction::HandOver(_) | UserAction::Accept | UserAction::NotMine)
+    };
     let hands = view.words.iter().filter(|word| is_about_owners(&word.action)).map(|word| word.at).max();
     let mood = mood(view);
     let failed = match mood {
@@ -221,7 +223,7 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
         _ => None,
     };
     let since = since.max(view.revised).max(hands.unwrap_or(since)).max(failed.unwrap_or(since));
-    let own_steps = view.escalation_steps.iter().filter(|rung| rung.to == place.who).map(|rung| rung.step);
+    let own_steps = view.escalation_steps.iter().filter(|step| step.to == place.who).map(|step| step.step);
     let comes = |step: i64| own.to - TimeDelta::minutes(step);
     let left = own_steps.filter(|step| match mood {
         Mood::Open(_) => true,
@@ -229,7 +231,7 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
         Mood::Later { until, .. } => until < comes(*step),
         Mood::Known => {
             let said = view.words.iter().filter(|word| word.revision == view.revision);
-            let said = said.filter(|word| word.action == Deed::Acknowledge).map(|word| word.at).max();
+            let said = said.filter(|word| word.action == UserAction::Acknowledge).map(|word| word.at).max();
             *step == last && said.is_none_or(|said| said < comes(*step) - DAY * 3)
         }
     });
@@ -539,8 +541,10 @@ impl Rules<'_> {
         let mut asked: Option<(&String, Time)> = None;
         for word in &self.view.words {
             match &word.action {
-                Deed::HandOver(to) if *to != word.who => asked = Some((to, word.at)),
-                Deed::Accept | Deed::NotMine if asked.is_some_and(|(to, _)| *to == word.who) => asked = None,
+                UserAction::HandOver(to) if *to != word.who => asked = Some((to, word.at)),
+                UserAction::Accept | UserAction::NotMine if asked.is_some_and(|(to, _)| *to == word.who) => {
+                    asked = None
+                }
                 _ => {}
             }
         }
@@ -553,11 +557,11 @@ impl Rules<'_> {
     fn gave_away(&self) -> bool {
         let mut to_whom: Option<&String> = None;
         self.view.words.iter().any(|word| match &word.action {
-            Deed::HandOver(to) => {
+            UserAction::HandOver(to) => {
                 to_whom = (word.who == self.place.who).then_some(to);
                 false
             }
-            Deed::Accept => to_whom == Some(&word.who),
+            UserAction::Accept => to_whom == Some(&word.who),
             _ => false,
         })
     }
@@ -568,12 +572,12 @@ impl Rules<'_> {
         let mut back = None;
         for word in &self.view.words {
             match &word.action {
-                Deed::HandOver(to) => asked = (word.who == self.place.who).then_some(to),
-                Deed::NotMine if asked == Some(&word.who) => {
+                UserAction::HandOver(to) => asked = (word.who == self.place.who).then_some(to),
+                UserAction::NotMine if asked == Some(&word.who) => {
                     back = Some(word.at);
                     asked = None;
                 }
-                Deed::Accept if asked == Some(&word.who) => asked = None,
+                UserAction::Accept if asked == Some(&word.who) => asked = None,
                 _ => {}
             }
         }

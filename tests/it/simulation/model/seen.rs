@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::escalation_steps::{self, Rung};
+use super::escalation_steps::{self, Step};
 use crate::simulation::history::{
-    Action, Attempt, DOMAIN, Dates, Deed, Ending, Event, EventWord, Facts, History, Span, Time,
+    Action, Attempt, DOMAIN, Dates, Ending, Event, EventWord, Facts, History, Span, Time, UserAction,
 };
 
 /// Why nothing is left to happen.
@@ -25,7 +25,7 @@ pub(crate) struct Word {
     pub(crate) at: Time,
     pub(crate) who: String,
     pub(crate) revision: u32,
-    pub(crate) action: Deed,
+    pub(crate) action: UserAction,
 }
 
 /// How far a start is.
@@ -83,7 +83,7 @@ pub(crate) struct View {
     /// Whose it is, the first named first.
     pub(crate) owners: Vec<String>,
     /// Whom to turn to when nobody responds, as soon as the first of it is near.
-    pub(crate) escalation_steps: Vec<Rung>,
+    pub(crate) escalation_steps: Vec<Step>,
     /// Of those who is prepared for already.
     pub(crate) escalated_to: BTreeSet<String>,
     pub(crate) events: BTreeMap<u32, Announced>,
@@ -128,7 +128,7 @@ pub(crate) fn views(
     events: &[&Event],
 ) -> (Vec<View>, Vec<bool>) {
     let mut looks = looks(history, machine);
-    let asked = actions.iter().filter(|action| matches!(action.action, Deed::HandOver(_)));
+    let asked = actions.iter().filter(|action| matches!(action.action, UserAction::HandOver(_)));
     let unanswered = asked.map(|action| history.look_after(action.at + TimeDelta::days(2)));
     looks.extend(unanswered.filter(|at| *at < history.to).map(|at| (at, history.sees(machine, at))));
     looks.sort();
@@ -208,20 +208,22 @@ impl Observer<'_> {
         let mut asked: Option<(&String, Time)> = None;
         for word in &view.words {
             match &word.action {
-                Deed::HandOver(to) if *to != word.who => asked = Some((to, word.at)),
-                Deed::Accept | Deed::NotMine if asked.is_some_and(|(to, _)| *to == word.who) => asked = None,
+                UserAction::HandOver(to) if *to != word.who => asked = Some((to, word.at)),
+                UserAction::Accept | UserAction::NotMine if asked.is_some_and(|(to, _)| *to == word.who) => {
+                    asked = None
+                }
                 _ => {}
             }
         }
         let Some((who, since)) = asked else { return };
         let own = view.dates.own.filter(|_| super::attention::is_for_owner(view, at));
         let steps =
-            view.escalation_steps.iter().filter_map(|rung| Some(own?.to - TimeDelta::minutes(rung.step)));
+            view.escalation_steps.iter().filter_map(|step| Some(own?.to - TimeDelta::minutes(step.step)));
         let step = steps.filter(|step| since < *step).min();
         let before = step.map(|step| (step - TimeDelta::hours(1)).max(since + (step - since) / 2));
         if before.is_some_and(|before| before <= at) || since + TimeDelta::days(2) <= at {
             let (who, revision) = (who.clone(), view.revision);
-            view.words.push(Word { at, who, revision, action: Deed::NotMine });
+            view.words.push(Word { at, who, revision, action: UserAction::NotMine });
         }
     }
 
@@ -344,8 +346,8 @@ impl Observer<'_> {
         let mut asked: Option<(&String, &String)> = None;
         for word in &view.words {
             match &word.action {
-                Deed::HandOver(to) if *to != word.who => asked = Some((&word.who, to)),
-                Deed::Accept if asked.is_some_and(|(_, to)| *to == word.who) => {
+                UserAction::HandOver(to) if *to != word.who => asked = Some((&word.who, to)),
+                UserAction::Accept if asked.is_some_and(|(_, to)| *to == word.who) => {
                     if let Some((giver, taker)) = asked.take() {
                         // Whoever takes it over takes the place too, or keeps a better one.
                         let place = owners.iter().position(|name| name == giver || name == taker);
@@ -353,8 +355,8 @@ impl Observer<'_> {
                         owners.insert(place.unwrap_or(owners.len()), taker.clone());
                     }
                 }
-                Deed::NotMine if asked.is_some_and(|(_, to)| *to == word.who) => asked = None,
-                Deed::NotMine => owners.retain(|name| *name != word.who),
+                UserAction::NotMine if asked.is_some_and(|(_, to)| *to == word.who) => asked = None,
+                UserAction::NotMine => owners.retain(|name| *name != word.who),
                 _ => {}
             }
         }
@@ -378,7 +380,7 @@ impl Observer<'_> {
             .iter_mut()
             .find(|start| matches!(start.progress, Progress::Planned | Progress::UnderWay));
         let taken = match &action.action {
-            Deed::Plan(begins) => {
+            UserAction::Plan(begins) => {
                 let inside = view.dates.own.is_some_and(|own| own.contains(*begins));
                 let may = is_open && open.is_none() && at <= *begins && inside;
                 if may {
@@ -394,10 +396,12 @@ impl Observer<'_> {
                 }
                 may
             }
-            Deed::Begin => open.map(|start| start.progress = Progress::UnderWay).is_some(),
-            Deed::GoUnknown => open.map(|start| start.not_known = Some(at)).is_some(),
-            Deed::End(ending) => open.map(|start| start.progress = Progress::Ended(at, *ending)).is_some(),
-            Deed::Object => match open.filter(|start| start.progress == Progress::Planned && is_open) {
+            UserAction::Begin => open.map(|start| start.progress = Progress::UnderWay).is_some(),
+            UserAction::GoUnknown => open.map(|start| start.not_known = Some(at)).is_some(),
+            UserAction::End(ending) => {
+                open.map(|start| start.progress = Progress::Ended(at, *ending)).is_some()
+            }
+            UserAction::Object => match open.filter(|start| start.progress == Progress::Planned && is_open) {
                 Some(start) => {
                     start.progress = Progress::CalledOff(at);
                     true
@@ -406,7 +410,10 @@ impl Observer<'_> {
             },
             _ => is_open,
         };
-        let speaks = !matches!(action.action, Deed::Plan(_) | Deed::Begin | Deed::GoUnknown | Deed::End(_));
+        let speaks = !matches!(
+            action.action,
+            UserAction::Plan(_) | UserAction::Begin | UserAction::GoUnknown | UserAction::End(_)
+        );
         if taken && speaks {
             let (who, action, revision) = (action.who.clone(), action.action.clone(), view.revision);
             view.words.push(Word { at, who, revision, action });

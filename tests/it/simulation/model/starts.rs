@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::rules::{Knowledge, Rules, Waits, Want};
 use super::seen::{Progress, Start};
-use crate::simulation::history::{Deed, Ending, Time};
+use crate::simulation::history::{Ending, Time, UserAction};
 use crate::simulation::log::Item;
 
 impl Rules<'_> {
@@ -15,8 +15,11 @@ impl Rules<'_> {
 
     fn start(&self, start: &Start, known: &Knowledge) -> Option<Want> {
         let calendar = self.place.calendar;
-        let objected =
-            self.view.words.iter().any(|word| word.action == Deed::Object && word.who == self.place.who);
+        let objected = self
+            .view
+            .words
+            .iter()
+            .any(|word| word.action == UserAction::Object && word.who == self.place.who);
         let own = start.who == self.place.who || objected;
         let waits = if own { Waits::Nothing } else { Waits::HoursOnly };
         let of = |stage: &'static str, arises: Time| {

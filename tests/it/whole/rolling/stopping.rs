@@ -70,8 +70,8 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 1);
-    assert!(command_plan(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
-    assert!(!command_plan(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
+    assert!(command_plan(&tenant.app, &id, PlanCommand::Pause, (&jane(), None)).await.unwrap());
+    assert!(!command_plan(&tenant.app, &id, PlanCommand::Pause, (&jane(), None)).await.unwrap());
     for _ in 0..120 {
         tenant.clock.advance(TimeDelta::minutes(1));
         tenant.follow().await;
@@ -83,15 +83,15 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     assert!(matches!(state(&paused, "vm-a-1"), MemberState::Done { .. }), "{paused:?}");
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 0);
 
-    assert!(command_plan(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
+    assert!(command_plan(&tenant.app, &id, PlanCommand::Resume, (&jane(), None)).await.unwrap());
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 2);
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 2);
-    assert!(command_plan(&tenant.app, &id, PlanCommand::Cancel, &jane()).await.unwrap());
+    assert!(command_plan(&tenant.app, &id, PlanCommand::Cancel, (&jane(), None)).await.unwrap());
     let ended = run(&tenant, &id, TimeDelta::hours(1)).await;
     assert!(matches!(ended.state, PlanState::Cancelled { .. }), "{ended:?}");
-    assert!(!command_plan(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
+    assert!(!command_plan(&tenant.app, &id, PlanCommand::Resume, (&jane(), None)).await.unwrap());
     assert_eq!(order_of(&tenant).await.len(), 2);
     let turns: Vec<String> = tenant
         .repository
