@@ -388,7 +388,7 @@ mod tests {
 
     #[test]
     fn a_row_of_before_is_read() {
-        let row = r#"{"refusals":[{"words":"550 no","endpoints":[],"last":"2026-12-01T09:00:00Z"}]}"#;
+        let row = r#"{"attempts":0,"failures":0,"refusals":[{"words":"550 no","endpoints":[],"last":"2026-12-01T09:00:00Z"}]}"#;
         let mut health: TransportHealth = serde_json::from_str(row).unwrap();
         assert_eq!(health.refused(&mailbox("a"), "550 no", now()), None);
         assert!(health.refused(&mailbox("b"), "550 no", now()).is_some());

@@ -80,7 +80,7 @@ mod tests {
         `0 0 8 * * MON` is not understood: it needs 5 fields (minute hour day month weekday), and has 6; write it like `0 8 * * MON-FRI`, or `never`
         `61 8 * * *` is not understood: the minute `61` is not between 0 and 59; write it like `0 8 * * MON-FRI`, or `never`
         `0 24 * * *` is not understood: the hour `24` is not between 0 and 23; write it like `0 8 * * MON-FRI`, or `never`
-        `0 8 * * MO-FR` is not understood: the weekday `MO` is not one of SUN to SAT, or 0 to 6; write it like `0 8 * * MON-FRI`, or `never`
+        `0 8 * * MO-FR` is not understood: the weekday `MO` is not one of SUN to SAT, or 0 to 6; write MON; write it like `0 8 * * MON-FRI`, or `never`
         `0 8 * * 8` is not understood: the weekday `8` is not one of SUN to SAT, or 0 to 6; write it like `0 8 * * MON-FRI`, or `never`
         `0 8 32 * *` is not understood: the day `32` is not between 1 and 31; write it like `0 8 * * MON-FRI`, or `never`
         `0 8 * Jänner *` is not understood: the month `Jänner` is not one of JAN to DEC, or 1 to 12; write it like `0 8 * * MON-FRI`, or `never`
@@ -232,7 +232,7 @@ mod tests {
             assert!(said.ends_with(&format!("; write {ours}")), "{text}: {said}");
             assert!(parse_span(ours).is_ok());
         }
-        for text in ["7", "soon", "P1M", "P1Y", "1 month", "-5m", "1.5h", "5 minutes ago", "", "PT"] {
+        for text in ["7", "soon", "P1M", "P1Y", "1 month", "-5m", "1.2.3h", "5 minutes ago", "", "PT"] {
             let said = parse_span(text).unwrap_err().to_string();
             assert!(!said.contains("; write"), "{text}: {said}");
         }

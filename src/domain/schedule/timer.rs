@@ -132,7 +132,7 @@ mod tests {
         `0 0 8 * * 7` is not understood: the weekday `7` is not one of SUN to SAT, or 0 to 6
         `0 0 22-2 * * *` is not understood: the hour `22-2` runs backwards, and the Functions host reads it the other way round; write 22,23,0,1,2
         `0 */0 * * * *` is not understood: the step `/0` of the minute is not between 1 and 59
-        `0 0 8 * * MO` is not understood: the weekday `MO` is not one of SUN to SAT, or 0 to 6
+        `0 0 8 * * MO` is not understood: the weekday `MO` is not one of SUN to SAT, or 0 to 6; write MON
         `0 0 8 * JANVIER *` is not understood: the month `JANVIER` is not one of JAN to DEC, or 1 to 12
         `0 0 8 0 * *` is not understood: the day `0` is not between 1 and 31
         `0 0 8 1,,3 * *` is not understood: the day `` is not between 1 and 31

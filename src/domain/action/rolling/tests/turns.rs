@@ -45,7 +45,7 @@ fn whoever_is_late_is_told_that_it_is_planned_anew_only_when_it_can_be() {
     };
     assert!(matches!(reason, StartRefusal::TooLate { .. }), "{reason:?}");
     assert!(matches!(then, MemberState::LeftOut { .. }), "{then:?}");
-    let (plan, facts) = due("08:00-10:00");
+    let (plan, facts) = due("TUE+WED+THU 08:00-10:00");
     let Some(PlanStep::Release { reason, then, .. }) = step(&plan, &facts, now() + minutes(180)) else {
         panic!()
     };
