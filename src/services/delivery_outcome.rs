@@ -118,6 +118,9 @@ async fn write(
     if matches!(delivery, Delivery::Accepted { .. }) {
         endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
     }
+    if matches!(delivery, Delivery::Accepted { .. } | Delivery::Taken { .. }) {
+        transports::resolve_some_mail(app, &stored.value).await?;
+    }
     // What is due next can depend on what was notified.
     app.repository.wake(&row.recipient, now).await?;
     Ok(())

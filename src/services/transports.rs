@@ -16,6 +16,9 @@ use crate::store::StoreError;
 /// What is urgent goes another way once its own is closed for longer than this, or lets nothing through for so long.
 const PROMPT: TimeDelta = TimeDelta::minutes(10);
 
+/// What operators read that mail does not reach some people for a reason that is ours.
+const SOME_MAIL: &str = "mail to some recipients";
+
 /// Result of an attempt, seen with the results of others.
 pub(super) struct Judged {
     pub(super) delivery: Delivery,
@@ -114,24 +117,15 @@ async fn report(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let whole = if row.endpoint.is_mail() { "the mail service".to_owned() } else { row.endpoint.to_string() };
-    let some = "mail to some recipients".to_owned();
-    let alert = |service: &String, error: String| OperatorAlert::Service { service: service.clone(), error };
     match delivery {
-        Delivery::Accepted { .. } | Delivery::Taken { .. } => {
-            let mut over = Vec::new();
-            if before.failing_since.is_some() {
-                over.push(alert(&whole, String::new()).key());
-            }
-            let some = alert(&some, String::new()).key();
-            if row.last_error.is_some() && row.endpoint.is_mail() && is_over_for_all(app, row, &some).await? {
-                over.push(some);
-            }
-            if over.is_empty() { Ok(()) } else { app.repository.resolve(&over).await }
+        Delivery::Accepted { .. } | Delivery::Taken { .. } if before.failing_since.is_some() => {
+            app.repository.resolve(&[alert(&whole, String::new()).key()]).await
         }
+        Delivery::Accepted { .. } | Delivery::Taken { .. } => Ok(()),
         Delivery::Ours { error, concerns: Concerns::Message | Concerns::Recipient, .. }
             if row.endpoint.is_mail() =>
         {
-            app.report(&[alert(&some, format!("to {}: {error}", row.endpoint))], now).await
+            app.report(&[alert(SOME_MAIL, format!("to {}: {error}", row.endpoint))], now).await
         }
         Delivery::Ours { error, .. } => app.report(&[alert(&whole, error.clone())], now).await,
         Delivery::Rejected { .. } => Ok(()),
@@ -146,16 +140,29 @@ async fn report(
     }
 }
 
-/// Whether nobody else's mail waits for what `alert` reports: that one gets through ends nothing for the others.
-async fn is_over_for_all(app: &App, row: &OutboxRow, alert: &str) -> Result<bool, StoreError> {
-    if !app.repository.operator_alerts().await?.values().any(|it| it.operator_alert.key() == alert) {
-        return Ok(false);
+/// Mail to some recipients gets through again once that of none of them waits: that one does ends nothing for the others.
+/// To be asked once the row of this one says so, or of two that arrive at once each would find the other waiting.
+pub(super) async fn resolve_some_mail(app: &App, row: &OutboxRow) -> Result<(), StoreError> {
+    let key = alert(SOME_MAIL, String::new()).key();
+    let is_open = || async {
+        let alerts = app.repository.operator_alerts().await?;
+        Ok::<bool, StoreError>(alerts.values().any(|it| it.operator_alert.key() == key))
+    };
+    if row.last_error.is_none() || !row.endpoint.is_mail() || !is_open().await? {
+        return Ok(());
     }
     let waiting = app.repository.unsettled_outbox().await?;
     let is_refused = |other: &OutboxRow| {
         other.endpoint.is_mail() && other.endpoint != row.endpoint && other.last_error.is_some()
     };
-    Ok(!waiting.values().any(is_refused))
+    if waiting.values().any(is_refused) {
+        return Ok(());
+    }
+    app.repository.resolve(std::slice::from_ref(&key)).await
+}
+
+fn alert(service: &str, error: String) -> OperatorAlert {
+    OperatorAlert::Service { service: service.to_owned(), error }
 }
 
 /// Whether what is urgent in `row` would come too late by its own transport.

@@ -62,7 +62,7 @@ async fn tenant(refuses: usize) -> (Tenant, Graph) {
     let router = axum::Router::new().fallback(answer).with_state(graph.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let clock = Arc::new(ManualClock::new(start()));
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = maintenance_notifier::http::client::client(&Default::default()).unwrap();
     let tokens = TokenSource::fixed("token".into(), &address, clock.clone());
     let sender = "azure-maintenance@contoso.com".parse().unwrap();
     let mailbox = GraphMailbox::new(client, &address, &sender, tokens, clock.clone()).unwrap();

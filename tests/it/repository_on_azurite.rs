@@ -88,7 +88,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         endpoints: vec![Endpoint::Email { address: format!("{recipient}@contoso.com").parse().unwrap() }],
         ..MessageRecord::new(
             MessageId::derive(recipient, sequence),
-            &recipient,
+            recipient,
             sequence,
             MessageKind::Alert,
             now(),

@@ -7,6 +7,7 @@ use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::deliver::{CommunicationAccess, CommunicationServices, MailTransport};
 use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::http::client::{ClientOptions, client};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ pub(super) async fn communication_services(clock: &Arc<ManualClock>, takes: axum
     let address: url::Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(async move { axum::serve(listener, takes).await });
     let key = CommunicationAccess::Key("a2V5IG9mIHRoZSByZXNvdXJjZQ==".into());
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = client(&ClientOptions::default()).unwrap();
     let services = CommunicationServices::new(client, &address, key, clock.clone()).unwrap();
     MailTransport::CommunicationServices(services)
 }

@@ -96,7 +96,7 @@ fn the_map_names_every_room_in_its_order() {
         };
         first_cells.iter().position(is_named)
     };
-    let rows: Vec<(&str, Option<usize>)> = ROOMS.iter().rev().map(|room| (*room, row_of(&room))).collect();
+    let rows: Vec<(&str, Option<usize>)> = ROOMS.iter().rev().map(|room| (*room, row_of(room))).collect();
     assert!(rows.iter().all(|(_, row)| row.is_some()), "{rows:?}");
     assert!(
         rows.is_sorted_by_key(|(_, row)| *row),

@@ -148,9 +148,8 @@ async fn of_a_start_that_azure_refuses_all_say_that_it_did_not_begin() {
         Tue 24 Nov 12:30          | jane's surfaces agree on vm-web-01
         Tue 24 Nov 17:00 .. 20:00 | jane hears planned vm-web-01
         Tue 24 Nov 20:30          | Azure takes no start of vm-web-01
-        Tue 24 Nov 21:00 .. 21:30 | jane hears called off vm-web-01
-        # Two looks later it is no blink.
-        Wed 25 Nov 08:00 .. 08:05 | jane hears self-service closed vm-web-01
+        # One look is no verdict: it is tried for an hour. By then it is no blink, and the message says so too.
+        Tue 24 Nov 22:00 .. 22:05 | jane hears called off vm-web-01
         Wed 25 Nov 12:00          | jane's surfaces agree on vm-web-01
         Thu 26 Nov 12:00          | the end
         "#)

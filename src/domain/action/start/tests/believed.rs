@@ -81,8 +81,7 @@ fn a_member_of_a_rolling_plan_that_its_own_matter_keeps_is_tried_for_the_grace()
     let grace = TimeDelta::hours(1);
     let mut member = start(StartState::Planned);
     let owner = "jane.doe".parse().unwrap();
-    member.origin =
-        StartOrigin::RollingPlan { plan: PlanId::new(&owner, "sheet", [&member.window].into_iter()) };
+    member.origin = StartOrigin::RollingPlan { plan: PlanId::new(&owner, "sheet", [&member.window]) };
     let hours = |hours| now() + TimeDelta::hours(hours);
     // What keeps the whole plan counts for nothing.
     assert_eq!(member.moment(grace, hours(20)), Some(StartMoment::Begins));
