@@ -28,7 +28,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const MOST_CARRIED: u32 = 300;
 
 /// Writes an outcome down, again and again while there is time. What cannot be written then is among the app's
-/// [`UnwrittenOutcomes`].
+/// [`UnwrittenOutcomes`](super::unwritten::UnwrittenOutcomes).
 ///
 /// # Errors
 /// When it never can be: its row is unreadable, or it was handed on too often.
