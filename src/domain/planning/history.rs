@@ -103,9 +103,9 @@ impl<'a> WindowHistory<'a> {
     }
 
     /// When `stage` was reported of the dates as they are, well before `end`.
-    pub fn told_early(&self, stage: Stage, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let of_dates = self.items().filter(|told| told.item.stage == stage && told.is_dated_so);
-        of_dates.map(|told| told.at).filter(|at| *at < end - SAME_MOMENT).max()
+    pub fn notified_early(&self, stage: Stage, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let of_dates = self.items().filter(|notified| notified.item.stage == stage && notified.is_dated_so);
+        of_dates.map(|notified| notified.at).filter(|at| *at < end - SAME_MOMENT).max()
     }
 
     /// Whether anything of the start `id` was reported.

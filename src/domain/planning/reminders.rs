@@ -68,13 +68,13 @@ pub(super) fn of_time(
         let start = scheduled.start();
         let own = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
         // What Azure ended before its time was told then, and not with the dates of its own window.
-        let told_early = own.and_then(|end| history.told_early(Stage::SelfServiceClosed, end));
-        let closed = own.filter(|_| told_early.is_none());
-        let skipped = own.and_then(|end| history.told_early(Stage::Skipped, end));
+        let notified_early = own.and_then(|end| history.notified_early(Stage::SelfServiceClosed, end));
+        let closed = own.filter(|_| notified_early.is_none());
+        let skipped = own.and_then(|end| history.notified_early(Stage::Skipped, end));
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
             // The end of self-service is reported with Azure's own dates: no step follows shortly after. What came before an
             // early end was no step, and while that is not told yet, it is what there is to tell.
-            let since = match (closed, told_early.max(skipped)) {
+            let since = match (closed, notified_early.max(skipped)) {
                 (Some(end), _) if end <= now => Some(since.max(end + NEAR)),
                 (_, Some(told)) => Some(since.max(told)),
                 (Some(_), None) => None,
