@@ -5,6 +5,7 @@
 mod budget;
 mod cards;
 mod hostile;
+mod judges;
 mod mails;
 mod read_back;
 mod responses;

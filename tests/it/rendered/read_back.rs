@@ -58,7 +58,7 @@ fn python() -> PathBuf {
 }
 
 /// Runs `command` and fails with all that it said.
-fn run(command: &mut Command) {
+pub(super) fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| {
         panic!("{command:?} cannot be run ({error}); `make test` installs what it needs")
     });

@@ -159,6 +159,43 @@ fn done(assignment: &Assignment) -> Option<(&StartSummary, DateTime<Utc>)> {
     })
 }
 
+/// What somebody read twice, and nothing of that window in between that said otherwise.
+fn told_twice(life: &Life) -> Option<&Item> {
+    let messages = life.ledger.iter().filter(|message| message.notifies());
+    let told: Vec<(u64, &Item)> =
+        messages.flat_map(|message| message.items.iter().map(|item| (message.sequence, item))).collect();
+    // What a digest names again because its deadline is near may be named each day.
+    let names_again =
+        |item: &Item| item.step.is_none() && matches!(item.stage, Stage::Reminder | Stage::ScheduledSoon);
+    let what = |item: &Item| (item.stage, item.revision, item.step, item.event.clone(), item.dates);
+    told.iter().enumerate().find_map(|(index, (sequence, item))| {
+        let before = told[..index].iter().filter(|(_, before)| before.window == item.window);
+        let last = before.clone().filter(|(_, before)| match contradicts(item) {
+            // Whether self-service is open can turn as often as Azure likes.
+            None => before == item,
+            Some(_) => what(before) == what(item),
+        });
+        let (last, _) = last.max_by_key(|(sequence, _)| sequence)?;
+        let mut between = before.filter(|(it, _)| last < it && it < sequence);
+        let said_otherwise = between.any(|(_, it)| {
+            contradicts(item).is_some_and(|stages| it.event.is_none() && stages.contains(&it.stage))
+        });
+        (!names_again(item) && !said_otherwise).then_some(*item)
+    })
+}
+
+/// What whoever read `item` has to have read since to read it again, where Azure's word can turn.
+fn contradicts(item: &Item) -> Option<&'static [Stage]> {
+    const ENDS: &[Stage] = &[Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
+    const OPEN: &[Stage] = &[Stage::Announced, Stage::Rescheduled, Stage::Failed, Stage::Skipped];
+    match item.stage {
+        _ if item.event.is_some() => None,
+        Stage::Announced | Stage::Failed | Stage::Skipped => Some(ENDS),
+        stage if ENDS.contains(&stage) => Some(OPEN),
+        _ => None,
+    }
+}
+
 /// More histories can be tried by hand: `PROPTEST_CASES=2000 cargo test --lib plan`.
 fn cases() -> u32 {
     let default = ProptestConfig::default().cases;
@@ -189,8 +226,10 @@ proptest! {
             }
             if !window.is_over() && !past {
                 prop_assert!(of_window.iter().any(|item| item.stage == Stage::Announced), "unreported: {}", window.id);
+                // Azure can move it to the dates that it had: then nothing is new.
                 let newest = of_window.iter().map(|item| item.revision).max();
-                prop_assert_eq!(newest, Some(window.revision), "the newest dates are unreported: {}", window.id);
+                let dates = window.history.iter().find(|record| Some(record.revision) == newest).map(|record| record.schedule);
+                prop_assert_eq!(dates, Some(window.facts.schedule), "the newest dates are unreported: {}", window.id);
             }
             // Whoever only heard how their own start of it ended does not know it as theirs.
             if window.is_over() && of_window.iter().any(|item| !item.is_of_start()) {
@@ -198,11 +237,8 @@ proptest! {
                 prop_assert!(of_window.iter().any(|item| ends.contains(&item.stage)), "its end is unreported: {}", window.id);
             }
         }
-        let mut once: Vec<&&Item> = notified.iter().filter(|item| item.step.is_some() || !matches!(item.stage, Stage::Reminder | Stage::ScheduledSoon)).collect();
-        once.sort();
-        let all = once.len();
-        once.dedup();
-        prop_assert_eq!(once.len(), all, "notified twice");
+        let twice = told_twice(&life);
+        prop_assert!(twice.is_none(), "told twice: {:?}\n{}", twice, life.story());
         let mut ids: Vec<&MessageId> = life.ledger.iter().map(|message| &message.id).collect();
         ids.sort();
         ids.dedup();
@@ -213,8 +249,11 @@ proptest! {
     fn waking_when_asked_misses_nothing_that_looking_all_the_time_would_find(events in proptest::collection::vec(event(), 1..20)) {
         let asked = live_through(&events, false);
         let always = live_through(&events, true);
-        let items = |life: &Life| life.ledger.iter().filter(|message| message.notifies()).map(|message| (message.kind, message.items.clone())).collect::<Vec<_>>();
-        prop_assert_eq!(items(&asked), items(&always));
+        let told = |life: &Life| {
+            let messages = life.ledger.iter().filter(|message| message.notifies());
+            messages.map(|message| (message.notified_at, message.kind, message.items.clone())).collect::<Vec<_>>()
+        };
+        prop_assert!(told(&asked) == told(&always), "asked:\n{}\nalways:\n{}", asked.story(), always.story());
     }
 
     #[test]
