@@ -4,7 +4,7 @@
 //! people did. A step that passed before the owners could act, because the dates came late or a start came to nothing
 //! afterwards, is dropped; but the last one is never: it comes halfway between then and the deadline instead.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::history::WindowHistory;
 use super::pending_stage::PendingStage;
@@ -17,6 +17,9 @@ use crate::domain::stage::Stage;
 /// Closed hours bring the owners' last reminder forward by at most this much. Whoever acknowledges after it has
 /// answered the last call.
 const LAST_CALL: TimeDelta = TimeDelta::days(3);
+
+/// With no more than this left to the deadline a step does not wait for the whole hour, which is too coarse then.
+const FEW_HOURS: TimeDelta = TimeDelta::hours(2);
 
 /// The step that has come and was not reported, if the recipient is to hear now that nobody responded.
 pub fn due(
@@ -62,25 +65,30 @@ pub fn steps(
     let since = since(assignment, reminders);
     let moments = left.filter_map(|step| {
         let moment = end - TimeDelta::minutes(step);
-        let at = match moment {
-            moment if since < moment => moment,
-            _ if step == last && since < end => halfway(since, end),
+        // As reminders do, it comes early rather than when nobody should be disturbed; but never before it counts. Where
+        // those hours are past, it still comes with the others.
+        let whole = |at| [reminder_clock.step(at), reminder_clock.whole_hour(at), at];
+        let [at, or, exact] = match moment {
+            moment if since < moment => whole(moment),
+            _ if step == last && since < end => match since + (end - since) / 2 {
+                half if FEW_HOURS < end - half => whole(half),
+                half => {
+                    let quarter = quarter(half, since);
+                    [reminder_clock.moment(quarter), quarter, quarter]
+                }
+            },
             _ => return None,
         };
-        // As reminders do, it comes early rather than when nobody should be disturbed; but never before it counts.
-        Some((step, Some(reminder_clock.moment(at)).filter(|early| since < *early).unwrap_or(at)))
+        Some((step, [at, or].into_iter().find(|at| since < *at).unwrap_or(exact)))
     });
     moments.collect()
 }
 
-/// Halfway between `since` and `end`, in whole hours before `end`, or quarters of one when there are few: machines that were
-/// seen one after the other come back in one message.
-fn halfway(since: DateTime<Utc>, end: DateTime<Utc>) -> DateTime<Utc> {
-    let half = (end - since) / 2;
-    let unit = if TimeDelta::hours(2) < half { 60 } else { 15 };
-    let minutes = (half.num_seconds() + 60 * unit - 1) / (60 * unit) * unit;
-    let at = end - TimeDelta::minutes(minutes);
-    if since < at { at } else { since + half }
+/// The quarter of an hour before `half` if that is after `since`: machines that were seen one after the other come back in
+/// one message.
+fn quarter(half: DateTime<Utc>, since: DateTime<Utc>) -> DateTime<Utc> {
+    let quarter = half.duration_trunc(TimeDelta::minutes(15)).unwrap_or(half);
+    if since < quarter { quarter } else { half }
 }
 
 fn acknowledged(assignment: &Assignment) -> Option<DateTime<Utc>> {
@@ -111,6 +119,9 @@ mod tests {
     use crate::domain::fixtures::{preferences, utc, window};
     use crate::domain::ids::StartId;
     use crate::domain::reason::Reason;
+    use crate::domain::recipient::Preferences;
+    use crate::domain::schedule::Hours;
+    use crate::domain::window::Interval;
 
     const DAY: i64 = 24 * 60;
 
@@ -190,13 +201,59 @@ mod tests {
     fn the_last_step_of_machines_that_were_seen_one_after_the_other_is_one() {
         let at = |minutes: i64| utc("2026-12-10T10:00:00Z") + TimeDelta::minutes(minutes);
         let end = utc("2026-12-11T10:00:00Z");
-        let moments =
-            |first: i64| (0..8).map(move |look| halfway(at(first + look * 15), end)).collect::<BTreeSet<_>>();
-        assert_eq!(moments(15).len(), 2, "two hours of looks");
-        assert!(moments(15).iter().all(|moment| at(15) < *moment && *moment <= end - TimeDelta::hours(11)));
+        let awake = Preferences { hours: Hours::Always, quiet: Vec::new(), ..preferences() };
+        let reminder_clock = ReminderClock::new(&awake);
+        let seen = |look: i64| {
+            let seen = at(15 + look * 15);
+            let assignment = assignment(&seen.to_rfc3339());
+            steps(&assignment, &reminder_clock, seen).into_iter().map(|(_, at)| at)
+        };
+        let moments: BTreeSet<_> = (0..8).flat_map(seen).collect();
+        assert_eq!(moments.len(), 2, "two hours of looks");
+        assert!(moments.iter().all(|moment| at(120) < *moment && *moment <= end - TimeDelta::hours(11)));
         // Little time left is still shared.
-        assert_eq!(halfway(end - TimeDelta::minutes(70), end), end - TimeDelta::minutes(45));
-        assert_eq!(halfway(end - TimeDelta::minutes(10), end), end - TimeDelta::minutes(5));
+        let late = |minutes: i64| {
+            let seen = end - TimeDelta::minutes(minutes);
+            let assignment = assignment(&seen.to_rfc3339());
+            steps(&assignment, &reminder_clock, seen).into_iter().map(|(_, at)| end - at).collect::<Vec<_>>()
+        };
+        assert_eq!(late(70), [TimeDelta::minutes(45)]);
+        assert_eq!(late(85), [TimeDelta::minutes(45)]);
+        assert_eq!(late(10), [TimeDelta::minutes(5)]);
+    }
+
+    #[test]
+    fn machines_whose_dates_differ_by_minutes_come_at_the_same_whole_hour() {
+        let ends = |minute: i64| utc("2026-12-11T10:00:00Z") + TimeDelta::minutes(minute);
+        let moments = |minute: i64| {
+            let mut later = assignment("2026-12-01T10:00:00Z");
+            let own = later.window.facts.schedule.self_service.unwrap();
+            later.window.facts.schedule.self_service =
+                Some(Interval::new(own.start(), ends(minute)).unwrap());
+            moments(&later)
+        };
+        for minute in [0, 7, 28, 40, 59] {
+            assert_eq!(moments(minute), expected(&[(7, "Fri 04 10:00"), (2, "Wed 09 10:00")]), "{minute}");
+        }
+        assert_eq!(moments(60), expected(&[(7, "Fri 04 11:00"), (2, "Wed 09 11:00")]));
+    }
+
+    #[test]
+    fn a_last_step_for_which_the_hours_are_past_still_comes_at_a_whole_hour() {
+        // Known on Friday evening, with two days to go: the hours before that are past, and those after it too late.
+        let reminder_clock_of = preferences();
+        let reminder_clock = ReminderClock::new(&reminder_clock_of);
+        let at = |minutes: i64| utc("2026-12-04T17:45:00Z") + TimeDelta::minutes(minutes);
+        let comes = |minutes: i64| {
+            let mut seen = assignment(&at(minutes).to_rfc3339());
+            let own = seen.window.facts.schedule.self_service.unwrap();
+            let ends = utc("2026-12-06T17:00:00Z");
+            seen.window.facts.schedule.self_service = Some(Interval::new(own.start(), ends).unwrap());
+            steps(&seen, &reminder_clock, at(minutes)).into_iter().map(|(_, at)| at).collect::<Vec<_>>()
+        };
+        assert_eq!(comes(0), [utc("2026-12-05T17:00:00Z")]);
+        assert_eq!(comes(15), comes(0));
+        assert_eq!(comes(45), comes(0));
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub(super) fn moments(
     for event in &window.scheduled_events {
         moments.extend(event.moments());
         if let Some(at) = event.not_before().filter(|_| event.confirmed.is_some()) {
-            moments.extend(preferences.reminders.iter().map(|step| reminder_clock.moment(at - *step)));
+            moments.extend(preferences.reminders.iter().map(|step| reminder_clock.step(at - *step)));
         }
     }
     moments

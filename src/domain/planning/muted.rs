@@ -78,7 +78,7 @@ fn last_call(
     let startable = window.asks_owner(now);
     let steps = if startable { &preferences.reminders } else { &preferences.scheduled };
     let deadline = window.deadline(now).filter(|deadline| now < *deadline)?;
-    Some(reminder_clock.moment(deadline - *steps.iter().min()?))
+    Some(reminder_clock.step(deadline - *steps.iter().min()?))
 }
 
 /// The notes before mutes end, each with the time since when it is due.

@@ -269,13 +269,13 @@ pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
         if let Some(self_service) = window.facts.schedule.self_service {
             moments.extend([self_service.start(), self_service.end()]);
             moments.extend(
-                preferences.reminders.iter().map(|step| reminder_clock.moment(self_service.end() - *step)),
+                preferences.reminders.iter().map(|step| reminder_clock.step(self_service.end() - *step)),
             );
         }
         if let Some(scheduled) = window.facts.schedule.scheduled {
             moments.extend([scheduled.start(), scheduled.end()]);
             moments.extend(
-                preferences.scheduled.iter().map(|step| reminder_clock.moment(scheduled.start() - *step)),
+                preferences.scheduled.iter().map(|step| reminder_clock.step(scheduled.start() - *step)),
             );
         }
     }

@@ -75,7 +75,7 @@ impl ReminderState {
         deadline: DateTime<Utc>,
         reminder_clock: &ReminderClock<'_>,
     ) -> Vec<(i64, DateTime<Utc>)> {
-        let moment = |step: &TimeDelta| (step.num_minutes(), reminder_clock.moment(deadline - *step));
+        let moment = |step: &TimeDelta| (step.num_minutes(), reminder_clock.step(deadline - *step));
         match self {
             Self::Taken => Vec::new(),
             Self::Whole { .. } => steps.iter().map(moment).collect(),

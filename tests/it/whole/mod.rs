@@ -47,6 +47,7 @@ mod start_evidence;
 mod start_promises;
 mod starts;
 mod storage_away;
+mod store_calls;
 mod summary;
 mod teams_failures;
 pub(crate) mod tenant;

@@ -179,12 +179,12 @@ pub(crate) fn moments(place: Place<'_>, view: &View, now: Time) -> Vec<Time> {
     let mut before: Vec<(Time, &[i64])> = Vec::new();
     before.extend(view.dates.own.map(|own| (own.to, calendar.manners.reminders.as_slice())));
     before.extend(view.dates.azure.map(|azure| (azure.from, calendar.manners.scheduled.as_slice())));
-    for start in view.starts.iter().filter(|start| start.progress == Progress::Planned) {
-        before.push((start.begins, [48, 1].as_slice()));
-        moments.push(start.begins);
-    }
     for (end, hours) in before {
-        moments.extend(hours.iter().map(|hours| calendar.forward(end - TimeDelta::hours(*hours))));
+        moments.extend(hours.iter().map(|hours| calendar.struck(end - TimeDelta::hours(*hours))));
+    }
+    for start in view.starts.iter().filter(|start| start.progress == Progress::Planned) {
+        moments.extend([48, 1].map(|hours| calendar.forward(start.begins - TimeDelta::hours(hours))));
+        moments.push(start.begins);
     }
     if let Mood::Later { until, .. } = mood(view) {
         moments.extend([until, calendar.forward(until)]);
@@ -252,20 +252,23 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
         }
     });
     let moment = |step: i64| {
-        let at = match comes(step) {
-            at if since < at => at,
+        let calendar = place.calendar;
+        let mut come = match comes(step) {
+            at if since < at => vec![calendar.struck(at), calendar.hour(at), at],
             // The last step is never dropped: it leaves the owners half of the time.
-            // In whole hours or quarters before the end.
             _ if step == last && since < own.to => {
-                let half = (own.to - since).num_seconds() / 2;
-                let unit = if half > 7200 { 3600 } else { 900 };
-                let rounded = own.to - TimeDelta::seconds((half + unit - 1) / unit * unit);
-                if since < rounded { rounded } else { since + TimeDelta::seconds(half) }
+                let half = since + (own.to - since) / 2;
+                let quarter = half - TimeDelta::seconds(half.timestamp().rem_euclid(900));
+                match own.to - half > TimeDelta::hours(2) {
+                    true => vec![calendar.struck(half), calendar.hour(half), half],
+                    false if since < quarter => vec![calendar.forward(quarter), quarter],
+                    false => vec![calendar.forward(half), half],
+                }
             }
             _ => return None,
         };
-        let early = place.calendar.forward(at);
-        Some((step, if since < early { early } else { at }))
+        come.retain(|at| since < *at);
+        Some((step, *come.first()?))
     };
     left.filter_map(moment).collect()
 }
@@ -286,7 +289,7 @@ fn last_call(place: Place<'_>, view: &View, now: Time) -> Option<Time> {
     let manners = &place.calendar.manners;
     let steps = if is_for_owner(view, now) { &manners.reminders } else { &manners.scheduled };
     let end = deadline(view, now).filter(|end| now < *end)?;
-    Some(place.calendar.forward(end - TimeDelta::hours(*steps.iter().min()?)))
+    Some(place.calendar.struck(end - TimeDelta::hours(*steps.iter().min()?)))
 }
 
 pub(super) struct Rules<'a> {
@@ -553,7 +556,7 @@ impl Rules<'_> {
     /// The steps before `end` that are left, in minutes, with their moments.
     fn steps(&self, mood: Mood, hours: &[i64], end: Time) -> Vec<(i64, Time)> {
         let calendar = self.place.calendar;
-        let at = |hours: i64| (hours * 60, calendar.forward(end - TimeDelta::hours(hours)));
+        let at = |hours: i64| (hours * 60, calendar.struck(end - TimeDelta::hours(hours)));
         match mood {
             Mood::Taken => Vec::new(),
             Mood::Open(_) => hours.iter().map(|hours| at(*hours)).collect(),

@@ -10,18 +10,8 @@ use crate::stories::heard::Heard;
 /// What was not read for longer is old, with some minutes to spare.
 const OLD: TimeDelta = TimeDelta::minutes(125);
 
-/// Stages that name dates which are still to come.
-const DATED: [Stage; 9] = [
-    Stage::Announced,
-    Stage::Rescheduled,
-    Stage::SelfServiceOpen,
-    Stage::SelfServiceClosed,
-    Stage::Reminder,
-    Stage::Escalated,
-    Stage::ScheduledSoon,
-    Stage::ScheduledOpen,
-    Stage::Planned,
-];
+/// What was said or done by somebody: how Azure stands has no part in it.
+const OF_PEOPLE: [Stage; 4] = [Stage::Reassigned, Stage::HandedOver, Stage::HandedBack, Stage::CalledOff];
 
 /// Something that lasts, by the words with which it begins and ends.
 type Spell = (&'static [&'static str], &'static [&'static str]);
@@ -37,13 +27,17 @@ const UNREADABLE: Spell = (
 );
 
 impl Judge<'_> {
-    /// Dates that nobody could have read lately, told as if they were fresh.
-    pub(super) fn stale(&self, heard: &Heard, item: &ContentItem) -> Option<String> {
-        let is_dated = item.stages.iter().any(|stage| DATED.contains(stage));
+    /// Facts that nobody could have read lately, told as if they were fresh: of machines, or of how many are open.
+    pub(super) fn stale(&self, heard: &Heard) -> Option<String> {
+        let items: Vec<&ContentItem> = heard.content.iter().flat_map(|content| &content.items).collect();
+        let of_azure = items.iter().flat_map(|item| &item.stages).any(|stage| !OF_PEOPLE.contains(stage));
+        let is_weekly = heard.what.contains("the weekly line");
         let says_so = ["was read on", "last read", "not read since", "could not be read since"];
-        let is_old = heard.at - self.could_be_read(heard.at) > OLD;
-        (is_old && is_dated && !says_so.iter().any(|words| heard.text.contains(words)))
-            .then(|| format!("old: nobody read it since {}: {}", self.could_be_read(heard.at), heard.line()))
+        let read = self.could_be_read(heard.at);
+        (heard.at - read > OLD
+            && (of_azure || is_weekly)
+            && !says_so.iter().any(|words| heard.text.contains(words)))
+        .then(|| format!("old: nobody read it since {read}: {}", heard.line()))
     }
 
     /// Somebody is told to choose a moment for what Azure would refuse.

@@ -34,9 +34,9 @@ pub(super) fn judge(life: &Life, heard: &[Heard]) -> Vec<String> {
     let mut found = Vec::new();
     for heard in judge.heard {
         found.extend(judge.in_disabled(heard));
+        found.extend(judge.stale(heard));
         for item in heard.content.iter().flat_map(|content| &content.items) {
             found.extend(judge.untrue(heard, item));
-            found.extend(judge.stale(heard, item));
         }
     }
     found.extend(judge.twice());
