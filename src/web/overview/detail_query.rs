@@ -31,14 +31,14 @@ impl Asked {
 
 /// The question mark and what follows it, for one window of a machine.
 pub(super) fn of_machine(resource: &str, generation: u32) -> String {
-    let mut query = Serializer::new(String::from("?"));
+    let mut query = Serializer::new(String::new());
     query.append_pair("id", resource).append_pair("generation", &generation.to_string());
-    query.finish()
+    format!("?{}", query.finish())
 }
 
 /// The same for a recipient.
 pub(super) fn of_recipient(name: &str) -> String {
-    Serializer::new(String::from("?")).append_pair("name", name).finish()
+    format!("?{}", Serializer::new(String::new()).append_pair("name", name).finish())
 }
 
 #[cfg(test)]
@@ -47,6 +47,7 @@ mod tests {
 
     #[test]
     fn an_address_asks_for_the_one_it_was_made_for() {
+        assert_eq!(of_machine("vm", 1), "?id=vm&generation=1");
         let id = "/subscriptions/1/resourceGroups/a & b/providers/x/vm+1";
         let asked = Asked::parse(Some(&of_machine(id, 3)[1..]));
         assert_eq!((asked.id.as_str(), asked.generation), (id, Some(3)));
