@@ -304,6 +304,39 @@ async fn s6_a_form_decides_once_and_sent_again_shows_what_became_of_it() {
 }
 
 #[tokio::test]
+async fn s6_a_form_that_was_refused_starts_nothing_once_the_reason_has_passed() {
+    let (tenant, windows) = cluster(2).await;
+    let form = |window: &MaintenanceWindow, nonce: &str| {
+        let request = request(window, None);
+        let StartOrigin::Link { message, .. } = request.origin else { unreachable!() };
+        let origin = StartOrigin::Link { message, form: Some(form_key(nonce)) };
+        StartRequest { origin, ..request }
+    };
+    let first = start(&tenant.app, &form(&windows[0], "a")).await.unwrap();
+    assert!(matches!(first, StartResult::Begun(_)), "{first:?}");
+    let refused = start(&tenant.app, &form(&windows[1], "b")).await.unwrap();
+    assert!(matches!(refused, StartResult::Refused(StartRefusal::Gap { .. })), "{refused:?}");
+    follow(&tenant, 60).await;
+    assert_eq!(outcome(&tenant, &windows[0].id).await, Some(StartOutcome::Completed { well: true }));
+    assert_eq!(start(&tenant.app, &form(&windows[1], "b")).await.unwrap(), StartResult::SentBefore);
+    assert_eq!(begun(&tenant), 1);
+    // The form of the page that said so is another one.
+    let anew = start(&tenant.app, &form(&windows[1], "c")).await.unwrap();
+    assert!(matches!(anew, StartResult::Begun(_)), "{anew:?}");
+}
+
+#[tokio::test]
+async fn d15_two_who_plan_members_of_one_set_in_the_same_second_are_told_two_moments() {
+    let (tenant, windows) = cluster(4).await;
+    let at = tenant.now() + TimeDelta::hours(12);
+    let plans = windows.iter().map(|window| plan(&tenant, window, at));
+    let mut told = futures::future::join_all(plans).await;
+    told.sort();
+    let apart: Vec<_> = told.windows(2).map(|pair| (pair[1] - pair[0]).num_minutes()).collect();
+    assert_eq!((told[0], apart), (at, vec![55, 55, 55]));
+}
+
+#[tokio::test]
 async fn s6_a_response_sent_again_by_a_browser_does_not_undo_what_was_said_since() {
     let (tenant, window) = tenant().await;
     let StartOrigin::Link { message, .. } = request(&window, None).origin else { unreachable!() };
