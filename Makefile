@@ -105,8 +105,9 @@ mutants: ## take each control out, and see that a test notices
 	@.ci/mutants $(ARGS)
 
 .PHONY: bench
-bench: ## measure what `make package` built: size, start, memory
-	@python3 benches/start.py $(ARGS)
+bench: ## measure what `make package` built: size, start, memory, and a round beside Alertmanager
+	@python3 benches/start.py
+	@python3 benches/round.py $(ARGS)
 
 # Two thousand recipients and ten thousand windows; SEEDS=1-5 for several tenants, ARGS="SEED PEOPLE MACHINES" for another.
 .PHONY: simulation

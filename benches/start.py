@@ -20,7 +20,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGED = ROOT / "target/x86_64-unknown-linux-gnu/release/maintenance-notifier"
-LIMITS = {"first_probe_ms": 20, "idle_resident_mb": 25, "size_mb": 16}
+LIMITS = {"first_probe_ms": 10, "idle_resident_mb": 20, "size_mb": 24}
 
 CONFIGURATION = """
 [defaults]

@@ -38,6 +38,11 @@ impl ReadTimes {
         Ok(Self { summaries })
     }
 
+    /// The rows that were read.
+    pub(super) fn summaries(&self) -> impl Iterator<Item = &SubscriptionRow> {
+        self.summaries.values()
+    }
+
     /// When the machine of an open window was last read, where that is longer ago than two looks.
     pub fn if_old(&self, window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let summary = self.summaries.get(&window.place().subscription()).filter(|_| !window.is_over())?;
@@ -45,18 +50,20 @@ impl ReadTimes {
     }
 }
 
+/// The open windows that somebody is responsible for.
+pub(super) fn open_windows<'a>(input: &'a PlanningInput<'_>) -> impl Iterator<Item = &'a MaintenanceWindow> {
+    let held = input.assignments().filter(|assignment| assignment.withdrawn.is_none());
+    held.map(|assignment| &assignment.window).filter(|window| window.is_open())
+}
+
 /// Says in a message of what it is not known how it stands, and since when.
-pub(super) async fn add_ages(
-    app: &App,
+pub(super) fn add_ages(
     content: &mut MessageContent,
     input: &PlanningInput<'_>,
+    times: &ReadTimes,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let open = || {
-        let held = input.assignments().filter(|assignment| assignment.withdrawn.is_none());
-        held.map(|assignment| &assignment.window).filter(|window| window.is_open())
-    };
-    let times = ReadTimes::of(app, open().map(MaintenanceWindow::place)).await?;
+) {
+    let open = || open_windows(input);
     for item in content.items.iter_mut().filter(|item| item.withdrawn.is_none()) {
         item.last_read = times.if_old(&item.window, now);
     }
@@ -64,5 +71,4 @@ pub(super) async fn add_ages(
     let others = open().filter(|window| !is_told(window));
     content.unread_since =
         others.filter_map(|window| times.if_old(window, now)).min().filter(|_| content.unchanged > 0);
-    Ok(())
 }

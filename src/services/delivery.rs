@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use tokio::time::{Instant, timeout};
 
 use super::attempt_outcome::AttemptOutcome;
-use super::binding::bind;
-use super::delivery_outcome::{log_outcome, settle};
+use super::binding::{BoundMessage, bind};
+use super::delivery_outcome::{log_outcome, record_from, settle};
 use super::delivery_report::DeliveryReport;
 use super::known_outcome::keep;
 use super::ticket::Ticket;
@@ -24,7 +24,7 @@ use crate::domain::outbox_guard;
 use crate::domain::stage::Stage;
 use crate::domain::transport_health::CircuitState;
 use crate::http::time_budget;
-use crate::store::repository::Stored;
+use crate::store::repository::{RecipientState, Stored};
 use crate::store::{TRIES, retry_on_conflict};
 use crate::{metrics, render};
 
@@ -43,7 +43,7 @@ const PREPARATION: Duration = Duration::from_secs(120);
 /// What is to be sent, once nothing stands against it.
 enum Prepared {
     /// The row says that an attempt is under way.
-    Sending { row: Box<Stored<OutboxRow>>, content: Box<MessageContent> },
+    Sending { row: Box<Stored<OutboxRow>>, bound: Box<BoundMessage> },
     /// Nothing is to be sent.
     Nothing(DeliveryReport),
 }
@@ -69,8 +69,8 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         }
         prepared => prepared?,
     };
-    let (mut stored, content) = match prepared {
-        Prepared::Sending { row, content } => (*row, content),
+    let (mut stored, BoundMessage { content, message }) = match prepared {
+        Prepared::Sending { row, bound } => (*row, *bound),
         Prepared::Nothing(report) => return Ok(report),
     };
     // The rest is for writing down what became of it.
@@ -83,7 +83,10 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
     if delivery.is_accepted() {
         measure_freshness(&content, now);
     }
-    keep(app, KnownOutcome::Delivery(outcome).into()).await?;
+    // Nobody else has changed the row, as a rule. Else, or where the store hiccups, all of it is done again.
+    if record_from(app, &outcome, &stored, Some(message)).await.is_err() {
+        keep(app, KnownOutcome::Delivery(outcome).into()).await?;
+    }
     Ok(DeliveryReport::Attempted(delivery))
 }
 
@@ -125,10 +128,12 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
         repository.replace_outbox(&stored, &row.put_back(until)).await?;
         return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
-    if let Some(report) = hold(app, &stored, now).await? {
+    // What they were sent under a former name was sent to them.
+    let state = repository.whole_state(&row.recipient).await?;
+    if let Some(report) = hold(app, &stored, &state, now).await? {
         return Ok(Prepared::Nothing(report));
     }
-    let Some(content) = bind(app, row, now).await? else {
+    let Some(bound) = bind(app, row, state, now).await? else {
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
         repository.replace_outbox(&stored, &dropped).await?;
         settle(app, &dropped).await?;
@@ -137,7 +142,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     let sending = row.sending(now);
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
-    Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })
+    Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), bound: Box::new(bound) })
 }
 
 /// Makes the attempt, and renews the row's lease as long as it takes: servers may think for minutes, and no second sender
@@ -170,6 +175,7 @@ async fn under_lease(
 async fn hold(
     app: &App,
     stored: &Stored<OutboxRow>,
+    state: &RecipientState,
     now: DateTime<Utc>,
 ) -> Result<Option<DeliveryReport>, ServiceError> {
     let row = &stored.value;
@@ -177,8 +183,7 @@ async fn hold(
     if row.anew.is_some() {
         return Ok(None);
     }
-    // What they were sent under a former name was sent to them.
-    let ledger = app.repository.whole_state(&row.recipient).await?.messages();
+    let ledger = state.messages();
     let Some(message) = ledger.iter().find(|message| message.id == row.message) else {
         return Ok(None);
     };

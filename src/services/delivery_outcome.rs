@@ -6,6 +6,7 @@ use super::attempt_outcome::{AttemptOutcome, after};
 use super::transports::Judged;
 use super::{App, ServiceError, alarms, endpoint_health, equal_refusals, transports};
 use crate::deliver::Delivery;
+use crate::domain::ledger::MessageRecord;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::repository::Stored;
@@ -48,19 +49,29 @@ fn counted_as(next: &OutboxRow, delivery: &Delivery) -> &'static str {
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger. Doing it again, at whatever
 /// point it ended before, does what is left.
 pub(super) async fn record(app: &App, outcome: &AttemptOutcome) -> Result<(), ServiceError> {
-    let now = app.clock.now();
     let Some(stored) = app.repository.outbox_row(&outcome.row).await? else { return Ok(()) };
+    record_from(app, outcome, &stored, None).await
+}
+
+/// The same, where the row was read, and maybe the message: a conflict if the row is another one by now.
+pub(super) async fn record_from(
+    app: &App,
+    outcome: &AttemptOutcome,
+    stored: &Stored<OutboxRow>,
+    message: Option<Stored<MessageRecord>>,
+) -> Result<(), ServiceError> {
+    let now = app.clock.now();
     if !outcome.is_news_of(&stored.value) {
         if stored.value.attempt != outcome.attempt {
             // It has gone on without this outcome, which says nothing any more.
             return Ok(());
         }
-        return write(app, &stored, None, &outcome.delivery, now).await;
+        return write(app, stored, (None, message), &outcome.delivery, now).await;
     }
     let (row, delivery) = seen_with_others(app, &stored.value, &outcome.delivery, now).await?;
     let next = after(&row, &delivery, outcome.knows_copies, outcome.at);
     let word = counted_as(&next, &delivery);
-    write(app, &stored, Some(next), &delivery, now).await?;
+    write(app, stored, (Some(next), message), &delivery, now).await?;
     metrics::message(app.deliverers.transport(&stored.value.endpoint), word);
     Ok(())
 }
@@ -87,13 +98,13 @@ pub(super) async fn record_end(
     let next = after(row, delivery, true, now);
     let (message_id, to, error) = (&next.message, &next.endpoint, delivery.error());
     tracing::error!(%message_id, %to, error, "provider accepted the message, then failed to deliver it");
-    write(app, stored, Some(next), delivery, now).await
+    write(app, stored, (Some(next), None), delivery, now).await
 }
 
 async fn write(
     app: &App,
     stored: &Stored<OutboxRow>,
-    next: Option<OutboxRow>,
+    (next, message): (Option<OutboxRow>, Option<Stored<MessageRecord>>),
     delivery: &Delivery,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
@@ -104,11 +115,11 @@ async fn write(
         {
             tracing::error!(message_id = %next.message, to = %next.endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
             endpoint_health::give_up_for_row(app, &stored.value, error, now).await?;
-            write_next(app, stored, next, now).await?;
+            write_next(app, stored, next, message, now).await?;
             endpoint_health::unless_freed(app, next, now).await?;
             equal_refusals::free_if_ours(app, &next.endpoint, error, now).await?;
         } else {
-            write_next(app, stored, next, now).await?;
+            write_next(app, stored, next, message, now).await?;
         }
     } else {
         settle(app, &stored.value).await?;
@@ -131,6 +142,7 @@ pub(super) async fn write_next(
     app: &App,
     stored: &Stored<OutboxRow>,
     next: &OutboxRow,
+    message: Option<Stored<MessageRecord>>,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     if let OutboxState::Failed { error, .. } = &next.state
@@ -139,17 +151,28 @@ pub(super) async fn write_next(
         app.report(&[endpoint_health::not_known(&next.recipient, &next.endpoint, error)], now).await?;
     }
     app.repository.replace_outbox(stored, next).await?;
-    Ok(settle(app, next).await?)
+    Ok(settle_from(app, next, message).await?)
 }
 
 /// Notes in the ledger what this endpoint has.
 pub(super) async fn settle(app: &App, row: &OutboxRow) -> Result<(), StoreError> {
+    settle_from(app, row, None).await
+}
+
+/// The same, where the message may have been read.
+async fn settle_from(
+    app: &App,
+    row: &OutboxRow,
+    mut known: Option<Stored<MessageRecord>>,
+) -> Result<(), StoreError> {
     let key = row.endpoint.key();
     let has_it = matches!(row.state, OutboxState::Delivered { .. }) || row.doubtful;
     retry_on_conflict!(TRIES, {
-        let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
-            return Ok(());
+        let stored = match known.take() {
+            Some(known) => Some(known),
+            None => app.repository.message(&row.recipient, row.sequence).await?,
         };
+        let Some(stored) = stored else { return Ok(()) };
         let mut next = stored.value.clone();
         // A message that an earlier attempt may have got through stays in doubt, whatever this one came to.
         if !has_it {

@@ -10,7 +10,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::planning::GoLive;
 use crate::store::StoreError;
-use crate::store::repository::{GoLiveRow, SubscriptionRow};
+use crate::store::repository::{GoLiveRow, SubscriptionRow, TenantRow};
 
 /// A first look that is not complete by then counts as complete: somebody waits for the rest of it.
 const REPORT_WITHOUT_AFTER: TimeDelta = TimeDelta::minutes(30);
@@ -26,8 +26,8 @@ enum FirstLook {
 
 /// Where the tenant stands. Nothing is written. Another instance may have noted the first look by a clock that is
 /// ahead of this one; that it is complete holds at once, or the go-live message would follow the digest it belongs with.
-pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<GoLive, StoreError> {
-    Ok(match first_look(app, now).await? {
+pub async fn go_live(app: &App, tenant: &TenantRow, now: DateTime<Utc>) -> Result<GoLive, StoreError> {
+    Ok(match first_look(app, tenant, now).await? {
         FirstLook::UnderWay => GoLive::Looking,
         FirstLook::Complete(row) | FirstLook::Noted(row) => GoLive::Since(row.at.min(now)),
     })
@@ -38,7 +38,8 @@ pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<GoLive, StoreError
 /// # Errors
 /// When the store cannot be read or written.
 pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let FirstLook::Complete(row) = first_look(app, now).await? else { return Ok(()) };
+    let tenant = app.repository.tenant().await?.0;
+    let FirstLook::Complete(row) = first_look(app, &tenant, now).await? else { return Ok(()) };
     // The wake-ups come first: should this process end here, the next one finds the first look complete once more.
     let mut waiting = app.repository.everyone_waiting().await?;
     waiting.extend(app.policy().fallback.iter().cloned());
@@ -83,12 +84,11 @@ pub(super) async fn note_go_live_notified(app: &App, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
-async fn first_look(app: &App, now: DateTime<Utc>) -> Result<FirstLook, StoreError> {
-    let (tenant, _) = app.repository.tenant().await?;
-    if let Some(row) = tenant.go_live {
-        return Ok(FirstLook::Noted(row));
+async fn first_look(app: &App, tenant: &TenantRow, now: DateTime<Utc>) -> Result<FirstLook, StoreError> {
+    if let Some(row) = &tenant.go_live {
+        return Ok(FirstLook::Noted(row.clone()));
     }
-    let Some(round) = tenant.round else {
+    let Some(round) = &tenant.round else {
         return Ok(FirstLook::UnderWay);
     };
     let summaries = app.repository.subscription_rows().await?;

@@ -11,7 +11,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
-use crate::store::StoreError;
+use crate::store::{ETag, StoreError};
 
 use super::App;
 
@@ -20,7 +20,7 @@ use super::App;
 pub(super) async fn emit_claimed(
     app: &App,
     name: &RecipientName,
-    head: &RecipientHead,
+    (head, etag): (&RecipientHead, Option<ETag>),
     ledger: &[Arc<MessageRecord>],
     amended: bool,
     now: DateTime<Utc>,
@@ -35,7 +35,7 @@ pub(super) async fn emit_claimed(
         app.repository.keep_urgency(&rows).await?;
     }
     let sequences: Vec<u64> = head.unemitted.iter().copied().collect();
-    app.repository.settle_unemitted(name, &sequences).await
+    app.repository.settle_unemitted(name, head, etag, &sequences).await
 }
 
 fn outbox_rows(message: &MessageRecord, ledger: &[Arc<MessageRecord>], now: DateTime<Utc>) -> Vec<OutboxRow> {

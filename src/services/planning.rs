@@ -88,9 +88,10 @@ async fn plan_and_clear(
     now: DateTime<Utc>,
 ) -> Option<bool> {
     match plan_recipient(app, name, tenant, now).await {
-        Ok(changed) => {
-            if let Err(error) = app.repository.wakes_done(wakes).await {
-                tracing::warn!(error = chain(&error), recipient = %name, "a wake-up could not be removed; it does no harm");
+        Ok(Planned { changed, wake }) => {
+            let next = wake.map(|at| (name.clone(), at));
+            if let Err(error) = app.repository.wakes_done(wakes, next.as_slice()).await {
+                tracing::warn!(error = chain(&error), recipient = %name, "planning could not be noted as done; it is done again");
             }
             Some(changed)
         }
@@ -101,12 +102,25 @@ async fn plan_and_clear(
     }
 }
 
+/// Result of planning for one recipient.
+struct Planned {
+    /// Whether a message was claimed or changed.
+    changed: bool,
+    /// When to plan for them again.
+    wake: Option<DateTime<Utc>>,
+}
+
+impl Planned {
+    /// Nothing was found for them.
+    const NOTHING: Self = Self { changed: false, wake: None };
+}
+
 async fn plan_recipient(
     app: &App,
     name: &RecipientName,
     tenant: &TenantState,
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+) -> Result<Planned, StoreError> {
     retry_on_conflict!(TRIES, {
         drill::claim(app, name, tenant, now).await?;
         try_plan(app, name, tenant, now).await
@@ -118,23 +132,23 @@ async fn try_plan(
     name: &RecipientName,
     tenant: &TenantState,
     now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+) -> Result<Planned, StoreError> {
     let policy = app.policy();
     let repository = &app.repository;
     let state = repository.whole_state(name).await?;
     if let Some(present) = state.present_name() {
         // Somebody who is kept under another name since is planned for under that.
         repository.wake(present, now).await?;
-        return Ok(false);
+        return Ok(Planned::NOTHING);
     }
     let Some(recipient) = policy.recipient(name) else {
         tracing::warn!(recipient = %name, "skipped planning: {name} is no longer configured");
-        return Ok(false);
+        return Ok(Planned::NOTHING);
     };
     if repository.withdraw_unsent(&state).await? {
         // As is found with the next look.
         repository.wake(name, now).await?;
-        return Ok(true);
+        return Ok(Planned { changed: true, wake: None });
     }
     // What an unreadable row notified is notified again, once: better than never.
     log_unreadable("a row of a recipient", &state.unreadable);
@@ -145,14 +159,12 @@ async fn try_plan(
     app.report(&unreadable.collect::<Vec<_>>(), now).await?;
     let facts = RecipientFacts::new(&policy, recipient, state, tenant);
     // What an earlier run claimed or changed and did not get to emit comes first.
-    emit_claimed(app, name, &facts.head, &facts.ledger, true, now).await?;
+    emit_claimed(app, name, (&facts.head, facts.head_etag.clone()), &facts.ledger, true, now).await?;
 
     let plan = plan(facts.input(&policy, tenant), app.pace(), now);
-    if let Some(wake) = plan.wake {
-        repository.wake(name, wake).await?;
-    }
+    let wake = plan.wake;
     let (message, known) = match plan.step {
-        LedgerStep::Nothing => return Ok(false),
+        LedgerStep::Nothing => return Ok(Planned { changed: false, wake }),
         LedgerStep::Claim(message) => (message, None),
         LedgerStep::Amend(message) => {
             let known = facts.state.ledger.iter().find(|known| known.value.id == message.id);
@@ -164,7 +176,8 @@ async fn try_plan(
     if message.notifies() {
         head.unemitted.insert(message.sequence);
     }
-    repository.claim(name, (head.clone(), head_etag), (&message, known.clone()), known.is_some()).await?;
+    let claim = repository.claim(name, (head.clone(), head_etag), (&message, known.clone()), known.is_some());
+    let head_etag = claim.await?;
     tracing::info!(
         recipient = %name,
         message_id = %message.id,
@@ -176,6 +189,6 @@ async fn try_plan(
     );
     ledger.retain(|known| known.id != message.id);
     ledger.push(Arc::from(message));
-    emit_claimed(app, name, &head, &ledger, known.is_some(), now).await?;
-    Ok(true)
+    emit_claimed(app, name, (&head, head_etag), &ledger, known.is_some(), now).await?;
+    Ok(Planned { changed: true, wake })
 }

@@ -8,6 +8,7 @@ use crate::domain::coverage::CoverageReport;
 use crate::domain::drill::Drill;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::message::MessageKind;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::PausedChannel;
 use crate::domain::planning::{GoLive, PlanningInput};
@@ -45,7 +46,8 @@ pub struct TenantState {
 
 /// Reads what every recipient's planning needs to know.
 pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, StoreError> {
-    let go_live = super::go_live::go_live(app, now).await?;
+    let tenant = app.repository.tenant().await?.0;
+    let go_live = super::go_live::go_live(app, &tenant, now).await?;
     let operator_alerts = app.repository.operator_alerts().await?;
     log_unreadable("an operator alert", &operator_alerts.unreadable);
     let operator_alerts = operator_alerts
@@ -53,7 +55,7 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .into_iter()
         .map(|row| (row.value.first_seen, row.value.operator_alert))
         .collect();
-    let TenantRow { last_retired, epoch, live_told, .. } = app.repository.tenant().await?.0;
+    let TenantRow { last_retired, epoch, live_told, .. } = tenant;
     let live_told = live_told.is_some();
     let coverage = app.repository.coverage().await?;
     let (paused_channels, drill) = (paused_channels(app).await?, app.repository.drill().await?);
@@ -67,6 +69,29 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         last_retired,
         live_told,
         epoch,
+        drill,
+    })
+}
+
+/// Reads what binding a message of this kind needs to know: what it reports was decided when it was claimed.
+pub(super) async fn read_tenant_for(
+    app: &App,
+    kind: MessageKind,
+    now: DateTime<Utc>,
+) -> Result<TenantState, StoreError> {
+    let tenant = app.repository.tenant().await?.0;
+    let go_live = super::go_live::go_live(app, &tenant, now).await?;
+    let coverage = if kind == MessageKind::Coverage { app.repository.coverage().await? } else { None };
+    let drill = if kind == MessageKind::Drill { app.repository.drill().await? } else { None };
+    Ok(TenantState {
+        go_live,
+        starts_here: app.start_rules.enabled,
+        coverage,
+        paused_channels: Vec::new(),
+        operator_alerts: Vec::new(),
+        last_retired: tenant.last_retired,
+        live_told: tenant.live_told.is_some(),
+        epoch: tenant.epoch,
         drill,
     })
 }

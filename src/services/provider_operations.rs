@@ -53,6 +53,6 @@ pub(super) async fn ask(
         OperationStatus::Succeeded => OutboxRow { operation: row.operation.ended(), ..row.clone() },
         OperationStatus::UnderWay { said, wait } => row.asked(&said, wait, now),
     };
-    write_next(app, stored, &next, now).await?;
+    write_next(app, stored, &next, None, now).await?;
     Ok(DeliveryReport::Asked)
 }

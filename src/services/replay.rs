@@ -120,7 +120,9 @@ pub async fn next_message(
                 cluster_tag: &app.start_rules.cluster_tag,
             };
             let mut content = content(&input, &message, facts, now);
-            ages::add_ages(app, &mut content, &input, now).await?;
+            let read =
+                ages::ReadTimes::of(app, ages::open_windows(&input).map(|window| window.place())).await?;
+            ages::add_ages(&mut content, &input, &read, now);
             Some((*message, content))
         }
         _ => None,

@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
+use super::ages::ReadTimes;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{ResourceId, SubscriptionId, folded};
 use crate::store::StoreError;
+use crate::store::repository::SubscriptionRow;
 
 /// How long a refusal is believed.
 const BELIEVED: TimeDelta = TimeDelta::days(1);
@@ -36,15 +38,24 @@ pub async fn forbidden<'a>(
     if app.start_rules.acts_as == StartsAs::User {
         return Ok(ForbiddenGroups::default());
     }
-    let now = app.clock.now();
-    let subscriptions: BTreeSet<SubscriptionId> = resources.map(ResourceId::subscription).collect();
-    let mut forbidden = ForbiddenGroups::default();
-    for subscription in subscriptions {
-        let Some(summary) = app.repository.subscription_row(&subscription).await? else { continue };
-        let groups = summary.value.starts_forbidden.into_iter().filter(|(_, at)| now < *at + BELIEVED);
-        forbidden.0.extend(groups.map(|(group, _)| (subscription.clone(), group)));
+    let read = ReadTimes::of(app, resources).await?;
+    Ok(forbidden_of(app, read.summaries()))
+}
+
+/// The same, of subscriptions whose rows were read.
+pub(super) fn forbidden_of<'a>(
+    app: &App,
+    summaries: impl Iterator<Item = &'a SubscriptionRow>,
+) -> ForbiddenGroups {
+    if app.start_rules.acts_as == StartsAs::User {
+        return ForbiddenGroups::default();
     }
-    Ok(forbidden)
+    let now = app.clock.now();
+    let groups = summaries.flat_map(|summary| {
+        let believed = summary.starts_forbidden.iter().filter(move |(_, at)| now < **at + BELIEVED);
+        believed.map(|(group, _)| (summary.subscription.clone(), group.clone()))
+    });
+    ForbiddenGroups(groups.collect())
 }
 
 /// Notes that Azure did not let the notifier start maintenance there, and notifies the operators.

@@ -126,14 +126,15 @@ async fn plan_and_emit(repository: &Repository) -> (Vec<RecipientName>, Vec<Outb
         if state.head.is_none() {
             let head = RecipientHead { sequence: 1, unemitted: [1].into(), ..RecipientHead::default() };
             match repository.claim(recipient, (head, None), (&message, None), false).await {
-                Ok(()) => claimed.push(recipient.clone()),
+                Ok(_) => claimed.push(recipient.clone()),
                 Err(error) => assert!(error.is_conflict(), "{error}"),
             }
         }
         repository.add_to_outbox(&[outbox_row(&message)]).await.unwrap();
-        repository.settle_unemitted(recipient, &[1]).await.unwrap();
+        let head = RecipientHead { sequence: 1, unemitted: [1].into(), ..RecipientHead::default() };
+        repository.settle_unemitted(recipient, &head, None, &[1]).await.unwrap();
     }
-    repository.wakes_done(&due).await.unwrap();
+    repository.wakes_done(&due, &[]).await.unwrap();
 
     let limit = MailLimit(Vec::new());
     loop {

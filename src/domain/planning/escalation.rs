@@ -65,28 +65,28 @@ pub fn steps(
     let since = since(assignment, reminders);
     let moments = left.filter_map(|step| {
         let moment = end - TimeDelta::minutes(step);
-        // As reminders do, it comes early rather than when nobody should be disturbed; but never before it counts.
-        let (at, early) = match moment {
-            moment if since < moment => (moment, reminder_clock.step(moment)),
-            _ if step == last && since < end => {
-                let half = halfway(since, end);
-                let is_near = end - half <= FEW_HOURS;
-                (half, if is_near { reminder_clock.moment(half) } else { reminder_clock.step(half) })
-            }
+        // As reminders do, it comes early rather than when nobody should be disturbed; but never before it counts. Where
+        // those hours are past, it still comes with the others.
+        let whole = |at| [reminder_clock.step(at), reminder_clock.whole_hour(at), at];
+        let [at, or, exact] = match moment {
+            moment if since < moment => whole(moment),
+            _ if step == last && since < end => match since + (end - since) / 2 {
+                half if FEW_HOURS < end - half => whole(half),
+                half => {
+                    let quarter = quarter(half, since);
+                    [reminder_clock.moment(quarter), quarter, quarter]
+                }
+            },
             _ => return None,
         };
-        Some((step, if since < early { early } else { at }))
+        Some((step, [at, or].into_iter().find(|at| since < *at).unwrap_or(exact)))
     });
     moments.collect()
 }
 
-/// Halfway between `since` and `end`, at a quarter of an hour when there are few hours: machines that were seen one after
-/// the other come back in one message.
-fn halfway(since: DateTime<Utc>, end: DateTime<Utc>) -> DateTime<Utc> {
-    let half = since + (end - since) / 2;
-    if FEW_HOURS < end - half {
-        return half;
-    }
+/// The quarter of an hour before `half` if that is after `since`: machines that were seen one after the other come back in
+/// one message.
+fn quarter(half: DateTime<Utc>, since: DateTime<Utc>) -> DateTime<Utc> {
     let quarter = half.duration_trunc(TimeDelta::minutes(15)).unwrap_or(half);
     if since < quarter { quarter } else { half }
 }
@@ -212,8 +212,14 @@ mod tests {
         assert_eq!(moments.len(), 2, "two hours of looks");
         assert!(moments.iter().all(|moment| at(120) < *moment && *moment <= end - TimeDelta::hours(11)));
         // Little time left is still shared.
-        assert_eq!(halfway(end - TimeDelta::minutes(70), end), end - TimeDelta::minutes(45));
-        assert_eq!(halfway(end - TimeDelta::minutes(10), end), end - TimeDelta::minutes(5));
+        let late = |minutes: i64| {
+            let seen = end - TimeDelta::minutes(minutes);
+            let assignment = assignment(&seen.to_rfc3339());
+            steps(&assignment, &reminder_clock, seen).into_iter().map(|(_, at)| end - at).collect::<Vec<_>>()
+        };
+        assert_eq!(late(70), [TimeDelta::minutes(45)]);
+        assert_eq!(late(85), [TimeDelta::minutes(45)]);
+        assert_eq!(late(10), [TimeDelta::minutes(5)]);
     }
 
     #[test]
@@ -230,6 +236,24 @@ mod tests {
             assert_eq!(moments(minute), expected(&[(7, "Fri 04 10:00"), (2, "Wed 09 10:00")]), "{minute}");
         }
         assert_eq!(moments(60), expected(&[(7, "Fri 04 11:00"), (2, "Wed 09 11:00")]));
+    }
+
+    #[test]
+    fn a_last_step_for_which_the_hours_are_past_still_comes_at_a_whole_hour() {
+        // Known on Friday evening, with two days to go: the hours before that are past, and those after it too late.
+        let reminder_clock_of = preferences();
+        let reminder_clock = ReminderClock::new(&reminder_clock_of);
+        let at = |minutes: i64| utc("2026-12-04T17:45:00Z") + TimeDelta::minutes(minutes);
+        let comes = |minutes: i64| {
+            let mut seen = assignment(&at(minutes).to_rfc3339());
+            let own = seen.window.facts.schedule.self_service.unwrap();
+            let ends = utc("2026-12-06T17:00:00Z");
+            seen.window.facts.schedule.self_service = Some(Interval::new(own.start(), ends).unwrap());
+            steps(&seen, &reminder_clock, at(minutes)).into_iter().map(|(_, at)| at).collect::<Vec<_>>()
+        };
+        assert_eq!(comes(0), [utc("2026-12-05T17:00:00Z")]);
+        assert_eq!(comes(15), comes(0));
+        assert_eq!(comes(45), comes(0));
     }
 
     #[test]

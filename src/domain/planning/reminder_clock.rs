@@ -38,7 +38,8 @@ impl<'a> ReminderClock<'a> {
         })
     }
 
-    fn whole_hour(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
+    /// The whole hour before a moment, by the recipient's clock.
+    pub fn whole_hour(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
         let local = moment.with_timezone(&self.preferences.timezone);
         let since =
             TimeDelta::minutes(i64::from(local.minute())) + TimeDelta::seconds(i64::from(local.second()));

@@ -48,12 +48,26 @@ impl Repository {
         self.load_some(&partition()?, range, limit).await
     }
 
-    /// Deletes wake-ups that were seen to, except those that were asked for again since they were read.
-    pub async fn wakes_done(&self, wakes: &[Stored<Wake>]) -> Result<(), StoreError> {
+    /// Deletes wake-ups that were seen to, except those that were asked for again since they were read, and adds the
+    /// next ones.
+    pub async fn wakes_done(
+        &self,
+        wakes: &[Stored<Wake>],
+        next: &[(RecipientName, DateTime<Utc>)],
+    ) -> Result<(), StoreError> {
+        let add = next.iter().map(|(recipient, at)| {
+            let wake = Wake { recipient: recipient.clone(), at: *at };
+            Ok(vec![put(key(&wake)?, &wake)?])
+        });
         let delete = |wake: &Stored<Wake>| {
             Ok(vec![Write::Delete { row: key(&wake.value)?, etag: Some(wake.etag.clone()) }])
         };
-        let groups = wakes.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        // One that comes again at the same time stays.
+        let again = |wake: &&Stored<Wake>| {
+            next.iter().any(|(recipient, at)| *recipient == wake.value.recipient && *at == wake.value.at)
+        };
+        let seen_to = wakes.iter().filter(|wake| !again(wake)).map(delete);
+        let groups = add.chain(seen_to).collect::<Result<Vec<_>, StoreError>>()?;
         batch::write_what_holds(&*self.store, &partition()?, groups).await
     }
 
@@ -114,7 +128,7 @@ mod tests {
         assert_eq!(who, ["mei", "jane"]);
         assert_eq!(repository.due_wakes(now, 1).await.unwrap().rows.len(), 1);
         assert_eq!(repository.everyone_waiting().await.unwrap(), [name("jane"), name("mei")]);
-        repository.wakes_done(&due.rows).await.unwrap();
+        repository.wakes_done(&due.rows, &[]).await.unwrap();
         assert_eq!(repository.next_wake().await.unwrap(), Some(later));
     }
 
@@ -125,8 +139,8 @@ mod tests {
         repository.wake_all(&[(name("jane"), now), (name("mei"), now), (name("arjun"), now)]).await.unwrap();
         let due = repository.due_wakes(now, 10).await.unwrap();
         repository.wake(&name("jane"), now).await.unwrap();
-        repository.wakes_done(&due.rows).await.unwrap();
-        repository.wakes_done(&due.rows).await.unwrap();
+        repository.wakes_done(&due.rows, &[]).await.unwrap();
+        repository.wakes_done(&due.rows, &[]).await.unwrap();
         assert_eq!(repository.everyone_waiting().await.unwrap(), [name("jane")]);
     }
 
@@ -153,8 +167,8 @@ mod tests {
         let due = repository.due_wakes(now, 1000).await.unwrap();
         assert_eq!(due.rows.len(), 250);
         // One that is gone already spoils only its own batch, and not the deletion of the others.
-        repository.wakes_done(&due.rows[120..121]).await.unwrap();
-        repository.wakes_done(&due.rows).await.unwrap();
+        repository.wakes_done(&due.rows[120..121], &[]).await.unwrap();
+        repository.wakes_done(&due.rows, &[]).await.unwrap();
         assert_eq!(repository.next_wake().await.unwrap(), None);
     }
 }

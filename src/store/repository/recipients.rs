@@ -179,7 +179,7 @@ impl Repository {
     /// Claims a message, or amends one that is not sent: head and message change together or not at all.
     ///
     /// Without an ETag, the head or the message must be new. `drop_content` deletes what an amended message was
-    /// bound to.
+    /// bound to. Returns the head's new ETag.
     ///
     /// # Errors
     /// A conflict when somebody else claimed first, or the message changed.
@@ -189,7 +189,7 @@ impl Repository {
         head: (RecipientHead, Option<ETag>),
         message: (&MessageRecord, Option<ETag>),
         drop_content: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<ETag>, StoreError> {
         let row = HeadRow { name: recipient.clone(), head: head.0 };
         let mut batch = vec![
             exactly(RowKey::new(HEAD)?, &row, head.1)?,
@@ -198,7 +198,8 @@ impl Repository {
         if drop_content {
             batch.extend(self.drop_content(recipient, message.0.sequence).await?);
         }
-        self.store.write(&partition(recipient)?, batch).await.map(drop)
+        let etags = self.store.write(&partition(recipient)?, batch).await?;
+        Ok(etags.into_iter().next().flatten())
     }
 
     /// One message of a recipient.
@@ -216,10 +217,13 @@ impl Repository {
         self.write_one(&partition(&message.recipient)?, key, message, Some(etag)).await
     }
 
-    /// Notes that the outbox rows of these messages are all written.
+    /// Notes that the outbox rows of these messages are all written. The head is read only if it is not in the state of
+    /// `etag` any more.
     pub async fn settle_unemitted(
         &self,
         recipient: &RecipientName,
+        head: &RecipientHead,
+        etag: Option<ETag>,
         sequences: &[u64],
     ) -> Result<(), StoreError> {
         let change = |known: Option<HeadRow>| {
@@ -228,7 +232,15 @@ impl Repository {
             row.head.unemitted.retain(|sequence| !sequences.contains(sequence));
             (row.head.unemitted.len() != before).then_some(row)
         };
-        self.update(&partition(recipient)?, &RowKey::new(HEAD)?, change).await.map(drop)
+        let (partition, row) = (partition(recipient)?, RowKey::new(HEAD)?);
+        let known = etag.map(|etag| (HeadRow { name: recipient.clone(), head: head.clone() }, etag));
+        if let Some((Some(next), etag)) = known.map(|(known, etag)| (change(Some(known)), etag)) {
+            match self.write_one(&partition, row.clone(), &next, Some(etag)).await {
+                Err(error) if error.is_conflict() => {}
+                written => return written.map(drop),
+            }
+        }
+        self.update(&partition, &row, change).await.map(drop)
     }
 }
 

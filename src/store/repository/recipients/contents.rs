@@ -28,7 +28,8 @@ const OWN_CONTENT: &str = "e";
 impl Versioned for MessageContent {}
 
 impl Repository {
-    /// Binds a message to its content: both are written, or neither.
+    /// Binds a message to its content: both are written, or neither. `was_bound` says that it may have been bound to
+    /// another, which goes.
     ///
     /// # Errors
     /// A conflict when the message is not in the state of `etag`.
@@ -37,10 +38,15 @@ impl Repository {
         message: &MessageRecord,
         etag: ETag,
         content: &MessageContent,
+        was_bound: bool,
     ) -> Result<ETag, StoreError> {
         let mut batch = vec![exactly(message_key(message.sequence)?, message, Some(etag))?];
         batch.extend(put(&[CONTENT, &number(message.sequence)], content)?);
-        let drop = self.drop_content(&message.recipient, message.sequence).await?;
+        let drop = match was_bound {
+            true => self.drop_content(&message.recipient, message.sequence).await?,
+            // A message and what it is bound to change together.
+            false => Vec::new(),
+        };
         let stays = |row: &RowKey| batch.iter().any(|write| write.row() == row);
         let drop: Vec<_> = drop.into_iter().filter(|write| !stays(write.row())).collect();
         batch.extend(drop);

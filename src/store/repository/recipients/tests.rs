@@ -78,6 +78,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         operator_alerts: Vec::new(),
         go_live: None,
         unsubscribe: None,
+        feed: None,
         wave: None,
         summary: None,
         overlaps: Vec::new(),
@@ -116,7 +117,7 @@ async fn a_claim_that_comes_second_leaves_nothing() {
     repository.claim(&jane(), (head(1), None), (&first, None), false).await.unwrap();
     let before = repository.state(&jane()).await.unwrap();
     let old = before.head.clone().unwrap().etag;
-    repository.settle_unemitted(&jane(), &[1]).await.unwrap();
+    repository.settle_unemitted(&jane(), &head(1), None, &[1]).await.unwrap();
     for stale in [None, Some(old)] {
         let claim = repository.claim(&jane(), (head(2), stale), (&second, None), false).await;
         assert!(claim.unwrap_err().is_conflict());
@@ -140,8 +141,8 @@ async fn a_message_about_thousands_is_frozen_and_thawed_whole() {
     assert_eq!(claimed.value, message);
     let frozen = MessageRecord { state: MessageState::Frozen, ..message };
     let content = content(&frozen);
-    let etag = repository.freeze(&frozen, claimed.etag.clone(), &content).await.unwrap();
-    assert!(repository.freeze(&frozen, claimed.etag, &content).await.unwrap_err().is_conflict());
+    let etag = repository.freeze(&frozen, claimed.etag.clone(), &content, false).await.unwrap();
+    assert!(repository.freeze(&frozen, claimed.etag, &content, false).await.unwrap_err().is_conflict());
     assert_eq!(repository.content(&jane(), 1).await.unwrap(), Some(content));
 
     let name = partition(&jane()).unwrap().to_string();
@@ -157,7 +158,7 @@ async fn a_message_about_thousands_is_frozen_and_thawed_whole() {
     assert_eq!(repository.content(&jane(), 1).await.unwrap(), None);
     let etag = repository.message(&jane(), 1).await.unwrap().unwrap().etag;
     let short = self::content(&amended);
-    let etag = repository.freeze(&amended, etag, &short).await.unwrap();
+    let etag = repository.freeze(&amended, etag, &short, false).await.unwrap();
     assert_eq!(repository.content(&jane(), 1).await.unwrap(), Some(short));
     repository.put_message(&amended, etag).await.unwrap();
 }

@@ -188,9 +188,14 @@ impl Calendar {
     /// When a step before a deadline comes that belongs to `moment`: when the wall clock last struck the hour, if that may be,
     /// so that machines whose dates differ by minutes come together.
     pub(crate) fn struck(&self, moment: Time) -> Time {
-        let wall = self.wall(moment);
-        let struck = moment - TimeDelta::seconds(i64::from(wall.minute() * 60 + wall.second()));
+        let struck = self.hour(moment);
         if self.forward(struck) == struck { struck } else { self.forward(moment) }
+    }
+
+    /// When the wall clock last struck the hour.
+    pub(crate) fn hour(&self, moment: Time) -> Time {
+        let wall = self.wall(moment);
+        moment - TimeDelta::seconds(i64::from(wall.minute() * 60 + wall.second()))
     }
 
     fn brought_forward(&self, moment: Time) -> Time {

@@ -253,23 +253,22 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
     });
     let moment = |step: i64| {
         let calendar = place.calendar;
-        let (at, early) = match comes(step) {
-            at if since < at => (at, calendar.struck(at)),
+        let mut come = match comes(step) {
+            at if since < at => vec![calendar.struck(at), calendar.hour(at), at],
             // The last step is never dropped: it leaves the owners half of the time.
             _ if step == last && since < own.to => {
                 let half = since + (own.to - since) / 2;
-                if own.to - half > TimeDelta::hours(2) {
-                    (half, calendar.struck(half))
-                } else {
-                    let late = half.timestamp().rem_euclid(900);
-                    let quarter = half - TimeDelta::seconds(late);
-                    let at = if since < quarter { quarter } else { half };
-                    (at, calendar.forward(at))
+                let quarter = half - TimeDelta::seconds(half.timestamp().rem_euclid(900));
+                match own.to - half > TimeDelta::hours(2) {
+                    true => vec![calendar.struck(half), calendar.hour(half), half],
+                    false if since < quarter => vec![calendar.forward(quarter), quarter],
+                    false => vec![calendar.forward(half), half],
                 }
             }
             _ => return None,
         };
-        Some((step, if since < early { early } else { at }))
+        come.retain(|at| since < *at);
+        Some((step, *come.first()?))
     };
     left.filter_map(moment).collect()
 }
