@@ -1,6 +1,7 @@
 //! What is promised of a planned start: its latest moment, what it lives through, what is tried again and what is not.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use maintenance_notifier::cli::explain::explain_all;
 use maintenance_notifier::demo::{ScriptedStart, SimulatedMachine, SimulatedWindow};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::Response;
@@ -15,7 +16,9 @@ use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 
 use super::rolling::plan_of;
 use super::tenant::start as beginning;
-use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, empty_world, small_world, subscription, wave};
+use super::tenant::{
+    CONFIGURATION, SUBSCRIPTION, Setup, TestTenant, WAVE, empty_world, small_world, subscription, wave,
+};
 
 const JANE: &str = "jane.doe@contoso.com";
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -274,6 +277,24 @@ async fn what_does_not_fit_before_self_service_ends_is_refused_there_and_then() 
     assert_eq!(plan(&tenant, &windows[1], at).await, at + TimeDelta::minutes(55));
     let third = start(&tenant.app, &request(&windows[2], Some(at))).await.unwrap();
     assert_eq!(third, StartResult::Refused(StartRefusal::DoesNotFit));
+}
+
+#[tokio::test]
+async fn explain_says_what_keeps_a_planned_start() {
+    let (mut tenant, window) = tenant().await;
+    plan(&tenant, &window, tenant.now() + TimeDelta::hours(12)).await;
+    let held = |tenant: &TestTenant| {
+        let app = tenant.app.clone();
+        async move {
+            let explained = explain_all(&app, |_| true).await.unwrap();
+            serde_json::to_value(&explained).unwrap()[0].get("held").cloned()
+        }
+    };
+    assert_eq!(held(&tenant).await, None);
+    tenant.configure(format!("{CONFIGURATION}\n[safety]\npause = [\"starts\"]\n"));
+    tenant.restart(tenant.store());
+    let why = serde_json::json!("starts are paused by the operators of this service");
+    assert_eq!(held(&tenant).await, Some(why));
 }
 
 #[tokio::test]
