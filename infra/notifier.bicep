@@ -111,6 +111,8 @@ param monitoring monitoringSettings = {}
 param cloud cloudSettings = environment()
 
 @description('How long logs are kept, in days.')
+@minValue(30)
+@maxValue(730)
 param logRetentionDays int = 30
 
 @description('How long the container with the head of the audit trail refuses changes, in days.')
@@ -131,7 +133,21 @@ var usesCommunicationServices = mail.?communicationServices ?? false
 var hasPackage = !empty(packageUri)
 var ownSubnets = !empty(network.?appSubnetId) && !empty(network.?endpointSubnetId)
 var isPublic = network.?publicApp ?? true
-var problems = problemsOf(name, mail, operators, network, size, packageUri)
+var problems = problemsOf(
+  name,
+  mail,
+  operators,
+  network,
+  size,
+  packageUri,
+  schedules,
+  secretSettings,
+  publicUrl,
+  signInClientId,
+  startAs,
+  operatorsGroupId,
+  respondersGroupId
+)
 var checkedName = empty(problems) ? name : fail(join(problems, ' '))
 var identity = identityOf(subscription().id, subscription().subscriptionId, resourceGroupName, name)
 

@@ -11,7 +11,7 @@ param tags resourceTags
 @description('The Application Insights component.')
 param insightsId string
 
-@description('The mail addresses that are told, and action groups that hear of it as well.')
+@description('The mail addresses that are notified, and action groups that are notified as well.')
 param operators string[]
 param actionGroupIds string[]
 
@@ -43,7 +43,7 @@ requests
   {
     name: 'messages-are-unsent'
     severity: 2
-    description: 'A message could not be delivered and will not be tried again; the fallback was told instead. `maintenance-notifier outbox` shows which and why. ${readOn}'
+    description: 'A message could not be delivered and will not be tried again; the fallback was notified instead. `maintenance-notifier outbox` shows which and why. ${readOn}'
     query: '''
 traces
 | where message contains 'a message will not be delivered'

@@ -1,7 +1,7 @@
 // What does not go together, said before anything is deployed. Azure would refuse most of it too, but late and in other
 // words; the rest it would deploy, and nothing would run.
 
-import { mailSettings, networkSettings, sizeSettings } from 'types.bicep'
+import { mailSettings, networkSettings, scheduleSettings, secretNames, sizeSettings } from 'types.bicep'
 
 func nameProblems(name string) string[] =>
   empty(filter(
@@ -10,6 +10,13 @@ func nameProblems(name string) string[] =>
     )) && contains('abcdefghijklmnopqrstuvwxyz', toLower(first(name))) && last(name) != '-'
     ? []
     : ['name takes letters, digits and hyphens. It begins with a letter, and does not end with a hyphen.']
+
+// Trademarks, which Azure looks for where a name becomes an address; storage accounts are called without the hyphens.
+func wordProblems(name string) string[] =>
+  map(
+    filter(['microsoft', 'windows', 'xbox', 'login'], word => contains(toLower(replace(name, '-', '')), word)),
+    word => 'name contains "${word}", which Azure refuses in names of apps, vaults and storage accounts.'
+  )
 
 func mailWays(mail mailSettings) int =>
   (empty(mail.?graphSender) ? 0 : 1) + ((mail.?smtp ?? false) ? 1 : 0) + ((mail.?communicationServices ?? false) ? 1 : 0)
@@ -35,6 +42,26 @@ func operatorProblems(operators string[]) string[] =>
     address => 'operators takes addresses alone, such as platform@contoso.com, and not "${address}".'
   )
 
+// What follows the last slash of an id.
+func lastOf(id string?) string => last(split(id ?? '', '/'))!
+
+// Storage and vault take addresses of the internet only, of the fourth version.
+func isPublicAddress(address string) bool =>
+  empty(filter(range(0, length(address)), at => !contains('0123456789./', substring(address, at, 1)))) && length(split(
+    address,
+    '.'
+  )) == 4 && empty(filter(
+    concat(['10.', '127.', '169.254.', '192.168.'], map(range(16, 16), second => '172.${second}.')),
+    beginning => startsWith(address, beginning)
+  ))
+
+func addressProblems(addresses string[]) string[] =>
+  map(
+    filter(addresses, address => !isPublicAddress(address)),
+    address =>
+      'network.allowedAddresses takes IPv4 addresses of the internet, and not "${address}": private ones reach the endpoints.'
+  )
+
 func networkProblems(network networkSettings) string[] =>
   concat(
     network.private && empty(network.?appSubnetId) != empty(network.?endpointSubnetId)
@@ -50,7 +77,14 @@ func networkProblems(network networkSettings) string[] =>
       ? [
           'network.monitorPrivateLinkScopeId takes network.appSubnetId, a subnet from which that scope is reached: no log would arrive.'
         ]
-      : []
+      : [],
+    contains(lastOf(network.?appSubnetId), '_')
+      ? ['network.appSubnetId has an underscore in its name: Flex Consumption cannot use such a subnet.']
+      : [],
+    !empty(network.?appSubnetId) && toLower(network.?appSubnetId ?? '') == toLower(network.?endpointSubnetId ?? '')
+      ? ['network.appSubnetId and network.endpointSubnetId are one subnet: the app takes one of its own.']
+      : [],
+    addressProblems(network.?allowedAddresses ?? [])
   )
 
 func sizeProblems(size sizeSettings) string[] =>
@@ -63,10 +97,52 @@ func sizeProblems(size sizeSettings) string[] =>
       : []
   )
 
+func scheduleProblems(schedules scheduleSettings) string[] =>
+  map(
+    filter(items(schedules), timer => length(filter(split(string(timer.value), ' '), field => !empty(field))) != 6),
+    timer => 'schedules.${timer.key} takes six fields, seconds first, such as "0 */15 * * * *".'
+  )
+
+// A name that the vault does not take could never be filled: the setting would stay a reference for ever.
+func secretProblems(secrets secretNames) string[] =>
+  map(
+    filter(
+      items(secrets),
+      secret =>
+        !empty(filter(
+          range(0, length(string(secret.value))),
+          at => !contains('abcdefghijklmnopqrstuvwxyz0123456789-', toLower(substring(string(secret.value), at, 1)))
+        ))
+    ),
+    secret => 'secretSettings.${secret.key} names a secret of the vault: letters, digits and hyphens.'
+  )
+
+func isObjectId(id string) bool => empty(id) || (length(id) == 36 && length(split(id, '-')) == 5)
+
+func groupProblems(operatorsGroupId string, respondersGroupId string) string[] =>
+  concat(
+    isObjectId(operatorsGroupId) ? [] : ['operatorsGroupId takes the object id of a group, not its name.'],
+    isObjectId(respondersGroupId) ? [] : ['respondersGroupId takes the object id of a group, not its name.']
+  )
+
+func pageProblems(publicUrl string, signInClientId string, startAs string) string[] =>
+  concat(
+    empty(publicUrl) || startsWith(publicUrl, 'https://')
+      ? []
+      : ['publicUrl begins with https://, as links in messages do.'],
+    startAs == 'user' && empty(signInClientId)
+      ? ['startAs = \'user\' takes signInClientId: nobody could sign in, and nothing could be started.']
+      : []
+  )
+
 func packageProblems(packageUri string) string[] =>
-  contains(packageUri, '?')
-    ? ['packageUri stays readable in the history of deployments: what follows its question mark is packageSignature.']
-    : []
+  !empty(packageUri) && !startsWith(packageUri, 'https://')
+    ? ['packageUri begins with https://: Azure fetches the package from there.']
+    : contains(packageUri, '?')
+        ? [
+            'packageUri stays readable in the history of deployments: what follows its question mark is packageSignature.'
+          ]
+        : []
 
 @export()
 @description('Every reason why these parameters are not deployed.')
@@ -76,13 +152,25 @@ func problemsOf(
   operators string[],
   network networkSettings,
   size sizeSettings,
-  packageUri string
+  packageUri string,
+  schedules scheduleSettings,
+  secretSettings secretNames,
+  publicUrl string,
+  signInClientId string,
+  startAs string,
+  operatorsGroupId string,
+  respondersGroupId string
 ) string[] =>
   concat(
     nameProblems(name),
+    wordProblems(name),
     mailProblems(mail),
     operatorProblems(operators),
     networkProblems(network),
     sizeProblems(size),
-    packageProblems(packageUri)
+    packageProblems(packageUri),
+    scheduleProblems(schedules),
+    secretProblems(secretSettings),
+    pageProblems(publicUrl, signInClientId, startAs),
+    groupProblems(operatorsGroupId, respondersGroupId)
   )

@@ -54,7 +54,7 @@ type startScope = {
 type networkSettings = {
   @description('Whether storage and vault are reached through private endpoints only.')
   private: bool
-  @description('An existing subnet for the app, delegated to Microsoft.App/environments; at least a /27. Left out: with `private`, a network is deployed.')
+  @description('An existing subnet for the app, delegated to Microsoft.App/environments; at least a /27, without an underscore in its name. Left out: with `private`, a network is deployed.')
   appSubnetId: string?
   @description('An existing subnet for private endpoints. Left out: with `private`, a network is deployed.')
   endpointSubnetId: string?
@@ -91,8 +91,12 @@ type sizeSettings = {
   @description('Memory of one instance in MB.')
   instanceMemoryMB: (512 | 2048 | 4096)?
   @description('The most instances of all functions together.')
+  @minValue(1)
+  @maxValue(1000)
   maximumInstanceCount: int?
   @description('Instances for pages and webhooks that never stop. One spares people the start; it is billed all the time.')
+  @minValue(0)
+  @maxValue(1000)
   alwaysReadyForPeople: int?
   @description('Whether the app is spread over zones. Not in every region; with `alwaysReadyForPeople` at least two.')
   zoneRedundant: bool?
