@@ -35,3 +35,11 @@ pub struct CalendarEntry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loses: Vec<WindowId>,
 }
+
+/// An entry of a recipient's feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedEntry {
+    pub entry: CalendarEntry,
+    /// When something of it changed last.
+    pub changed: DateTime<Utc>,
+}

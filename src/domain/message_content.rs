@@ -157,6 +157,9 @@ pub struct MessageContent {
     /// Where mail software turns digests off, in a digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsubscribe: Option<String>,
+    /// The recipient's calendar feed, where a message tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<String>,
     /// What became of the recipient's machines, when this ends a wave of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wave: Option<WaveEnd>,

@@ -17,7 +17,7 @@ use crate::domain::message_content::MessageContent;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Impact, WindowId};
-use crate::words::{self as catalogue, Language};
+use crate::words::{self as catalogue, Language, Locale};
 
 /// How many machines an entry names.
 const NAMED: usize = 8;
@@ -57,7 +57,7 @@ fn part(
         .timestamp(content.frozen_at)
         .starts(entry.start)
         .ends(entry.end)
-        .summary(&summary(entry, language))
+        .summary(&summary(entry, true, language))
         .description(&description(entry, content))
         .class(Class::Public)
         .status(if cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed })
@@ -108,7 +108,7 @@ fn without_invented_lines(text: &str) -> String {
 const LONGEST_LINE: usize = 75;
 
 /// The same lines, folded anew: the library counts before it escapes, and lets a line grow too long.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len() + 64);
     for line in text.replace("\r\n ", "").split_terminator("\r\n") {
         let mut length = 0;
@@ -134,10 +134,11 @@ fn names(windows: &[WindowId]) -> Vec<String> {
     windows.iter().map(|window| words::name(&window.resource)).collect()
 }
 
-fn summary(entry: &CalendarEntry, language: Language) -> String {
+/// The title of an entry: a single machine by its name where it may be `named`.
+pub(super) fn summary(entry: &CalendarEntry, named: bool, language: Language) -> String {
     let names = names(&entry.windows);
     let whom = match names.as_slice() {
-        [one] => one.clone(),
+        [one] if named => one.clone(),
         several => catalogue::machines(language, several.len()),
     };
     match (entry.method, entry.self_service) {
@@ -153,21 +154,35 @@ fn summary(entry: &CalendarEntry, language: Language) -> String {
 
 fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
     let reader = reader(content);
+    let details = catalogue::calendar_details(reader.language);
+    let story = [Some(story(entry, reader)), loss(entry, reader.language)];
+    let story = story.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    [story, machines(entry, reader.language), details].join("\n\n")
+}
+
+/// What happens at that time.
+pub(super) fn story(entry: &CalendarEntry, reader: Locale) -> String {
     let language = reader.language;
     let both = |moment| times::both(reader, moment);
-    let story = match (entry.method, entry.self_service) {
+    match (entry.method, entry.self_service) {
         (CalendarMethod::Cancel, _) => catalogue::calendar_nothing(language),
         (CalendarMethod::Request, _) if entry.planned => {
             catalogue::calendar_begins(language, &both(entry.start))
         }
         (CalendarMethod::Request, true) => catalogue::calendar_self_service(language, &both(entry.end)),
         (CalendarMethod::Request, false) => catalogue::calendar_azure(language, &both(entry.start)),
-    };
+    }
+}
+
+/// Which of the machines lose data, as a sentence.
+pub(super) fn loss(entry: &CalendarEntry, language: Language) -> Option<String> {
     let losing: Vec<&ResourceId> = entry.loses.iter().map(|window| &window.resource).collect();
-    let loss =
-        words::loss::of_machines(&losing, language).filter(|_| entry.method == CalendarMethod::Request);
-    let story = [Some(story), loss].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let mut lines = vec![story, String::new()];
+    words::loss::of_machines(&losing, language).filter(|_| entry.method == CalendarMethod::Request)
+}
+
+/// The machines, one a line.
+pub(super) fn machines(entry: &CalendarEntry, language: Language) -> String {
+    let mut lines = Vec::new();
     for window in entry.windows.iter().take(NAMED) {
         lines.push(format!(
             "- {} ({})",
@@ -178,8 +193,6 @@ fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
     if entry.windows.len() > NAMED {
         lines.push(format!("- {}", catalogue::more_machines(language, entry.windows.len() - NAMED)));
     }
-    lines.push(String::new());
-    lines.push(catalogue::calendar_details(language));
     lines.join("\n")
 }
 
@@ -217,7 +230,7 @@ fn alarm(entry: &CalendarEntry, now: DateTime<Utc>, language: Language) -> Alarm
         (TimeDelta::hours(1), "-PT1H")
     };
     // The library writes every duration in seconds, which some calendars show as they read it.
-    Alarm::display(&summary(entry, language), -before).append_property(("TRIGGER", written)).done()
+    Alarm::display(&summary(entry, true, language), -before).append_property(("TRIGGER", written)).done()
 }
 
 fn maintenance_note(event: &mut Event, entry: &CalendarEntry, content: &MessageContent) {

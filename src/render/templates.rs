@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::error::RenderError;
 use super::wrap;
 
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 7] = [
+    ("feed.xml", include_str!("templates/feed.xml")),
     ("mail.html", include_str!("templates/mail/mail.html")),
     ("group.html", include_str!("templates/mail/group.html")),
     ("go_live.html", include_str!("templates/mail/go_live.html")),

@@ -129,6 +129,7 @@ fn footer(content: &MessageContent, deployment: &DeploymentInfo) -> FooterView {
         .unsubscribe
         .clone()
         .map(|url| (catalogue::digests_off(language), url, catalogue::digests_off_what(language)));
+    let feed = content.feed.clone().map(|url| (catalogue::feed_add(language), url, String::new()));
     let sender = one_line(deployment.from.name.as_deref().unwrap_or(deployment.from.address.as_str()), 80);
     let replies = deployment
         .reply_to
@@ -138,7 +139,7 @@ fn footer(content: &MessageContent, deployment: &DeploymentInfo) -> FooterView {
     let sent = sent.into_iter().chain(replies).chain([catalogue::footer_safe(language)]);
     FooterView {
         calendar: (!content.calendar.is_empty()).then(|| catalogue::calendar_note(language)),
-        links: mute.into_iter().chain(digests).collect(),
+        links: mute.into_iter().chain(digests).chain(feed).collect(),
         lines: vec![
             catalogue::footer_as_of(language, &as_of(content), reader.zone.name()),
             sent.collect::<Vec<_>>().join(" "),

@@ -166,6 +166,7 @@ async fn bound(
     let forbidden = super::start_permissions::forbidden_of(app, read.summaries());
     content.link = super::links::action_link(app, &content, row.sequence, &forbidden, now);
     content.unsubscribe = super::links::unsubscribe_link(app, &content, row.sequence, now);
+    content.feed = super::links::feed_link(app, &content, now);
     Ok(content)
 }
 
@@ -175,6 +176,7 @@ fn says_the_same(frozen: &MessageContent, fresh: &MessageContent) -> bool {
         frozen_at: frozen.frozen_at,
         link: frozen.link.clone(),
         unsubscribe: frozen.unsubscribe.clone(),
+        feed: frozen.feed.clone(),
         ..fresh.clone()
     };
     let is_valid = |content: &MessageContent| content.link.is_some();

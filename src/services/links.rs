@@ -1,4 +1,5 @@
-//! Signs the links of a message: the one with which its recipient responds, and the one that turns digests off.
+//! Signs the links of a message: the one with which its recipient responds, the one that turns digests off, and that of
+//! the recipient's feed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,6 +10,7 @@ use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ActionLink, ContentItem, MessageContent};
 use crate::domain::reason::Reason;
+use crate::domain::recipient_name::RecipientName;
 
 /// No link is good for longer, whatever the dates say.
 const LONGEST: TimeDelta = TimeDelta::days(40);
@@ -47,6 +49,37 @@ pub(super) fn unsubscribe_link(
     let expires = now + LONGEST;
     let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Unsubscribe), message, expires })?;
     Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))
+}
+
+/// How long the address of a feed is good. Calendars ask for it without anybody looking.
+const FEED: TimeDelta = TimeDelta::days(400);
+
+/// The feed that a message tells of: where the reader is new, and in digests, which come again and again. Other mails
+/// stay short.
+pub(super) fn feed_link(app: &App, content: &MessageContent, now: DateTime<Utc>) -> Option<String> {
+    let tells = content.introduce || content.kind == MessageKind::Digest;
+    let base = app.deployment.public_url.as_ref().filter(|_| tells && !content.diverted)?;
+    let has_dates = !content.items.is_empty() || content.unchanged > 0;
+    let token = feed_token(app, &content.recipient, LinkPurpose::Feed, now).filter(|_| has_dates)?;
+    Some(format!("{}/calendar.ics?t={token}", base.trim_end_matches('/')))
+}
+
+/// The token of a recipient's feed: the same all day, so that a feed that was added twice is one.
+pub fn feed_token(
+    app: &App,
+    recipient: &RecipientName,
+    purpose: LinkPurpose,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let today = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+    let message = MessageRef::new(recipient, 0)?;
+    app.link_keys.sign(&Link { purpose: Some(purpose), message, expires: today + FEED })
+}
+
+/// When the link of a feed was signed, as far as it says: at the beginning of the day. What is withdrawn at noon stays
+/// withdrawn until midnight.
+pub fn feed_signed(link: &Link) -> DateTime<Utc> {
+    link.expires - FEED
 }
 
 /// What only an event reports gets no page: whoever can send events would choose when its buttons come.

@@ -35,7 +35,7 @@ pub mod hand_overs;
 pub mod health_snapshot;
 pub mod imminent;
 pub mod known_outcome;
-mod links;
+pub mod links;
 pub mod look_result;
 pub mod machine_health;
 pub mod mail_reports;

@@ -672,6 +672,11 @@ calendar-begins = { $at } beginnt die Wartung von selbst, wie geplant. Bis dahin
 calendar-self-service = Die Wahlmöglichkeit endet { $at }. Was bis dahin nicht gestartet ist, startet Azure irgendwann in seinem eigenen Zeitfenster neu.
 calendar-azure = Ab { $at } führt Azure die Wartung durch, irgendwann.
 calendar-details = Einzelheiten stehen in der Mail, die mit diesem Eintrag kam.
+feed-title = Geplante Wartung Ihrer Azure-VMs
+feed-add = Ihre Termine in einen Kalender aufnehmen
+feed-with-names = mit den Namen der VMs
+feed-as-atom = als Atom-Feed
+feed-where = Welche VMs es sind, steht in Ihrer neuesten Nachricht.
 
 ## Was Betreiber ansehen sollten
 

@@ -666,6 +666,11 @@ calendar-begins = On { $at } the maintenance begins by itself, as planned. Until
 calendar-self-service = Time to choose ends on { $at }. What is not started by then, Azure restarts any time in its own window.
 calendar-azure = From { $at } Azure does the maintenance, any time.
 calendar-details = Details are in the mail that came with this entry.
+feed-title = Planned maintenance of your Azure machines
+feed-add = Add your dates to a calendar
+feed-with-names = with the names of machines
+feed-as-atom = as an Atom feed
+feed-where = Which machines they are stands in your newest message.
 
 ## What operators should look at
 

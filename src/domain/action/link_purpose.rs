@@ -11,12 +11,15 @@ pub enum LinkPurpose {
     Drill,
     /// The forms on the page of a rolling plan. No link has it: the plan's page is opened with one to respond.
     Plan,
-    /// A calendar feed. None is signed yet, and no page accepts it.
+    /// The calendar feed of a recipient, which names no machine.
     Feed,
+    /// The same with the names of machines, for who asked for them.
+    FeedWithNames,
 }
 
 impl LinkPurpose {
-    const ALL: [Self; 5] = [Self::Respond, Self::Unsubscribe, Self::Drill, Self::Plan, Self::Feed];
+    const ALL: [Self; 6] =
+        [Self::Respond, Self::Unsubscribe, Self::Drill, Self::Plan, Self::Feed, Self::FeedWithNames];
 
     /// The byte that stands for it in what is signed. It never changes.
     pub(super) fn code(self) -> u8 {
@@ -26,6 +29,7 @@ impl LinkPurpose {
             Self::Drill => 3,
             Self::Plan => 4,
             Self::Feed => 5,
+            Self::FeedWithNames => 6,
         }
     }
 

@@ -13,10 +13,11 @@ use super::history::NotificationHistory;
 use super::input::PlanningInput;
 use crate::domain::action::response::StartSummary;
 use crate::domain::assignment::Assignment;
-use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
+use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod, FeedEntry};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::message::Item;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
 
@@ -76,13 +77,7 @@ pub fn change(
         let ahead = live.into_iter().find(|entry| now < entry.end);
         return ahead.map(cancel);
     };
-    let loses: BTreeSet<&WindowId> = input
-        .assignments()
-        .filter(|assignment| {
-            assignment.actions.open_start().is_some_and(|start| loses_data(assignment, start))
-        })
-        .map(|assignment| &assignment.window.id)
-        .collect();
+    let loses = losing(input.assignments());
     // Of several that earlier versions made, the one goes on that already stands there, or else the nearest.
     let shared = |entry: &&CalendarEntry| entry.windows.iter().filter(|id| windows.contains(id)).count();
     let own = live.iter().enumerate().max_by_key(|(index, entry)| (shared(entry), Reverse(*index)));
@@ -110,6 +105,39 @@ pub fn change(
         return Some(next);
     }
     Some(cancel(other))
+}
+
+/// What stands in the feed of `recipient`: all of their dates, machines with the same one together.
+pub fn feed<'a>(
+    recipient: &RecipientName,
+    assignments: impl Iterator<Item = &'a Assignment> + Clone,
+    now: DateTime<Utc>,
+) -> Vec<FeedEntry> {
+    let loses = losing(assignments.clone());
+    let mut dates: BTreeMap<CalendarSlot, (BTreeSet<WindowId>, DateTime<Utc>)> = BTreeMap::new();
+    let is_theirs =
+        |one: &&Assignment| one.withdrawn.is_none() && !one.is_only_escalated() && !one.window.is_over();
+    for assignment in assignments.filter(is_theirs) {
+        let Some(slot) = slot(assignment, now) else { continue };
+        let decided = assignment.actions.open_start().map(|start| start.decided);
+        let changed = [assignment.since, assignment.window.changed].into_iter().chain(decided).max();
+        let (windows, newest) = dates.entry(slot).or_insert((BTreeSet::new(), assignment.since));
+        windows.insert(assignment.window.id.clone());
+        *newest = changed.unwrap_or(*newest).max(*newest);
+    }
+    let entry = |(slot, (windows, changed)): (CalendarSlot, (BTreeSet<WindowId>, DateTime<Utc>))| {
+        let CalendarSlot { start, self_service, planned } = slot;
+        let name = format!("feed\n{}\n{}\n{self_service}\n{planned}", recipient.as_str(), start.timestamp());
+        let uid = uuid::Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string();
+        FeedEntry { entry: request(uid, 0, slot, windows, &loses), changed }
+    };
+    dates.into_iter().map(entry).collect()
+}
+
+/// The windows whose planned start loses data, or may.
+fn losing<'a>(assignments: impl Iterator<Item = &'a Assignment>) -> BTreeSet<&'a WindowId> {
+    let loses = |one: &&Assignment| one.actions.open_start().is_some_and(|start| loses_data(one, start));
+    assignments.filter(loses).map(|assignment| &assignment.window.id).collect()
 }
 
 /// The entries that stand in the calendar, by their dates: one that lies behind goes on while something of it is open.

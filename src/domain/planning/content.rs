@@ -99,6 +99,7 @@ pub fn content(
         unread_since: None,
         // Only who holds the keys can make links.
         unsubscribe: None,
+        feed: None,
         link: None,
     }
 }

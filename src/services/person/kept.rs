@@ -13,7 +13,7 @@ use crate::store::repository::Repository;
 use crate::store::{PartitionKey, StoreError};
 
 /// Links are the right to act: they are no data of a person.
-const LINKS: [&str; 2] = ["link", "unsubscribe"];
+const LINKS: [&str; 3] = ["link", "unsubscribe", "feed"];
 
 /// One row in which something is kept of a person.
 #[derive(Debug, Clone, PartialEq, Serialize)]

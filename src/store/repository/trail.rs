@@ -22,8 +22,11 @@ use crate::store::codec::Versioned;
 use crate::store::retry_on_conflict;
 use crate::store::{ETag, MAX_BATCH_WRITES, RowKey, StoreError, Write};
 
-/// No link lasts longer than this, with some time to spare: then it need not be remembered that it was withdrawn.
+/// No link of a message lasts longer than this, with some time to spare: then it need not be remembered that it was withdrawn.
 const OUTLASTED: TimeDelta = TimeDelta::days(50);
+
+/// The same for the addresses of feeds, which are withdrawn with all links of their recipient.
+const FEEDS_OUTLASTED: TimeDelta = TimeDelta::days(410);
 
 /// Where the beginning of the audit trail may be removed up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,10 +108,10 @@ impl Revocations {
 
     /// Forgets what has expired anyway.
     fn prune(&mut self, now: DateTime<Utc>) {
-        let lasts = |revoked: &Revoked| now < revoked.signed_by + OUTLASTED;
-        self.all = self.all.take().filter(lasts);
-        self.recipients.retain(|_, revoked| lasts(revoked));
-        self.messages.retain(|_, revoked| lasts(revoked));
+        let lasts = |revoked: &Revoked, longest| now < revoked.signed_by + longest;
+        self.all = self.all.take().filter(|revoked| lasts(revoked, FEEDS_OUTLASTED));
+        self.recipients.retain(|_, revoked| lasts(revoked, FEEDS_OUTLASTED));
+        self.messages.retain(|_, revoked| lasts(revoked, OUTLASTED));
     }
 }
 

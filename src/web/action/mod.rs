@@ -8,12 +8,13 @@
 //! 2. [`auth`] says whose request it is, whether a form is genuine, and who may start.
 //! 3. [`submit`] does what a [`form`] asks, and [`view`] shows how things stand; neither knows of the other.
 //!
-//! [`unsubscribe`] is a page of its own, for digests, and [`mine`] one for whoever is signed in and has no link at hand. Nothing is remembered of a visitor: a form carries the dates that it
+//! [`feed`] is what calendars ask for, [`unsubscribe`] a page of its own, for digests, and [`mine`] one for whoever is signed in and has no link at hand. Nothing is remembered of a visitor: a form carries the dates that it
 //! was shown with, so that what is decided is what was seen.
 
 mod admission;
 pub(super) mod auth;
 mod date_words;
+mod feed;
 mod foreign;
 mod form;
 mod form_result;

@@ -17,7 +17,7 @@ use super::link_target::{self, LinkLookup, LinkTarget};
 use super::query::PageQuery;
 use super::reply::{broken, done_but_not_shown, message, nothing, read_form};
 use super::view::{self, PageNotice};
-use super::{mine, submit, unsubscribe, words};
+use super::{feed, mine, submit, unsubscribe, words};
 use crate::domain::ids::PlanId;
 use crate::domain::message::MessageKind;
 use crate::http::time_budget;
@@ -33,6 +33,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/a", get(show).post(respond))
         .with_state(app.clone())
         .merge(unsubscribe::router(app.clone()))
+        .merge(feed::router(app.clone()))
         .merge(mine::router(app))
 }
 

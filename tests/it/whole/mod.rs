@@ -14,6 +14,7 @@ mod fail_closed;
 mod failed_starts;
 pub(crate) mod failing_store;
 mod faulty_storage;
+mod feeds;
 mod flow;
 mod following;
 mod generations;

@@ -12,7 +12,7 @@ use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::action::form_nonce::FormPage;
 use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
 use maintenance_notifier::domain::action::link_purpose::LinkPurpose::{
-    Drill, Feed, Plan, Respond, Unsubscribe,
+    Drill, Feed, FeedWithNames, Plan, Respond, Unsubscribe,
 };
 use maintenance_notifier::domain::action::token::Link;
 use maintenance_notifier::domain::ids::MessageId;
@@ -26,7 +26,7 @@ use sha2::Sha256;
 use super::pages::{Answer, Reader, audit_actions, notified, to, world};
 use super::tenant::TestTenant;
 
-const PURPOSES: [LinkPurpose; 5] = [Respond, Unsubscribe, Drill, Plan, Feed];
+const PURPOSES: [LinkPurpose; 6] = [Respond, Unsubscribe, Drill, Plan, Feed, FeedWithNames];
 const ONE_CLICK: &[(&str, &str)] = &[("List-Unsubscribe", "One-Click")];
 
 fn at(tenant: &TestTenant, path: String) -> Reader {

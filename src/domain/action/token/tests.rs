@@ -1,6 +1,6 @@
 //! What links are good for, and for how long.
 
-use LinkPurpose::{Drill, Feed, Plan, Respond, Unsubscribe};
+use LinkPurpose::{Drill, Feed, FeedWithNames, Plan, Respond, Unsubscribe};
 
 use super::*;
 use crate::domain::fixtures::utc;
@@ -106,7 +106,7 @@ fn s4_a_token_is_good_for_its_purpose_alone() {
     let keys = keys(&["2026a"]);
     let now = utc("2026-12-01T08:00:00Z");
     let sign = |purpose| keys.sign(&Link { purpose, ..link() });
-    let all = [Respond, Unsubscribe, Drill, Plan, Feed];
+    let all = [Respond, Unsubscribe, Drill, Plan, Feed, FeedWithNames];
     for one in all {
         let token = sign(Some(one)).unwrap();
         let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
@@ -132,7 +132,7 @@ fn s4_a_link_of_before_is_accepted_by_pages_of_before_and_nowhere_else() {
     for wanted in [Respond, Unsubscribe, Drill] {
         assert_eq!(keys.verify(&token, &[wanted], now), Ok(known), "{wanted:?}");
     }
-    for wanted in [Plan, Feed] {
+    for wanted in [Plan, Feed, FeedWithNames] {
         assert_eq!(keys.verify(&token, &[wanted], now), Err(LinkError::NotOurs), "{wanted:?}");
     }
     // Nor does it become a newer one: its first byte is signed, as is what a newer one begins with.

@@ -78,6 +78,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         operator_alerts: Vec::new(),
         go_live: None,
         unsubscribe: None,
+        feed: None,
         wave: None,
         summary: None,
         overlaps: Vec::new(),

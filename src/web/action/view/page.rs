@@ -25,12 +25,15 @@ use super::page_data;
 use super::page_data::PageData;
 use super::pages::{Pages, PagesView};
 use super::row_group::GroupView;
+use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::response::StartStatus;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::LANGUAGE;
+use crate::services::links::feed_token;
 use crate::services::{App, ServiceError};
+use crate::words::{self as catalogue, Language};
 
 /// The page.
 #[derive(Debug, Serialize)]
@@ -64,6 +67,8 @@ struct PageView {
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
     digests: Option<String>,
+    /// The recipient's feeds: what each link says, and where it leads.
+    feeds: Vec<(String, String)>,
     /// Whether whoever is signed in has a page of their own.
     mine: bool,
     genuine: Option<String>,
@@ -165,6 +170,7 @@ fn view(
             .as_ref()
             .map(|said| local(zone, said.at)),
         digests: target.digests_address(app),
+        feeds: feeds(app, target),
         several: machines.len() > 1,
         planned: planned_choices(&machines),
         groups: context.groups(machines),
@@ -188,4 +194,21 @@ fn title(machines: &[MachineRow], count: usize) -> String {
         [one] => format!("Maintenance of {}", one.name),
         _ => format!("Maintenance of {count} machines"),
     }
+}
+
+/// The feeds of the recipient, without names of machines and with them: whoever reads this page knows the names.
+fn feeds(app: &App, target: &LinkTarget) -> Vec<(String, String)> {
+    let language = Language::default();
+    let link = |what: String, path: &str, purpose| {
+        let token = feed_token(app, &target.recipient, purpose, app.clock.now())?;
+        Some((what, format!("/{path}?t={token}")))
+    };
+    [
+        link(catalogue::feed_add(language), "calendar.ics", LinkPurpose::Feed),
+        link(catalogue::feed_with_names(language), "calendar.ics", LinkPurpose::FeedWithNames),
+        link(catalogue::feed_as_atom(language), "calendar.atom", LinkPurpose::Feed),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

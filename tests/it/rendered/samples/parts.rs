@@ -195,6 +195,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         operator_alerts: Vec::new(),
         go_live: None,
         unsubscribe: None,
+        feed: None,
         wave: None,
         summary: None,
         overlaps: Vec::new(),
