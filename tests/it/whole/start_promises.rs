@@ -347,7 +347,7 @@ async fn s6_a_form_that_was_refused_starts_nothing_once_the_reason_has_passed() 
 }
 
 #[tokio::test]
-async fn d15_two_who_plan_members_of_one_set_in_the_same_second_are_told_two_moments() {
+async fn two_who_plan_members_of_one_set_in_the_same_second_are_told_two_moments() {
     let (tenant, windows) = cluster(4).await;
     let at = tenant.now() + TimeDelta::hours(12);
     let plans = windows.iter().map(|window| plan(&tenant, window, at));
