@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use chrono::{DurationRound as _, TimeDelta, Utc};
-use maintenance_notifier::clock::SystemClock;
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use maintenance_notifier::clock::{Clock as _, SystemClock};
 use maintenance_notifier::demo::{
     SimulatedMachine, SimulatedSubscription, SimulatedTags, SimulatedWindow, Simulation, SimulationOptions,
     Wave,
@@ -21,14 +21,14 @@ async fn main() {
     else {
         panic!("give MACHINES OWNERS SUBSCRIPTIONS")
     };
-    let simulation = world(machines, owners, subscriptions);
+    let simulation = world(machines, owners, subscriptions, SystemClock.now());
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
     simulation.serve(listener, Arc::new(SystemClock)).await.unwrap();
 }
 
-fn world(machines: usize, owners: usize, subscriptions: usize) -> Simulation {
-    let start = Utc::now().duration_trunc(TimeDelta::hours(1)).unwrap();
+fn world(machines: usize, owners: usize, subscriptions: usize, now: DateTime<Utc>) -> Simulation {
+    let start = now.duration_trunc(TimeDelta::hours(1)).unwrap();
     let days = |days: i64| start + TimeDelta::days(days);
     let mut options = SimulationOptions::new(start);
     options.machines = 0;

@@ -10,6 +10,10 @@ use serde_json::Value;
 /// Digits of an id of a message, and the form of those of calendar entries.
 const DIGITS: usize = 32;
 
+/// Bytes in a token: whose message of which number it is, and the signature.
+const RECIPIENT_AND_NUMBER: usize = 20 + 4;
+const MAC: usize = 32;
+
 /// What each name is the name of.
 #[derive(Debug, Default)]
 pub(super) struct Names(BTreeMap<String, String>);
@@ -50,11 +54,7 @@ fn links(text: &str) -> String {
     let begin = pieces.next().unwrap().to_owned();
     pieces.fold(begin, |said, piece| {
         let (token, rest) = piece.split_at(end(piece));
-        let without = |bytes: Vec<u8>, at: usize| {
-            let signed = [&bytes[..at], &bytes[at + 8..bytes.len() - 32]].concat();
-            URL_SAFE_NO_PAD.encode(signed)
-        };
-        let token = decoded(token).map_or_else(|| token.to_owned(), |(bytes, at)| without(bytes, at));
+        let token = signed(token).unwrap_or_else(|| token.to_owned());
         format!("{said}?t={token}{rest}")
     })
 }
@@ -70,11 +70,29 @@ fn end(piece: &str) -> usize {
     piece.find(|it: char| !(it.is_ascii_alphanumeric() || "-_".contains(it))).unwrap_or(piece.len())
 }
 
-/// The bytes of a token, and where in them the message's id is.
+/// What is signed in a token, but for the message's id.
+fn signed(token: &str) -> Option<String> {
+    let bytes = bytes(token)?;
+    let signed = match decoded(token) {
+        Some((_, at)) => [&bytes[..at], &bytes[at + 8..bytes.len() - MAC]].concat(),
+        // A feed is no message's.
+        None => bytes[..bytes.len() - MAC].to_vec(),
+    };
+    Some(URL_SAFE_NO_PAD.encode(signed))
+}
+
+/// The bytes of a token, and where in them the message's id is; nothing for the address of a feed, which has none.
 fn decoded(token: &str) -> Option<(Vec<u8>, usize)> {
-    const RECIPIENT_AND_NUMBER: usize = 20 + 4;
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    let at = 3 + usize::from(*bytes.get(2)?) + RECIPIENT_AND_NUMBER;
-    assert_eq!((bytes[0], bytes.len()), (3, at + 8 + 4 + 32), "{token}");
-    Some((bytes, at))
+    let bytes = bytes(token)?;
+    let at = 3 + usize::from(bytes[2]) + RECIPIENT_AND_NUMBER;
+    let id = match bytes[0] {
+        2 => 0,
+        _ => 8,
+    };
+    assert_eq!(bytes.len(), at + id + 4 + MAC, "{token}");
+    (id > 0).then_some((bytes, at))
+}
+
+fn bytes(token: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(token).ok().filter(|bytes| bytes.len() > MAC)
 }
