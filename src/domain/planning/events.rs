@@ -121,7 +121,9 @@ fn reminder(
     );
     let (step, moment) = passed_step(steps, at, now)?;
     let was_notified = of_date().any(|(_, item)| item.step.is_some_and(|notified| notified <= step));
-    (since + SHORTLY < moment && !was_notified).then_some((step, moment))
+    // Steps come at whole hours.
+    let is_shortly_after = moment < reminder_clock.whole_hour(since) + SHORTLY;
+    (!is_shortly_after && !was_notified).then_some((step, moment))
 }
 
 /// Every moment at which time alone makes an event of `window` news of another kind, or reminds of one.
