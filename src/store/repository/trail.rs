@@ -275,8 +275,14 @@ mod tests {
         let later = AuditEvent { at: utc("2027-02-01T08:00:00Z"), ..action };
         let left =
             repository.revoke(&later, |all| all.revoke_all(revoked("2027-02-01T08:00:00Z"))).await.unwrap();
-        assert!(left.messages.is_empty() && left.recipients.is_empty());
+        assert!(left.messages.is_empty());
         assert!(left.of(&jane, after).is_some());
+        // Mei's feed could still be asked for; a year later it could not.
+        assert!(left.of(&mei, before).is_some() && left.recipients.len() == 1);
+        let last = AuditEvent { at: utc("2028-02-01T08:00:00Z"), ..later };
+        let left =
+            repository.revoke(&last, |all| all.revoke_all(revoked("2028-02-01T08:00:00Z"))).await.unwrap();
+        assert!(left.recipients.is_empty());
     }
 
     #[tokio::test]
