@@ -15,7 +15,26 @@ pub fn innermost(error: &(dyn Error + 'static)) -> String {
 
 /// An error and its causes in one line. The address is left out, for it can be a secret.
 pub fn describe(error: reqwest::Error) -> String {
-    chain(&error.without_url())
+    let text = chain(&error.without_url());
+    match between(&text) {
+        Some(hint) => format!("{text}; {hint}"),
+        None => text,
+    }
+}
+
+/// What the HTTP library's own words of a tunnel say of the proxy that refused it, in whose place no service answered.
+fn between(text: &str) -> Option<&'static str> {
+    if text.contains("proxy authorization required") {
+        Some(
+            "the proxy in between wants somebody to sign in (407): put user and password into the address in HTTPS_PROXY",
+        )
+    } else if text.contains("tunnel error") {
+        Some(
+            "the proxy in between did not open the connection: look at HTTPS_PROXY, NO_PROXY and what the proxy allows",
+        )
+    } else {
+        None
+    }
 }
 
 /// An error and its causes in one line.
@@ -45,6 +64,34 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is said when the proxy of an HTTPS request answers its CONNECT with `answer`.
+    async fn through_a_proxy_that_says(answer: &'static str) -> String {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        };
+        let options = crate::http::client::ClientOptions::default();
+        let client = crate::http::client::builder(&options).proxy(reqwest::Proxy::https(proxy).unwrap());
+        let sent = client.build().unwrap().get("https://management.invalid/").send();
+        let (sent, ()) = tokio::join!(sent, serve);
+        describe(sent.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_refuses_to_connect_is_named_as_the_cause() {
+        let text = through_a_proxy_that_says(
+            "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n",
+        )
+        .await;
+        assert!(text.contains("wants somebody to sign in (407)") && text.contains("HTTPS_PROXY"), "{text}");
+        let text = through_a_proxy_that_says("HTTP/1.1 403 Forbidden\r\n\r\n").await;
+        assert!(text.contains("did not open the connection") && !text.contains("sign in"), "{text}");
+    }
 
     #[test]
     fn a_cause_within_nested_io_errors_is_found() {

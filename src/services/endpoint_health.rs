@@ -16,7 +16,7 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::http::causes::chain;
 use crate::store::StoreError;
-use crate::store::repository::TenantRow;
+use crate::store::repository::{SubscriptionRow, TenantRow};
 
 /// How often every channel is planned for though nothing concerns it: a sign of life may be due.
 const CHANNEL_ROUND: TimeDelta = TimeDelta::days(1);
@@ -86,7 +86,7 @@ async fn assign_again(app: &App, recipient: &RecipientName, now: DateTime<Utc>) 
         state.assignments.iter().map(|assignment| assignment.window.place().subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
-        repository.update_subscription(subscription, |summary| summary.unassigned = true).await?;
+        repository.update_subscription(subscription, SubscriptionRow::ask_to_assign).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
     if let Err(error) = super::hand_overs::assign_without(app, &people, subscriptions, now).await {

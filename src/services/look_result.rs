@@ -63,6 +63,8 @@ pub struct LookResult<'a> {
     pub looked_at: BTreeSet<&'a ResourceId>,
     /// The signal that led to the look.
     pub signalled: Option<DateTime<Utc>>,
+    /// How often somebody had asked to assign anew when the look began.
+    pub assign_asked: u32,
     /// Why windows may end, as Azure says.
     pub found: Vec<Evidence>,
 }
@@ -77,7 +79,7 @@ pub async fn note_look(
     look: &LookResult<'_>,
 ) -> Result<(), ServiceError> {
     let version = app.policy().version.clone();
-    let LookResult { observation, assigned, open, looked_at, signalled, found } = look;
+    let LookResult { observation, assigned, open, looked_at, signalled, assign_asked, found } = look;
     let own = format!("/subscriptions/{subscription}");
     let is_seen = !observation.unseen.iter().any(|unseen| same_id(&unseen.scope, &own));
     let read: BTreeSet<&ResourceId> = observation.resources.iter().map(|one| &one.machine.id).collect();
@@ -88,7 +90,7 @@ pub async fn note_look(
             note_evidence(summary, found, observation.at);
             summary.owned = assigned.owned;
             summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
-            summary.unassigned = false;
+            summary.note_assigned(*assign_asked);
             summary.decided_by = Some(version.clone());
             summary.note_read(open.iter(), is_seen.then_some(&read), observation.at);
             summary.observed = summary.observed.max(Some(observation.at));

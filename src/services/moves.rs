@@ -14,7 +14,7 @@ use crate::domain::observation::{Candidate, Evidence, Observation, ObservedResou
 use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::store::StoreError;
-use crate::store::repository::{Stored, WindowRow};
+use crate::store::repository::{Stored, SubscriptionRow, WindowRow};
 
 /// Adds to `observation` what stands elsewhere of the machines with open windows that are not where they stood. Nothing is
 /// asked while all are.
@@ -142,7 +142,7 @@ pub async fn relocate(
     // The new subscription may have been looked at first: what was found there is this window.
     let there = repository.windows(&to).await?.rows;
     drop_rows(app, there.iter().filter(|row| is_double(&row.value.window, &window))).await?;
-    repository.update_subscription(&to, |summary| summary.unassigned = true).await?;
+    repository.update_subscription(&to, SubscriptionRow::ask_to_assign).await?;
     repository.relocate_window(&stored, window, &from, &to).await?;
     assign_anew(repository, &app.policy(), people, [to].into(), now).await
 }

@@ -100,6 +100,7 @@ pub async fn observe_and_assign(
         open: &open,
         looked_at,
         signalled,
+        assign_asked: summary.assign_asked,
         found,
     };
     note_look(app, subscription, &result).await?;

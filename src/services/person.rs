@@ -22,7 +22,7 @@ use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::person::{Person, Pseudonyms};
 use crate::domain::recipient_name::RecipientName;
 use crate::store::document::{KeptRow, kept_rows, replace_kept};
-use crate::store::repository::Repository;
+use crate::store::repository::{Repository, SubscriptionRow};
 use crate::store::{PartitionKey, StoreError, TRIES, Write, retry_on_conflict};
 
 /// Result of forgetting somebody, or what it would be.
@@ -116,7 +116,7 @@ pub async fn forget(
         let windows = state.assignments.iter().map(|assignment| assignment.window.place().subscription());
         for subscription in windows.collect::<BTreeSet<_>>() {
             // Somebody else has to hear of their machines.
-            repository.update_subscription(&subscription, |summary| summary.unassigned = true).await?;
+            repository.update_subscription(&subscription, SubscriptionRow::ask_to_assign).await?;
         }
     }
     let person = person.clone().with_ids(ids, &pseudonyms);

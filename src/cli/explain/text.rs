@@ -129,6 +129,9 @@ fn write_decisions(text: &mut String, explained: &ExplainedWindow) {
     if let Some(next) = &explained.next_start {
         let _ = writeln!(text, "  by itself     it {next}");
     }
+    if let Some(why) = &explained.held {
+        let _ = writeln!(text, "  held          the planned start does not begin while this is so: {why}");
+    }
     for (number, sentence) in explained.forecast.lines().iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
     }

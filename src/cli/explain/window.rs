@@ -7,7 +7,8 @@ use super::super::listing;
 use super::endpoints::{EndpointOutcome, endpoint_outcomes, reasons};
 use super::forecast::{ForecastLine, forecast};
 use crate::domain::action::hours::{OrderedHours, RecipientHours};
-use crate::domain::action::response::WindowActions;
+use crate::domain::action::response::{StartStatus, WindowActions};
+use crate::domain::action::rolling::{HaltReason, PlanState};
 use crate::domain::action::standing_order::{NextStart, NotPlanned};
 use crate::domain::assignment::Withdrawn;
 use crate::domain::directory::People;
@@ -37,6 +38,9 @@ pub struct ExplainedWindow {
     /// When its maintenance starts by itself, or why it does not, where hours were named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next_start: Option<String>,
+    /// Why the start that is planned does not begin as things stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) held: Option<String>,
     #[serde(rename = "foreseen")]
     pub(super) forecast: ForecastLine,
     pub(super) actions: WindowActions,
@@ -188,11 +192,28 @@ async fn explain(
         silenced_until: row.silenced_until,
         hours,
         next_start,
+        held: held(app, &row.actions).await?,
         forecast,
         actions: row.actions,
         window: row.window,
         recipients,
     })
+}
+
+/// Why the planned start does not begin as things stand: nothing starts at all, or its rolling plan is paused.
+async fn held(app: &App, actions: &WindowActions) -> anyhow::Result<Option<String>> {
+    let Some(planned) = actions.open_start().filter(|start| start.status == StartStatus::Planned) else {
+        return Ok(None);
+    };
+    if let Err(refusal) = services::start::rules_allow(app) {
+        return Ok(Some(refusal.to_string()));
+    }
+    let Some(plan) = &planned.plan else { return Ok(None) };
+    let plan = app.repository.plan(plan).await?;
+    Ok(plan.and_then(|plan| match plan.state {
+        PlanState::Paused { by, .. } => Some(HaltReason::Paused { by }.to_string()),
+        _ => None,
+    }))
 }
 
 /// What the recipient will hear of `window` until its dates are over.

@@ -22,6 +22,7 @@ enum StartReport<'a> {
     Planned { resource: &'a str, start: &'a Start },
     Already { resource: &'a str, start: &'a StartSummary },
     Refused { resource: &'a str, refusal: &'a StartRefusal, reason: String },
+    SentBefore { resource: &'a str },
 }
 
 /// Prints what became of it.
@@ -40,6 +41,7 @@ pub(super) fn report(
             StartResult::Refused(refusal) => {
                 StartReport::Refused { resource, refusal, reason: refusal.to_string() }
             }
+            StartResult::SentBefore => StartReport::SentBefore { resource },
         })?;
     }
     let (outcome, words) = match answer {
@@ -53,6 +55,9 @@ pub(super) fn report(
                 detail(refusal, window.place(), zone)
             ),
         ),
+        StartResult::SentBefore => {
+            (CommandOutcome::Failed, "error: not started: it was asked for and refused before".to_owned())
+        }
     };
     match (format, outcome) {
         (Format::Text, CommandOutcome::Done) => output::data(&words)?,

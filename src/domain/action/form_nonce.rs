@@ -2,10 +2,10 @@
 //!
 //! A nonce is derived, not remembered: showing a form writes nothing. Its MAC covers the page, with the link that opened
 //! it, what the form does, the machines that it offers and its expiry; so a nonce fits no other form, and no machine
-//! that was not in it.
+//! that was not in it. Its salt is random: two forms shown in the same second are two, and each decides once.
 //!
 //! ```text
-//! expiry (4) · MAC (32) · runs of machines: first (2) · last (2) · revision (4)
+//! expiry (4) · salt (8) · MAC (32) · runs of machines: first (2) · last (2) · revision (4)
 //! ```
 
 use base64::Engine as _;
@@ -17,7 +17,7 @@ use super::token::{LinkKeys, SKEW};
 use crate::domain::window::Revision;
 
 /// What the MAC of a nonce begins with.
-const PREFIX: &[u8] = b"maintenance-notifier form 2\0";
+const PREFIX: &[u8] = b"maintenance-notifier form 3\0";
 
 /// Longest nonce that is looked at.
 const MAX_LENGTH: usize = 2000;
@@ -51,6 +51,7 @@ impl LinkKeys {
         now: DateTime<Utc>,
     ) -> Option<String> {
         let mut bytes = u32::try_from((now + FORM_AGE).timestamp()).ok()?.to_be_bytes().to_vec();
+        bytes.extend(getrandom::u64().ok()?.to_be_bytes());
         let offered = runs(machines)?;
         let mac = self.mac(PREFIX, &signed(page, act, &bytes, &offered)?)?;
         bytes.extend(mac);
@@ -69,21 +70,22 @@ impl LinkKeys {
     ) -> bool {
         let parsed = (nonce.len() <= MAX_LENGTH).then(|| URL_SAFE_NO_PAD.decode(nonce).ok()).flatten();
         let Some(parsed) = &parsed else { return false };
-        let Some((expiry, rest)) = parsed.split_first_chunk::<4>() else { return false };
+        let Some((head, rest)) = parsed.split_first_chunk::<12>() else { return false };
+        let [a, b, c, d, ..] = *head;
         let Some((mac, offered)) = rest.split_first_chunk::<32>() else { return false };
-        let Some(until) = DateTime::from_timestamp(u32::from_be_bytes(*expiry).into(), 0) else {
+        let Some(until) = DateTime::from_timestamp(u32::from_be_bytes([a, b, c, d]).into(), 0) else {
             return false;
         };
         let fresh = now <= until && until <= now + FORM_AGE + SKEW;
-        let genuine = signed(page, act, expiry, offered).is_some_and(|bytes| self.made(PREFIX, &bytes, mac));
+        let genuine = signed(page, act, head, offered).is_some_and(|bytes| self.made(PREFIX, &bytes, mac));
         fresh && genuine && machines.iter().all(|machine| offers(offered, machine))
     }
 }
 
 /// What the MAC covers: each part with its length before it, so that none can run into the next.
-fn signed(page: &FormPage, act: &str, expiry: &[u8], offered: &[u8]) -> Option<Vec<u8>> {
+fn signed(page: &FormPage, act: &str, head: &[u8], offered: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = vec![page.purpose.code()];
-    for part in [page.token.as_bytes(), page.part.as_bytes(), act.as_bytes(), expiry, offered] {
+    for part in [page.token.as_bytes(), page.part.as_bytes(), act.as_bytes(), head, offered] {
         bytes.extend(u32::try_from(part.len()).ok()?.to_be_bytes());
         bytes.extend(part);
     }
@@ -158,6 +160,15 @@ mod tests {
     }
 
     #[test]
+    fn s6_the_same_form_shown_twice_in_a_second_is_two_forms() {
+        let (keys, page) = (keys("a"), page(Respond, "token", ""));
+        let now = utc("2026-12-01T08:00:00Z");
+        let [one, two] = [0, 1].map(|_| keys.form_nonce(&page, "start", &machines(&[(0, 1)]), now).unwrap());
+        assert_ne!(one, two);
+        assert!([one, two].iter().all(|nonce| keys.accepts_form(&page, "start", &[], nonce, now)));
+    }
+
+    #[test]
     fn s3_a_nonce_fits_no_other_page_and_no_other_act() {
         let keys = keys("a");
         let now = utc("2026-12-01T08:00:00Z");
@@ -198,6 +209,6 @@ mod tests {
         assert_eq!(keys.form_nonce(&page, "start", &machines(&[(65536, 1)]), now), None);
         // A hundred neighbours take no more room than one.
         let hundred: Vec<OfferedMachine> = (0..100).map(|index| (index, Revision(1))).collect();
-        assert_eq!(keys.form_nonce(&page, "start", &hundred, now).unwrap().len(), 59);
+        assert_eq!(keys.form_nonce(&page, "start", &hundred, now).unwrap().len(), 70);
     }
 }

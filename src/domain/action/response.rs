@@ -1,6 +1,6 @@
 //! Responses: what somebody said of a window. They belong to the window, so every owner sees them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
@@ -11,6 +11,9 @@ use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::{LastResult, MaintenanceWindow, Revision};
+
+/// For so long after an end Azure's word on the last attempt is a correction of it, though the dates moved since.
+const CORRECTED: TimeDelta = TimeDelta::days(2);
 
 /// How many responses and starts of one window are kept beside it. The audit trail has them all.
 const MOST_RECORDS: usize = 20;
@@ -155,6 +158,28 @@ pub struct StartSummary {
     pub ordered: Option<OrderedHours>,
 }
 
+impl StartSummary {
+    /// Whether it is one of the dates that the window has now: decided for these, or tried and ended when these were known.
+    pub fn is_of_dates_of(&self, window: &MaintenanceWindow) -> bool {
+        let ended_in_them = || match &self.status {
+            StartStatus::Settled {
+                outcome: StartOutcome::CalledOff | StartOutcome::NotBegun { .. }, ..
+            } => false,
+            StartStatus::Settled { at, .. } => window.dated_since().is_some_and(|since| since <= *at),
+            _ => false,
+        };
+        self.revision == window.revision || ended_in_them()
+    }
+
+    /// Whether what Azure says of the machine's last attempt now is said of this start, which came to its end. Dates may
+    /// have moved since; until Azure's own turn nothing else was tried then.
+    pub fn is_judged_by(&self, window: &MaintenanceWindow) -> bool {
+        let StartStatus::Settled { at, .. } = &self.status else { return false };
+        let begun = window.facts.schedule.scheduled.is_some_and(|azures| azures.start() <= window.changed);
+        self.is_of_dates_of(window) || window.changed - *at < CORRECTED && !begun
+    }
+}
+
 /// What people did about one window, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowActions {
@@ -165,7 +190,7 @@ pub struct WindowActions {
     /// How many starts there ever were: their ids count it.
     #[serde(default)]
     pub attempts: u32,
-    /// The one-time keys of the forms that responded, oldest first.
+    /// The one-time keys of the forms that responded or were refused, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forms: Vec<String>,
 }
@@ -205,6 +230,11 @@ impl WindowActions {
         form_keys::take(&mut self.forms, form, MOST_RECORDS)
     }
 
+    /// Whether the one-time key of a form was taken.
+    pub fn knows_form(&self, form: &str) -> bool {
+        self.forms.iter().any(|taken| taken == form)
+    }
+
     /// Adds a start or replaces what was known of it.
     pub fn note_start(&mut self, summary: StartSummary) {
         match self.starts.iter_mut().find(|known| known.id == summary.id) {
@@ -239,7 +269,7 @@ impl WindowActions {
 
     /// Whether Azure says since that what a start of these dates completed was not done.
     pub fn is_contradicted(&self, window: &MaintenanceWindow) -> bool {
-        let settled = self.last_settled().filter(|start| start.revision == window.revision);
+        let settled = self.last_settled().filter(|start| start.is_judged_by(window));
         let says_not =
             matches!(window.facts.last_result, LastResult::RetryLater | LastResult::MaintenanceAborted);
         settled.is_some_and(|start| match &start.status {
@@ -317,34 +347,4 @@ fn trim<T>(records: &mut Vec<T>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::fixtures::utc;
-
-    fn record(response: Response, revision: u32) -> ResponseRecord {
-        let at = utc("2026-12-01T08:00:00Z");
-        ResponseRecord { response, by: Actor::default(), at, revision: Revision(revision) }
-    }
-
-    #[test]
-    fn the_newest_word_on_the_dates_counts() {
-        let until = utc("2026-12-05T08:00:00Z");
-        let mut actions = WindowActions::default();
-        actions.respond(record(Response::Snooze { until }, 1));
-        assert_eq!(actions.snoozed(Revision(1)), Some(until));
-        actions.respond(record(Response::Acknowledge { note: None, change: None }, 1));
-        assert_eq!(actions.snoozed(Revision(1)), None);
-        assert!(actions.acknowledged(Revision(1)).is_some());
-        // Other dates are another matter.
-        assert!(actions.acknowledged(Revision(2)).is_none());
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let mut actions = WindowActions::default();
-        for _ in 0..100 {
-            actions.respond(record(Response::NotMine, 1));
-        }
-        assert_eq!(actions.responses.len(), MOST_RECORDS);
-    }
-}
+mod tests;

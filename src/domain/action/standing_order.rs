@@ -167,7 +167,8 @@ pub fn begins(
     if actions.handed_to(window.revision).is_some() {
         return Err(NotPlanned::HandedOver);
     }
-    let of_these_dates = |start: &&StartSummary| start.revision == window.revision;
+    // What ended when these dates were known was tried for them too: it is not begun again by itself.
+    let of_these_dates = |start: &&StartSummary| start.is_of_dates_of(window);
     if actions.responses.iter().any(|record| {
         record.revision == window.revision && matches!(record.response, Response::Object { .. })
     }) {

@@ -105,7 +105,7 @@ pub(super) fn correction(item: &ContentItem, language: Language) -> Option<Strin
     let start = item.actions.last_settled()?;
     let StartStatus::Settled { at, outcome } = &start.status else { return None };
     let window = &item.window;
-    if start.revision != window.revision || window.changed <= *at {
+    if !start.is_judged_by(window) || window.changed <= *at {
         return None;
     }
     let says_done = window.status() == MaintenanceStatus::AlreadyUpdated;

@@ -10,7 +10,7 @@ use super::transaction::{enter, event, new_start, note};
 use crate::azure::ArmClient;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::group_key::groups;
-use crate::domain::action::response::{StartSummary, WindowActions};
+use crate::domain::action::response::WindowActions;
 use crate::domain::action::start::{EarlierAttempts, StartOrigin, StartRefusal, StartState};
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::machine::Machine;
@@ -52,8 +52,8 @@ pub async fn start_with(
     let own = own.filter(|_| app.start_rules.acts_as == StartsAs::User);
     let now = app.clock.now();
     // Whoever comes late is answered without asking Azure anything.
-    if let Some(first) = first(&app.repository.actions(&request.window).await?, request) {
-        return Ok(StartResult::Already(Box::new(first)));
+    if let Some(answered) = answered(&app.repository.actions(&request.window).await?, request) {
+        return Ok(answered);
     }
     let answer = match verify(app, request, own.is_some(), now).await? {
         Err(refusal) => StartResult::Refused(refusal),
@@ -72,7 +72,13 @@ pub async fn start_with(
             let action = AuditAction::Declined { reason: refusal.to_string() };
             let event = event(request.by.clone(), &request.window, &request.origin, action, now);
             app.repository
-                .decide(&request.window, &[], |transaction| transaction.events.push(event.clone()))
+                .decide(&request.window, &[], |transaction| {
+                    transaction.events.push(event.clone());
+                    // What was refused is decided: its form begins nothing once the reason has passed.
+                    if let Some(form) = form(request) {
+                        transaction.actions.take_form(form);
+                    }
+                })
                 .await?;
         }
         _ => try_sync_assignments(app, &request.window).await,
@@ -80,13 +86,21 @@ pub async fn start_with(
     Ok(answer)
 }
 
-/// The start that came first: one that is planned or under way, or what became of the one that this very form decided.
-fn first(actions: &WindowActions, request: &StartRequest) -> Option<StartSummary> {
-    let by_form = match &request.origin {
-        StartOrigin::Link { form: Some(form), .. } => actions.of_form(form),
+/// What was answered already: with the start that came first, one that is planned or under way, or with what became of
+/// what this very form asked for.
+fn answered(actions: &WindowActions, request: &StartRequest) -> Option<StartResult> {
+    let form = form(request);
+    let first = actions.open_start().or_else(|| actions.of_form(form?));
+    let first = first.map(|first| StartResult::Already(Box::new(first.clone())));
+    first.or_else(|| form.filter(|form| actions.knows_form(form)).map(|_| StartResult::SentBefore))
+}
+
+/// The one-time key of the form that it came with.
+fn form(request: &StartRequest) -> Option<&str> {
+    match &request.origin {
+        StartOrigin::Link { form, .. } => form.as_deref(),
         _ => None,
-    };
-    actions.open_start().or(by_form).cloned()
+    }
 }
 
 /// Writes down that the start begins at `begins`, or as soon afterwards as other starts let it.
@@ -106,8 +120,8 @@ async fn plan(
         // Hours that were looked through for a moment end where they end; a later moment is the person's own.
         let latest = latest.unwrap_or(begins + app.start_rules.grace);
         let decide = |transaction: &mut ActionTransaction| {
-            if let Some(first) = first(&transaction.actions, request) {
-                return Some(StartResult::Already(Box::new(first)));
+            if let Some(answered) = answered(&transaction.actions, request) {
+                return Some(answered);
             }
             // What was decided since the others were looked at may have taken this moment.
             if transaction.trail != seen && attempt < PLANNED_WITHIN {
@@ -136,8 +150,8 @@ async fn claim(
     let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {
-        if let Some(first) = first(&transaction.actions, request) {
-            return StartResult::Already(Box::new(first));
+        if let Some(answered) = answered(&transaction.actions, request) {
+            return answered;
         }
         if let Err(refusal) = others_allow(transaction, &app.start_rules, request, now) {
             return StartResult::Refused(refusal);

@@ -68,7 +68,7 @@ pub(super) fn accepted(request: &StartRequest) -> Option<DataLoss> {
     request.accepts.filter(|_| decides_alone(&request.origin))
 }
 
-pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
+pub(crate) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
     match (app.start_rules.enabled, app.starts_paused) {
         (false, _) => Err(StartRefusal::Disabled),
         (true, true) => Err(StartRefusal::Paused),

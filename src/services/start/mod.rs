@@ -20,6 +20,7 @@ mod transaction;
 
 pub use begin::{StartOptions, start, start_with};
 pub(super) use checks::may_be_planned;
+pub(crate) use checks::rules_allow;
 pub(super) use planned::begin_planned;
 pub use progress::{follow_start, step};
 pub use release::release_start;

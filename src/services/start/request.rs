@@ -35,4 +35,6 @@ pub enum StartResult {
     Already(Box<StartSummary>),
     /// It is not done.
     Refused(StartRefusal),
+    /// The form that asked for it was refused before: sent again it decides nothing, whatever passed since.
+    SentBefore,
 }

@@ -44,6 +44,8 @@ pub(super) const SENT_BEFORE: &str =
 /// The same, where it is about no machine.
 pub(super) const FORM_SENT_BEFORE: &str =
     "Nothing was done: this form was sent before. Below is how it stands now.";
+pub(super) const START_SENT_BEFORE: &str = "not started: this form was sent before, and was refused then. Sent again by a browser it starts nothing; use the form \
+     below if you still want it.";
 pub(super) const ACKNOWLEDGED: &str = "acknowledged.";
 pub(super) const NOBODY_SIGNS_IN: &str = "Sign-in is not set up for this service, so it cannot know whose machines are yours. Use the link in the newest \
      message about the machine.";

@@ -12,7 +12,13 @@ pub(super) enum Closed {
     NoSignIn,
     NotSignedIn,
     DoesNotCount(AccountProblem),
-    NotNamed { person: AccountClaims, object: Option<String>, nobody_is: bool },
+    NotNamed {
+        person: AccountClaims,
+        object: Option<String>,
+        nobody_is: bool,
+    },
+    /// There is none of this, or none that they may see.
+    NotThere,
     Broken,
 }
 
@@ -20,6 +26,7 @@ impl Closed {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Self::NotThere => StatusCode::NOT_FOUND,
             Self::Broken => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::FORBIDDEN,
         }
@@ -29,6 +36,7 @@ impl Closed {
     pub(super) fn for_programs(self) -> Response {
         let text = match self {
             Self::NotSignedIn => "sign in first\n",
+            Self::NotThere => "there is none of this that you may see\n",
             Self::Broken => "the state cannot be read at the moment\n",
             _ => "[access] of the configuration does not let you in\n",
         };

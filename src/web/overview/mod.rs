@@ -1,17 +1,23 @@
 //! `/overview`: the tenant's maintenance at a glance, for whoever the configuration names. Everything here only shows.
 //!
 //! [`visit`] says who asks and what they may see; [`query`] what they ask for; [`gather`] reads; [`view`] says it, and
-//! [`export`] says the same for programs. Whoever may see a part sees nothing else by any of these: everything begins
+//! [`export`] says the same for programs; [`detail`] shows one machine or one recipient. Whoever may see a part sees nothing else by any of these: everything begins
 //! with the machines that [`gather`] lets through.
 
 mod charts;
 mod closed;
+mod detail;
+mod detail_query;
 mod export;
+mod form;
 mod gather;
+mod machine;
+mod messages;
 mod moments;
 mod notices;
 mod people;
 mod query;
+mod recipient;
 mod reply;
 mod selection;
 mod view;
@@ -26,6 +32,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use self::form::Form;
 use self::gather::gather;
 use self::query::OverviewQuery;
 use crate::services::App;
@@ -41,15 +48,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/overview", get(page))
         .route("/overview.json", get(json))
         .route("/overview.csv", get(csv))
-        .with_state(app)
-}
-
-/// In which form the overview is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Page,
-    Json,
-    Csv,
+        .with_state(app.clone())
+        .merge(detail::router(app))
 }
 
 async fn page(app: State<Arc<App>>, query: RawQuery, headers: HeaderMap) -> Response {

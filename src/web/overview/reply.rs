@@ -28,6 +28,8 @@ static TEMPLATES: Templates = LazyLock::new(|| {
     templates::read(&[
         ("base.html", include_str!("../templates/overview/base.html")),
         ("closed.html", include_str!("../templates/overview/closed.html")),
+        ("machine.html", include_str!("../templates/overview/machine.html")),
+        ("recipient.html", include_str!("../templates/overview/recipient.html")),
         ("overview.html", include_str!("../templates/overview/overview.html")),
     ])
 });

@@ -7,6 +7,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::charts::{burndown_view, now_line, restarts_view};
+use super::detail_query::{of_machine, of_recipient};
 use super::gather::Gathered;
 use super::moments::{distance, moment, of_seconds};
 use super::notices::{alerts, freshness, notices};
@@ -40,6 +41,7 @@ struct MachineView<'a> {
     state: &'static str,
     label: &'static str,
     owner: Option<&'a str>,
+    address: String,
     others: usize,
     owner_address: Option<String>,
     unowned: bool,
@@ -153,6 +155,7 @@ pub(super) async fn page(
         previous => (number > 1).then(|| turn(number - 1)),
         next => (number < pages).then(|| turn(number + 1)),
         filter => Value::from(Serde(FilterView::of(query, overview))),
+        recipient => query.filter.team.as_deref().map(of_recipient),
         clear => OverviewQuery::default().address(),
         export => query.with(|_| {}),
         freshness => Value::from(Serde(freshness(gathered, visit))),
@@ -223,6 +226,7 @@ fn machine<'a>(entry: &OverviewEntry<'a>, gathered: &Gathered, query: &OverviewQ
         state: entry.state.as_str(),
         label: entry.state.label(),
         owner: entry.owner(),
+        address: of_machine(&entry.resource(), line.generation),
         others: entry.owners().count().saturating_sub(1),
         owner_address: entry
             .owner()

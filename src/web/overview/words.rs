@@ -41,6 +41,11 @@ pub(super) fn closed(closed: &Closed) -> (&'static str, &'static str) {
             "You may not see the overview",
             "[access] of the configuration does not name you. Ask whoever runs this app.",
         ),
+        Closed::NotThere => (
+            "Nothing to see under this address",
+            "There is no such machine or recipient, it is no longer kept, or you may not see it. The overview lists what \
+             you may.",
+        ),
         Closed::Broken => ("Not at the moment", "The state cannot be read. Try again in a minute."),
     }
 }

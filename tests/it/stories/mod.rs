@@ -66,6 +66,7 @@ mod acts;
 mod ages;
 mod azure;
 mod calm;
+mod crossed;
 mod hand_overs;
 mod heard;
 mod lives;

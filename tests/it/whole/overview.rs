@@ -15,7 +15,7 @@ use maintenance_notifier::web;
 
 use super::pages::notified;
 use super::pages::{ORIGIN, Reader, to, with_claims};
-use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
+use super::tenant::{CONFIGURATION, Letter, SUBSCRIPTION, Setup, TestTenant, small_world};
 
 const OPERATORS: &str = "00000000-0000-0000-0000-000000000002";
 const WEB: &str = "00000000-0000-0000-0000-0000000000a4";
@@ -168,6 +168,99 @@ async fn a_viewer_of_one_team_learns_nothing_of_another() {
     assert!(json.get("problems").is_none() && json.get("refused").is_none());
 }
 
+fn machine(name: &str) -> String {
+    let id = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-test/providers/Microsoft.Compute/virtualMachines/{name}"
+    );
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    format!("id={id}&generation=1")
+}
+
+#[tokio::test]
+async fn one_machine_and_one_recipient_are_shown_only_to_whoever_may_see_them() {
+    let (tenant, _) = overviewed(ACCESS).await;
+    let vera = person(&tenant, "vera@contoso.com", &[]).await;
+    let wim = person(&tenant, "wim@contoso.com", &[("groups", WEB)]).await;
+    let mallory = person(&tenant, "mallory@contoso.com", &[]).await;
+    let jane = "name=jane.doe%40contoso.com";
+    let mei = "name=mei.lin%40contoso.com";
+    // What is asked for, and whether viewers of everything and of the part `web` see it.
+    let table: Vec<(&str, String, u16, u16)> = vec![
+        ("machine", machine("vm-web-01"), 200, 200),
+        ("machine", machine("vm-web-01").replace("generation=1", ""), 200, 200),
+        ("machine", machine("vm-web-01").to_uppercase().replace("ID=", "id="), 200, 200),
+        ("machine", machine("vm-sap-01"), 200, 404),
+        ("machine", machine("vm-lost-01"), 200, 404),
+        ("machine", machine("vm-none-01"), 404, 404),
+        ("machine", machine("vm-web-01").replace("generation=1", "generation=2"), 404, 404),
+        ("machine", "id=vm-web-01".to_owned(), 404, 404),
+        ("machine", String::new(), 404, 404),
+        ("recipient", jane.to_owned(), 200, 200),
+        ("recipient", mei.to_owned(), 200, 404),
+        ("recipient", "name=nobody%40contoso.com".to_owned(), 404, 404),
+        ("recipient", String::new(), 404, 404),
+    ];
+    for (address, query, whole, part) in &table {
+        for form in ["", ".json"] {
+            let path = format!("/overview/{address}{form}?{query}");
+            get(&tenant, &path, &vera).await.is(*whole);
+            let answer = get(&tenant, &path, &wim).await;
+            answer.is(*part);
+            for foreign in ["vm-sap", "mei.lin", "vm-lost", "vm-none"] {
+                assert!(!answer.body.contains(foreign), "{path}: {foreign}");
+            }
+            get(&tenant, &path, &mallory).await.is(403);
+            get(&tenant, &path, &Vec::new()).await.is(401);
+        }
+    }
+    for path in
+        ["/overview/machine", "/overview/recipient", "/overview/machine.json", "/overview/recipient.json"]
+    {
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+            let mut request = Request::builder().method(method).uri(path).header("origin", ORIGIN);
+            for (name, value) in &vera {
+                request = request.header(*name, value);
+            }
+            at(&tenant, path).send(request.body(Body::empty()).unwrap()).await.is(405);
+        }
+    }
+    // What may not be seen is answered like what is not there.
+    let foreign = get(&tenant, &format!("/overview/machine?{}", machine("vm-sap-01")), &wim).await;
+    let absent = get(&tenant, &format!("/overview/machine?{}", machine("vm-none-01")), &wim).await;
+    assert_eq!(foreign.body, absent.body);
+}
+
+#[tokio::test]
+async fn a_machine_is_shown_from_its_announcement_with_who_was_notified_and_why() {
+    let (tenant, letters) = overviewed(ACCESS).await;
+    let vera = person(&tenant, "vera@contoso.com", &[]).await;
+    let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
+    let nonce = reader.get().await.nonce("acknowledge");
+    reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200);
+    // Once planning has copied what was decided.
+    tenant.clock.advance(TimeDelta::minutes(15));
+    tenant.look().await;
+    let path = format!("/overview/machine?{}", machine("vm-sap-01"));
+    get(&tenant, &path, &vera)
+        .await
+        .is(200)
+        .says("Acknowledged")
+        .says("mei.lin@contoso.com")
+        .says("Why: ")
+        .says("What people did");
+    let json = get(&tenant, &path.replace("machine?", "machine.json?"), &vera).await;
+    let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+    let mei = &json["recipients"][0];
+    assert_eq!((&json["state"], &mei["role"]), (&"acknowledged".into(), &"responsible".into()));
+    assert_eq!(mei["messages"][0]["stage"], "announced");
+    assert_eq!(mei["messages"][0]["sent_to"][0]["outcome"], "sent");
+    let page = get(&tenant, "/overview/recipient?name=mei.lin%40contoso.com", &vera).await;
+    page.is(200).says("vm-sap-01").says("Newest messages").says("announced");
+    // The list leads there.
+    let list = get(&tenant, "/overview?team=mei.lin%40contoso.com", &vera).await;
+    list.says("/overview/machine?id=").says("/overview/recipient?name=mei.lin%40contoso.com");
+}
+
 #[tokio::test]
 async fn the_overview_says_who_has_not_answered_and_follows_what_is_decided_at_once() {
     let (tenant, letters) = overviewed(ACCESS).await;
@@ -272,9 +365,16 @@ async fn whatever_there_is_a_look_at_the_overview_reads_the_store_less_than_two_
     let setup = Setup::new(small_world(&machines)).configuration(format!("{CONFIGURATION}{ACCESS}"));
     let (tenant, _) = notified(setup.easy_auth().store(store.clone())).await;
     let vera = person(&tenant, "vera@contoso.com", &[]).await;
-    for path in
-        ["/overview", "/overview?text=vm-1", "/overview?page=2&sort=owner", "/overview.json", "/overview.csv"]
-    {
+    let one = format!("/overview/machine?{}", machine("vm-01"));
+    for path in [
+        "/overview",
+        "/overview?text=vm-1",
+        "/overview?page=2&sort=owner",
+        "/overview.json",
+        "/overview.csv",
+        one.as_str(),
+        "/overview/recipient?name=owner.01%40contoso.com",
+    ] {
         let before = store.reads.load(Ordering::SeqCst);
         get(&tenant, path, &vera).await.is(200);
         let reads = store.reads.load(Ordering::SeqCst) - before;

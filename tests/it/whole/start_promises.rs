@@ -1,6 +1,7 @@
 //! What is promised of a planned start: its latest moment, what it lives through, what is tried again and what is not.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use maintenance_notifier::cli::explain::explain_all;
 use maintenance_notifier::demo::{ScriptedStart, SimulatedMachine, SimulatedWindow};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::Response;
@@ -15,7 +16,9 @@ use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 
 use super::rolling::plan_of;
 use super::tenant::start as beginning;
-use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, empty_world, small_world, subscription, wave};
+use super::tenant::{
+    CONFIGURATION, SUBSCRIPTION, Setup, TestTenant, WAVE, empty_world, small_world, subscription, wave,
+};
 
 const JANE: &str = "jane.doe@contoso.com";
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
@@ -277,6 +280,24 @@ async fn what_does_not_fit_before_self_service_ends_is_refused_there_and_then() 
 }
 
 #[tokio::test]
+async fn explain_says_what_keeps_a_planned_start() {
+    let (mut tenant, window) = tenant().await;
+    plan(&tenant, &window, tenant.now() + TimeDelta::hours(12)).await;
+    let held = |tenant: &TestTenant| {
+        let app = tenant.app.clone();
+        async move {
+            let explained = explain_all(&app, |_| true).await.unwrap();
+            serde_json::to_value(&explained).unwrap()[0].get("held").cloned()
+        }
+    };
+    assert_eq!(held(&tenant).await, None);
+    tenant.configure(format!("{CONFIGURATION}\n[safety]\npause = [\"starts\"]\n"));
+    tenant.restart(tenant.store());
+    let why = serde_json::json!("starts are paused by the operators of this service");
+    assert_eq!(held(&tenant).await, Some(why));
+}
+
+#[tokio::test]
 async fn s6_a_form_decides_once_and_sent_again_shows_what_became_of_it() {
     let (tenant, window) = tenant().await;
     let at = tenant.now() + TimeDelta::hours(12);
@@ -301,6 +322,39 @@ async fn s6_a_form_decides_once_and_sent_again_shows_what_became_of_it() {
     assert_eq!(tenant.repository.actions(&window.id).await.unwrap().open_start(), None);
     // A decision of its own is another matter.
     assert!(matches!(start(&tenant.app, &form("b")).await.unwrap(), StartResult::Planned(_)));
+}
+
+#[tokio::test]
+async fn s6_a_form_that_was_refused_starts_nothing_once_the_reason_has_passed() {
+    let (tenant, windows) = cluster(2).await;
+    let form = |window: &MaintenanceWindow, nonce: &str| {
+        let request = request(window, None);
+        let StartOrigin::Link { message, .. } = request.origin else { unreachable!() };
+        let origin = StartOrigin::Link { message, form: Some(form_key(nonce)) };
+        StartRequest { origin, ..request }
+    };
+    let first = start(&tenant.app, &form(&windows[0], "a")).await.unwrap();
+    assert!(matches!(first, StartResult::Begun(_)), "{first:?}");
+    let refused = start(&tenant.app, &form(&windows[1], "b")).await.unwrap();
+    assert!(matches!(refused, StartResult::Refused(StartRefusal::Gap { .. })), "{refused:?}");
+    follow(&tenant, 60).await;
+    assert_eq!(outcome(&tenant, &windows[0].id).await, Some(StartOutcome::Completed { well: true }));
+    assert_eq!(start(&tenant.app, &form(&windows[1], "b")).await.unwrap(), StartResult::SentBefore);
+    assert_eq!(begun(&tenant), 1);
+    // The form of the page that said so is another one.
+    let anew = start(&tenant.app, &form(&windows[1], "c")).await.unwrap();
+    assert!(matches!(anew, StartResult::Begun(_)), "{anew:?}");
+}
+
+#[tokio::test]
+async fn two_who_plan_members_of_one_set_in_the_same_second_are_told_two_moments() {
+    let (tenant, windows) = cluster(4).await;
+    let at = tenant.now() + TimeDelta::hours(12);
+    let plans = windows.iter().map(|window| plan(&tenant, window, at));
+    let mut told = futures::future::join_all(plans).await;
+    told.sort();
+    let apart: Vec<_> = told.windows(2).map(|pair| (pair[1] - pair[0]).num_minutes()).collect();
+    assert_eq!((told[0], apart), (at, vec![55, 55, 55]));
 }
 
 #[tokio::test]

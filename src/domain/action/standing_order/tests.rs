@@ -274,6 +274,17 @@ fn what_people_said_of_these_dates_comes_first() {
         decided.actions.note_start(status);
         assert_eq!(decided.begins(), Err(NotPlanned::Decided));
     }
+    // What was tried while the dates moved, and failed, is not begun again by itself.
+    let dates = decided.window.facts.schedule;
+    decided.window.facts.schedule.self_service =
+        dates.self_service.map(|it| Interval::new(it.start(), it.end() + TimeDelta::hours(2)).unwrap());
+    decided.window.note_dates(at - TimeDelta::minutes(5));
+    assert_eq!(decided.window.revision, Revision(2));
+    assert_eq!(decided.begins(), Err(NotPlanned::Decided));
+    // What was not tried is: it had its dates taken away.
+    decided.actions.note_start(ended(StartOutcome::NotBegun { reason: StartRefusal::OutsideSelfService }));
+    assert!(decided.begins().is_ok());
+    (decided.window.facts.schedule, decided.window.revision) = (dates, Revision::FIRST);
     // Only what the order itself took back is planned anew.
     decided.actions.note_start(ended(StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }));
     assert!(decided.begins().is_ok());

@@ -219,7 +219,7 @@ proptest! {
             if let Some((start, at)) = done(assignment).filter(|_| !is_announced) {
                 let is_own = start.by.recipient.as_ref() == Some(&assignment.recipient);
                 let is_its_end = |item: &&&Item| item.stage == Stage::Completed && item.event.as_deref() == Some(start.id.as_str());
-                let heard = of_window.iter().any(|item| is_its_end(&item));
+                let heard = of_window.iter().any(|item| is_its_end(item));
                 let is_old = life.now - END_OF_LIFE - at >= TimeDelta::days(14);
                 prop_assert!(heard == is_own || (is_own && is_old), "how its start ended: {}", window.id);
                 continue;

@@ -106,6 +106,9 @@ pub struct SubscriptionRow {
     /// Whether windows were written whose copies may not be.
     #[serde(default, rename = "unspread")]
     pub unassigned: bool,
+    /// How often somebody asked for that. A look answers those who asked before it read who can be reached.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub assign_asked: u32,
     /// Which configuration decided who is responsible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<ConfigVersion>,
@@ -140,7 +143,23 @@ pub struct SubscriptionRow {
 /// Of so many machines that could not be read it is kept when they were.
 const MOST_UNREAD: usize = 500;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl SubscriptionRow {
+    /// Asks that its windows are assigned anew, by a look that begins after this.
+    pub fn ask_to_assign(&mut self) {
+        self.unassigned = true;
+        self.assign_asked = self.assign_asked.wrapping_add(1);
+    }
+
+    /// A look assigned them. Whoever asked since it began, when `asked` was so, is still to be answered.
+    pub fn note_assigned(&mut self, asked: u32) {
+        self.unassigned &= self.assign_asked != asked;
+    }
+
     /// A subscription that has not been looked at.
     pub fn new(subscription: SubscriptionId) -> Self {
         Self {
@@ -153,6 +172,7 @@ impl SubscriptionRow {
             owned: 0,
             unowned: Vec::new(),
             unassigned: false,
+            assign_asked: 0,
             decided_by: None,
             observed: None,
             last_read: None,
@@ -260,3 +280,37 @@ impl Versioned for TenantRow {}
 impl Versioned for SubscriptionRow {}
 
 impl Versioned for SweepRow {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> SubscriptionRow {
+        SubscriptionRow::new("00000000-0000-0000-0000-000000000001".parse().unwrap())
+    }
+
+    #[test]
+    fn a_look_answers_only_those_who_asked_before_it_began() {
+        let mut row = row();
+        row.ask_to_assign();
+        let begun = row.assign_asked;
+        // An address is marked dead while the look still reads.
+        row.ask_to_assign();
+        row.note_assigned(begun);
+        assert!(row.unassigned);
+        row.note_assigned(row.assign_asked);
+        assert!(!row.unassigned);
+    }
+
+    #[test]
+    fn a_row_of_before_that_asked_is_answered_by_the_next_look() {
+        let mut row = row();
+        row.ask_to_assign();
+        let mut stored = serde_json::to_value(&row).unwrap();
+        stored.as_object_mut().unwrap().remove("assign_asked");
+        let mut read: SubscriptionRow = serde_json::from_value(stored).unwrap();
+        assert!(read.unassigned);
+        read.note_assigned(read.assign_asked);
+        assert!(!read.unassigned);
+    }
+}

@@ -201,6 +201,7 @@ fn start_line(machine: &str, result: &StartResult, zone: Tz) -> FormLine {
         StartResult::Refused(refusal) => {
             FormLine::problem(format!("not started, {}", words::refusal(refusal, zone)))
         }
+        StartResult::SentBefore => FormLine::problem(words::START_SENT_BEFORE),
     };
     line.of(machine)
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::azure::directory::DirectoryClient;
 use maintenance_notifier::clock::ManualClock;
+use maintenance_notifier::config::configuration::Mode;
 use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault_secret::VaultSecrets;
 use maintenance_notifier::config::{Environment, Settings, load};
@@ -19,6 +20,7 @@ use maintenance_notifier::deliver::{
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::mail_limit::MailLimit;
+use maintenance_notifier::domain::policy::Diversion;
 use maintenance_notifier::http::client::{ClientOptions, client};
 use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::local::{LocalHost, LocalHostOptions};
@@ -50,8 +52,11 @@ impl Outside<'_> {
         let settings = Settings::from_environment(&environment).unwrap();
         let vault = VaultSecrets::default();
         let secrets = Secrets::Resolve { environment: &environment, vault: &vault, allow_private: true };
-        let configuration = load::from_text("notifier.toml", configuration, secrets, self.clock.now())
+        let mut configuration = load::from_text("notifier.toml", configuration, secrets, self.clock.now())
             .unwrap_or_else(|error| panic!("{error}"));
+        if let Mode::Pilot { pilot, divert_to } = configuration.safety.mode.clone() {
+            configuration.policy.diversion = Some(Diversion { pilot, divert_to });
+        }
         let from = Mailbox {
             name: Some("Azure maintenance".to_owned()),
             address: "azure-maintenance@contoso.com".parse().unwrap(),
