@@ -1,6 +1,7 @@
 //! `drill`: a labelled exercise through the real chain, and what came of it.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, Read as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -20,6 +21,12 @@ use crate::domain::recipient_name::RecipientName;
 use crate::services::drill::{begin, everybody};
 use crate::startup;
 use crate::store::repository::Repository;
+
+/// How many recipients are named before somebody is asked.
+const NAMED: usize = 30;
+
+/// How much of an answer is read.
+const LONGEST_ANSWER: u64 = 64;
 
 /// What came of a drill.
 #[derive(Debug, Serialize)]
@@ -95,6 +102,12 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
         let Some(chosen) = chosen(&names, &options.recipient) else { return Ok(CommandOutcome::Failed) };
         names = chosen;
     }
+    // One that is open stays, whatever is answered.
+    let is_open = app.repository.drill().await?.is_some_and(|drill| drill.is_open(now));
+    if !options.yes && !is_open && !confirmed(&names).await? {
+        output::note("Nothing was done: `yes` was not typed. `--yes` goes on without asking.");
+        return Ok(CommandOutcome::Failed);
+    }
     let by = Actor { principal: Some(account::name(&settings, environment).await), ..Actor::default() };
     let Some(drill) = begin(&app, by, names).await? else {
         output::note("error: a drill is open already");
@@ -122,6 +135,26 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
     }
     output::note("hint: `maintenance-notifier drill report` says what came of it");
     Ok(CommandOutcome::Done)
+}
+
+/// Whether the person types `yes` after reading whom the exercise would write to.
+async fn confirmed(names: &BTreeSet<RecipientName>) -> anyhow::Result<bool> {
+    output::note(&format!(
+        "A message marked as an exercise would go to {}:",
+        counted(names.len(), "recipient")
+    ));
+    for name in names.iter().take(NAMED) {
+        output::note(&format!("  {name}"));
+    }
+    if names.len() > NAMED {
+        output::note(&format!("  … and {} more", names.len() - NAMED));
+    }
+    output::note("Type yes to go on:");
+    let line = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut line).map(|_| line)
+    });
+    Ok(line.await??.trim().eq_ignore_ascii_case("yes"))
 }
 
 /// Those of `names` that are wanted; nothing, after saying so, when one of the wanted is none of them.

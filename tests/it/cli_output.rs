@@ -217,6 +217,12 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
 
     --- exit code 0
     "#);
+    let id = &message[1..33];
+    for beginning in [&id[..8], &id[..8].to_uppercase(), &id[..31]] {
+        let short = run(folder.path(), &["explain", beginning]);
+        assert_eq!(short, run(folder.path(), &["explain", &message]), "{beginning}");
+    }
+    assert!(run(folder.path(), &["explain", &id[..5]]).contains("no maintenance of"));
     insta::assert_snapshot!(run(folder.path(), &["explain", "vm-nowhere"]), @"
 
 
@@ -271,13 +277,24 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
       hint: known here: access, defaults, owners, recipients, retention, routes, safety, silences, start
     --- exit code 2
     ");
-    let drill = ["drill", "--recipient", "sap-basis", "--recipient", "JANE.DOE@contoso.com"];
+    let drill = ["drill", "--yes", "--recipient", "sap-basis", "--recipient", "JANE.DOE@contoso.com"];
     insta::assert_snapshot!(run(folder.path(), &["drill", "--recipient", "nobody"]), @"
 
 
     --- stderr
     error: nobody called `nobody` is configured or told of anything
     hint: name a recipient of the configuration, or a person whom a tag names by address
+    --- exit code 1
+    ");
+    // Nobody is there to answer.
+    insta::assert_snapshot!(run(folder.path(), &["drill", "--recipient", "sap-basis"]), @"
+
+
+    --- stderr
+    A message marked as an exercise would go to 1 recipient:
+      sap-basis
+    Type yes to go on:
+    Nothing was done: `yes` was not typed. `--yes` goes on without asking.
     --- exit code 1
     ");
     insta::assert_snapshot!(run(folder.path(), &drill), @"

@@ -38,6 +38,9 @@ pub struct DrillOptions {
     /// Only this recipient; can be given several times
     #[arg(long, value_name = "NAME")]
     pub recipient: Vec<String>,
+    /// Do not ask before they are written to
+    #[arg(long)]
+    pub yes: bool,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

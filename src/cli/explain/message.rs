@@ -1,5 +1,6 @@
 //! `explain MESSAGE`: what one message said, why, and what became of it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
@@ -52,6 +53,20 @@ pub(super) fn id(text: &str) -> Option<String> {
     let bare = bare.split_once('@').map_or(bare, |(id, _)| id);
     let is_id = bare.len() == 32 && bare.chars().all(|c| c.is_ascii_hexdigit());
     is_id.then(|| bare.to_ascii_lowercase())
+}
+
+/// The fewest digits of an id that are taken for its beginning.
+const FEWEST: usize = 6;
+
+/// The ids of messages that begin with `text`, as `outbox` shows them in short; none where it cannot be a beginning.
+pub(super) async fn beginning_with(repository: &Repository, text: &str) -> anyhow::Result<BTreeSet<String>> {
+    let wanted = text.to_ascii_lowercase();
+    if !(FEWEST..32).contains(&wanted.len()) || !wanted.chars().all(|c| c.is_ascii_hexdigit()) {
+        return Ok(BTreeSet::new());
+    }
+    let rows = repository.outbox_rows().await?.rows;
+    let ids = rows.iter().map(|row| row.value.message.as_str());
+    Ok(ids.filter(|id| id.starts_with(&wanted)).map(str::to_owned).collect())
 }
 
 /// Explains the message with this id.

@@ -26,6 +26,18 @@ pub(crate) async fn run(
     }
     let is_wanted = |row: &WindowRow| listing::is_meant(row.window.place(), wanted);
     let explained = explain_all(&app, is_wanted).await?;
+    if explained.is_empty() {
+        let ids = message::beginning_with(repository, wanted).await?;
+        if let (Some(id), true) = (ids.first(), ids.len() == 1) {
+            return message::run(repository, id, options.output.format).await;
+        }
+        if let Some(first) = ids.first() {
+            let longer = first.get(..(wanted.len() + 4).min(first.len())).unwrap_or(first);
+            output::note(&format!("error: {} messages have an id that begins with `{wanted}`", ids.len()));
+            output::note(&format!("hint: give more of it, such as `{longer}`"));
+            return Ok(CommandOutcome::Failed);
+        }
+    }
     if options.output.format == Format::Json {
         output::json(&explained)?;
     } else if !explained.is_empty() {

@@ -16,7 +16,7 @@ fn what_operators_do_changes_the_same_rows() {
         &["links", "revoke", "--recipient", "jane.doe@contoso.com"],
         &["links", "revoke", "--all", "--before", "2026-12-10", "--format", "json"],
         &["drill", "end"],
-        &["drill", "--recipient", "jane.doe@contoso.com"],
+        &["drill", "--yes", "--recipient", "jane.doe@contoso.com"],
         &["audit", "verify"],
     ];
     let said = place.all(commands);
