@@ -123,6 +123,14 @@ impl Policy {
         Some(recipients.flat_map(|recipient| recipient.endpoints()).collect())
     }
 
+    /// Whom messages reach: everybody, or during a pilot the names of those who get their own.
+    pub fn reached(&self) -> String {
+        let Some(diversion) = &self.diversion else { return "everybody".to_owned() };
+        let names: BTreeSet<&str> =
+            diversion.pilot.iter().chain(&diversion.divert_to).map(RecipientName::as_str).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether `name` belongs to the fallback, whose members are the operators.
     pub fn is_operator(&self, name: &RecipientName) -> bool {
         self.fallback.contains(name)

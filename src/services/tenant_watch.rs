@@ -61,15 +61,20 @@ async fn wake_under_another_configuration(
 ) -> Result<(), StoreError> {
     let policy = app.policy();
     let starts_here = Some(app.start_rules.enabled);
-    if tenant.planned_by.as_ref() == Some(&policy.version) && tenant.starts_here == starts_here {
+    let reached = Some(policy.reached());
+    let is_as_before = tenant.starts_here == starts_here && tenant.reached == reached;
+    if tenant.planned_by.as_ref() == Some(&policy.version) && is_as_before {
         return Ok(());
     }
     let mut names = BTreeSet::new();
     if tenant.planned_by.is_some() {
         names.extend(policy.recipients.keys().cloned());
     }
-    // Everybody read of starts what the earlier configuration said, whoever is known by a tag alone too.
-    if tenant.starts_here.is_some() && tenant.starts_here != starts_here {
+    // Everybody read of starts what the earlier configuration said, and a pilot's end reaches them, whoever is known by a
+    // tag alone too.
+    let starts_changed = tenant.starts_here.is_some() && tenant.starts_here != starts_here;
+    let reach_changed = tenant.reached.is_some() && tenant.reached != reached;
+    if starts_changed || reach_changed {
         names.extend(all_recipients(app).await?);
     }
     let names: Vec<_> = names.into_iter().map(|name| (name, now)).collect();
@@ -77,6 +82,7 @@ async fn wake_under_another_configuration(
     let note = |tenant: &mut TenantRow| {
         tenant.planned_by = Some(policy.version.clone());
         tenant.starts_here = starts_here;
+        tenant.reached.clone_from(&reached);
     };
     app.repository.update_tenant(note).await.map(drop)
 }

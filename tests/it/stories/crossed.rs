@@ -92,3 +92,29 @@ async fn dates_that_move_and_come_back_around_a_move_leave_a_planned_start_as_it
     )
     .await;
 }
+
+#[tokio::test]
+async fn when_a_pilot_is_over_the_owner_hears_of_the_start_that_was_planned_in_it() {
+    let pilot = "\n[safety]\nmode = \"pilot\"\npilot = [\"platform\"]\ndivert_to = [\"platform\"]\n";
+    Story::new(
+        r#"
+        Mon 23 Nov 11:30          | Azure plans vm-web-01 of jane, own until Fri 18 Dec 10:00, azure from Mon 21 Dec 10:00
+        Tue 24 Nov 10:00          | the configuration is live
+        Tue 24 Nov 10:00 .. 16:00 | jane hears announced vm-web-01
+        Wed 25 Nov 09:00          | jane plans vm-web-01 for Sat 28 Nov 22:00
+        Wed 25 Nov 09:00 .. 09:05 | jane hears planned vm-web-01
+                   12:00          | the program restarts
+        Thu 26 Nov 12:00 .. 23:00 | jane hears planned vm-web-01
+        Fri 27 Nov 12:00 .. Sat 28 Nov 21:05 | jane hears planned vm-web-01
+        Sat 28 Nov 22:00 .. 22:02 | vm-web-01 is started
+        Sat 28 Nov 22:00 .. 22:05 | jane hears started vm-web-01
+        Sat 28 Nov 22:02 .. 23:59 | jane hears completed vm-web-01
+        Sun 29 Nov 12:00          | jane's calendar is empty
+                   18:00          | the end
+        "#,
+    )
+    .with(pilot)
+    .configuration("live", CONFIGURATION)
+    .tell()
+    .await;
+}

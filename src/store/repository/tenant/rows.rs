@@ -56,6 +56,9 @@ pub struct TenantRow {
     /// Whether maintenance could be started with the notifier's own pages then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_here: Option<bool>,
+    /// Whom messages reached then: everybody, or the names of a pilot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<String>,
     /// The id of the home tenant, as Azure last named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<String>,
