@@ -246,7 +246,7 @@ async fn a_machine_is_shown_from_its_announcement_with_who_was_notified_and_why(
         .is(200)
         .says("Acknowledged")
         .says("mei.lin@contoso.com")
-        .says("Why: ")
+        .says("Why, as they read it:")
         .says("What people did");
     let json = get(&tenant, &path.replace("machine?", "machine.json?"), &vera).await;
     let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
