@@ -117,6 +117,43 @@ func secretProblems(secrets secretNames) string[] =>
     secret => 'secretSettings.${secret.key} names a secret of the vault: letters, digits and hyphens.'
   )
 
+// What the template sets itself: as a secret it would be another value, and the app would look at another store or vault.
+var ownSettings = [
+  'COLLECT_SCHEDULE'
+  'FOLLOW_SCHEDULE'
+  'NOTIFIER_ACS_ENDPOINT'
+  'NOTIFIER_AUDIT_CONTAINER'
+  'NOTIFIER_CLIENT_ID'
+  'NOTIFIER_CONFIG'
+  'NOTIFIER_GRAPH_SENDER'
+  'NOTIFIER_KEY_VAULT'
+  'NOTIFIER_LINK_KEYS'
+  'NOTIFIER_LOG'
+  'NOTIFIER_MAIL_FROM'
+  'NOTIFIER_OPERATORS'
+  'NOTIFIER_PUBLIC_URL'
+  'NOTIFIER_START_CLIENT_ID'
+  'NOTIFIER_STORE'
+  'NOTIFIER_SUBSCRIPTIONS'
+  'PLAN_SCHEDULE'
+  'SWEEP_SCHEDULE'
+]
+var platformPrefixes = ['APPLICATIONINSIGHTS_', 'AZUREFUNCTIONS', 'AZUREWEBJOBS', 'FUNCTIONS_', 'WEBSITE_']
+
+func ownSettingProblems(secrets secretNames) string[] =>
+  map(
+    filter(
+      items(secrets),
+      secret =>
+        contains(ownSettings, toUpper(secret.key)) || !empty(filter(
+          platformPrefixes,
+          prefix => startsWith(toUpper(secret.key), prefix)
+        ))
+    ),
+    secret =>
+      'secretSettings.${secret.key} is a setting that the template makes itself; it has a parameter of its own or none.'
+  )
+
 func isObjectId(id string) bool => empty(id) || (length(id) == 36 && length(split(id, '-')) == 5)
 
 func groupProblems(operatorsGroupId string, respondersGroupId string) string[] =>
@@ -171,6 +208,7 @@ func problemsOf(
     packageProblems(packageUri),
     scheduleProblems(schedules),
     secretProblems(secretSettings),
+    ownSettingProblems(secretSettings),
     pageProblems(publicUrl, signInClientId, startAs),
     groupProblems(operatorsGroupId, respondersGroupId)
   )

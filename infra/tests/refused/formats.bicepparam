@@ -2,6 +2,8 @@ using '../../main.bicep'
 
 // Refused: schedules.plan takes six fields
 // Refused: secretSettings.TEAMS_WEBHOOK names a secret of the vault
+// Refused: secretSettings.NOTIFIER_STORE is a setting that the template makes itself
+// Refused: secretSettings.AzureWebJobsStorage__accountName is a setting that the template makes itself
 // Refused: operatorsGroupId takes the object id of a group
 // Refused: respondersGroupId takes the object id of a group
 // Refused: publicUrl begins with https://
@@ -12,7 +14,11 @@ param location = 'westeurope'
 param operators = ['platform@contoso.com']
 param mail = { from: 'Maintenance <maintenance@contoso.com>', graphSender: 'maintenance@contoso.com' }
 param schedules = { collect: '0 */15 * * * *', sweep: '0 7 * * * *', plan: '*/2 * * * *', follow: '0 * * * * *' }
-param secretSettings = { TEAMS_WEBHOOK: 'teams_webhook' }
+param secretSettings = {
+  TEAMS_WEBHOOK: 'teams_webhook'
+  NOTIFIER_STORE: 'store'
+  AzureWebJobsStorage__accountName: 'account'
+}
 param operatorsGroupId = 'platform-team'
 param respondersGroupId = 'oncall@contoso.com'
 param publicUrl = 'maintenance.contoso.com'
