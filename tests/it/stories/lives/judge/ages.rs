@@ -30,7 +30,13 @@ impl Judge<'_> {
     /// Facts that nobody could have read lately, told as if they were fresh: of machines, or of how many are open.
     pub(super) fn stale(&self, heard: &Heard) -> Option<String> {
         let items: Vec<&ContentItem> = heard.content.iter().flat_map(|content| &content.items).collect();
-        let of_azure = items.iter().flat_map(|item| &item.stages).any(|stage| !OF_PEOPLE.contains(stage));
+        // What has ended stays so: it does not age. Whoever sends a start reads what Azure answers.
+        let starts_lately = |item: &ContentItem| {
+            let begins = item.actions.starts.iter().map(|start| start.begins);
+            begins.into_iter().any(|at| heard.at - OLD <= at && at <= heard.at)
+        };
+        let may_age = items.iter().filter(|item| !item.window.is_over() && !starts_lately(item));
+        let of_azure = may_age.flat_map(|item| &item.stages).any(|stage| !OF_PEOPLE.contains(stage));
         let is_weekly = heard.what.contains("the weekly line");
         let says_so = ["was read on", "last read", "not read since", "could not be read since"];
         let read = self.could_be_read(heard.at);
