@@ -30,6 +30,7 @@ static TEMPLATES: Templates = LazyLock::new(|| {
         ("closed.html", include_str!("../templates/overview/closed.html")),
         ("machine.html", include_str!("../templates/overview/machine.html")),
         ("recipient.html", include_str!("../templates/overview/recipient.html")),
+        ("top.html", include_str!("../templates/overview/top.html")),
         ("overview.html", include_str!("../templates/overview/overview.html")),
     ])
 });

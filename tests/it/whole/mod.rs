@@ -4,6 +4,7 @@ mod addresses;
 mod azure_failures;
 mod binary;
 mod channels;
+mod counting_store;
 mod coverage;
 mod crashes;
 mod data_loss;
